@@ -1,0 +1,94 @@
+"""The key file: sealing keys with ids, and one key for lookups.
+
+The file is JSON, readable by its owner alone::
+
+    {"active": "k1", "keys": {"k1": "<32 bytes, base64>"}, "lookup": "<32 bytes, base64>"}
+
+The lookup key stands apart because it can't rotate with the others: a contact is found by the keyed hash made with it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Mapping, Union
+
+from kernel.sealing.errors import KeyFileError
+
+KEY_BYTES = 32
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+
+
+@dataclass(frozen=True, repr=False)
+class Keyring:
+    """Keys by id, the id of the one that seals new values, and the lookup key.
+
+    Attributes: active: id of the sealing key; keys: id → 32 bytes; lookup: 32 bytes.
+    """
+
+    active: str
+    keys: Mapping[str, bytes]
+    lookup: bytes
+
+    @classmethod
+    def from_file(cls, path: Union[str, Path]) -> Keyring:
+        """Read a key file.
+
+        Raises: KeyFileError: the file is missing, unreadable or of an unknown form.
+        """
+        try:
+            raw = json.loads(Path(path).read_text(encoding="utf-8"))
+            keys = {str(name): base64.b64decode(value, validate=True) for name, value in raw["keys"].items()}
+            ring = cls(active=str(raw["active"]), keys=keys, lookup=base64.b64decode(raw["lookup"], validate=True))
+        except FileNotFoundError:
+            raise KeyFileError(f"there is no key file at {path}") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise KeyFileError(f"the key file {path} can't be read ({type(error).__name__})") from None
+        except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+            raise KeyFileError(f"the key file {path} is not of the expected form") from None
+        if ring.active not in ring.keys:
+            raise KeyFileError(f"the key file {path} names an active key that it doesn't hold")
+        if any(len(key) != KEY_BYTES for key in (*ring.keys.values(), ring.lookup)):
+            raise KeyFileError(f"a key in {path} is not {KEY_BYTES} bytes long")
+        if not all(_KEY_ID.fullmatch(name) for name in ring.keys):
+            raise KeyFileError(f"a key id in {path} is not 1 to 32 letters, digits, - or _")
+        return ring
+
+
+def ensure_key_file(path: Union[str, Path]) -> bool:
+    """Make a key file with fresh keys where there is none; give True when one was made.
+
+    The file appears whole or not at all: it's written beside its place and linked there, so that two processes that
+    start together agree on one. Raises: KeyFileError: the place can't be written.
+    """
+    target = Path(path)
+    if target.exists():
+        return False
+
+    def fresh() -> str:
+        return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
+
+    body = json.dumps({"active": "k1", "keys": {"k1": fresh()}, "lookup": fresh()}, indent=1)
+    draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                stream.write(body)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.link(draft, target)
+        finally:
+            draft.unlink()
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise KeyFileError(f"the key file {path} can't be written ({error.strerror})") from None
+    return True
