@@ -1,0 +1,134 @@
+"""The family of errors.
+
+::
+
+    TsunagiError
+    ├── ConfigurationError      the service can't start as it is set up
+    │   ├── ProfileError        a profile is broken or not fit to go live
+    │   └── SchemaError         the database is of another version
+    ├── WebhookRefused          a request that isn't LINE's, or can't be read
+    │   ├── SignatureRefused
+    │   ├── BodyUnreadable
+    │   └── BodyTooLarge
+    ├── StoreUnavailable        the database can't be reached now
+    ├── BotUnavailable          Rasa is down, slow or broken
+    ├── NotFound                no such session, contact or page
+    ├── MoveRefused             the session's table of states doesn't allow it
+    └── StaleEpoch              somebody else owns the conversation by now
+
+Each class has a stable ``code``, an HTTP ``status`` and a Japanese ``text`` for people; ``str(error)`` is for logs
+and never holds a student's words, names or ids of LINE.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class TsunagiError(Exception):
+    """Every error that the project raises on purpose."""
+
+    code: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    text: ClassVar[str] = "処理できませんでした。少し待ってから、もう一度ためしてください。"
+
+
+class ConfigurationError(TsunagiError):
+    """The service can't start as it is set up; the message says what to change."""
+
+    code = "configuration"
+    text = "設定に誤りがあります。管理者に連絡してください。"
+
+
+class ProfileError(ConfigurationError):
+    """A profile is broken, or not fit to go live; the message names file, path and remedy in Japanese."""
+
+    code = "profile"
+    text = "事業設定に誤りがあります。表示された行を直してください。"
+
+
+class SchemaError(ConfigurationError):
+    """The database is of a version that this program can't bring up to date."""
+
+    code = "schema"
+    text = "データベースの版が合いません。プログラムの版を確かめてください。"
+
+
+class WebhookRefused(TsunagiError):
+    """A request to the webhook that is answered with an error; nothing of it is stored."""
+
+    code = "webhook_refused"
+    status = 400
+    text = "受け取れない形式です。"
+
+
+class SignatureRefused(WebhookRefused):
+    """The signature is missing or isn't LINE's."""
+
+    code = "signature"
+    status = 403
+    text = "署名が正しくありません。"
+
+
+class BodyUnreadable(WebhookRefused):
+    """The body is signed but is no webhook of LINE's."""
+
+    code = "body"
+    text = "本文を読み取れません。"
+
+
+class BodyTooLarge(WebhookRefused):
+    """The body is over 1 MiB."""
+
+    code = "too_large"
+    status = 413
+    text = "本文が大きすぎます。"
+
+
+class StoreUnavailable(TsunagiError):
+    """The database can't be reached; the caller should try again later."""
+
+    code = "store_unavailable"
+    status = 503
+    text = "ただいま保存できません。少し待ってから、もう一度送ってください。"
+
+
+class BotUnavailable(TsunagiError):
+    """Rasa is down, slower than its time limit, or answers with an error."""
+
+    code = "bot_unavailable"
+    status = 503
+    text = "自動の案内が使えません。相談員が対応します。"
+
+
+class NotFound(TsunagiError):
+    """There is no such thing, or the asker may not know of it."""
+
+    code = "not_found"
+    status = 404
+    text = "見つかりません。"
+
+
+class MoveRefused(TsunagiError):
+    """The session's table of states doesn't allow this move.
+
+    Attributes: from_state, to_state: the states by their codes; actor: who asked.
+    """
+
+    code = "move_refused"
+    status = 409
+    text = "いまの状態では、この操作はできません。画面を読み込み直してください。"
+
+    def __init__(self, from_state: str, to_state: str, actor: str) -> None:
+        super().__init__(f"{actor} may not move a session from {from_state} to {to_state}")
+        self.from_state = from_state
+        self.to_state = to_state
+        self.actor = actor
+
+
+class StaleEpoch(TsunagiError):
+    """The sender no longer owns the conversation, so the line is not delivered."""
+
+    code = "stale_epoch"
+    status = 409
+    text = "この相談はほかの人が担当しています。送信しませんでした。"

@@ -1,0 +1,100 @@
+"""What came in from LINE, after the JSON has stopped at the edge (line.md: events and message types)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    """Where a contact writes; a group is a contact that only ever hears one polite line."""
+
+    LINE = "line"
+    LINE_GROUP = "line_group"
+
+
+class EventType(StrEnum):
+    """The event types that the service acts on; every other is kept as ``other``."""
+
+    MESSAGE = "message"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    POSTBACK = "postback"
+    UNSEND = "unsend"
+    EDITED = "messageEdited"
+    JOIN = "join"
+    OTHER = "other"
+
+
+class MessageKind(StrEnum):
+    """What a line of the transcript is; all but ``text`` are typed placeholders."""
+
+    TEXT = "text"
+    STICKER = "sticker"
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+    LOCATION = "location"
+    POSTBACK = "postback"
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One event of a webhook, ready to be stored.
+
+    Attributes: event_id: LINE's ``webhookEventId``, or a digest where LINE sent none; address: the LINE user or group
+    id, None for events of the account itself; line_timestamp: LINE's event time in ms; target: id of the LINE message
+    that this event is, withdraws or edits; payload: the event's JSON, kept sealed and whole.
+    """
+
+    event_id: str
+    type: EventType
+    channel: Channel
+    address: str | None
+    line_timestamp: int
+    standby: bool
+    target: str | None
+    payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as the worker takes it up again.
+
+    Attributes: sequence: order of arrival; received_at: real time; failures: how often its step failed;
+    payload: None once the student has withdrawn the words.
+    """
+
+    id: UUID
+    contact_id: UUID
+    sequence: int
+    type: EventType
+    channel: Channel
+    line_timestamp: int
+    received_at: datetime
+    standby: bool
+    screened: bool
+    failures: int
+    payload: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentMessage:
+    """What a student sent, as the transcript keeps it.
+
+    Attributes: text: the words, or the placeholder in Japanese; detail: further facts as JSON (a location's
+    coordinates, a sticker's keywords), sealed like the text; line_message_id: LINE's id, for unsend and edit;
+    bot_event: the name by which Rasa hears of it.
+    """
+
+    kind: MessageKind
+    text: str
+    detail: str | None
+    line_message_id: str | None
+    bot_event: str

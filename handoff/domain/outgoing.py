@@ -1,0 +1,37 @@
+"""What goes out to a student, before any channel has given it its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import batched
+
+from kernel.text import split_utf16
+
+#: LINE takes 5,000 UTF-16 units a text, five messages a call and thirteen quick replies (line.md §2).
+LONGEST_TEXT = 5000
+MESSAGES_PER_CALL = 5
+MOST_BUTTONS = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One text of the bot or the service, with the answers it offers as buttons (titles come back as text)."""
+
+    text: str
+    buttons: tuple[str, ...] = ()
+
+
+def calls(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
+    """Cut lines into calls that LINE takes: long texts split at sentence ends, at most five messages each.
+
+    LINE shows quick replies only below the very last message, so the last buttons offered move there.
+    Empty texts are left out; LINE would refuse the whole call.
+    """
+    texts = [piece for line in lines if line.text.strip() for piece in split_utf16(line.text, LONGEST_TEXT)]
+    texts = [text for text in texts if text.strip()]
+    offered = [line.buttons for line in lines if line.buttons]
+    pieces = [Line(text) for text in texts]
+    if pieces and offered:
+        pieces[-1] = Line(pieces[-1].text, offered[-1][:MOST_BUTTONS])
+    return batched(pieces, MESSAGES_PER_CALL)

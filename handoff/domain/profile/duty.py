@@ -1,0 +1,132 @@
+"""Who answers when a child is at risk, and how long things may take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import model_validator
+
+from handoff.domain.closures import CalendarDate
+from handoff.domain.hours import OpeningHours
+from handoff.domain.profile.base import Count, Flag, Part, Positive, SilentPart, Slug, Words
+from handoff.domain.profile.vocabulary import (
+    Agency,
+    EmergencyMode,
+    EmergencyTrigger,
+    HardEnd,
+    LineMedium,
+    ReportingClass,
+)
+
+
+class AcknowledgeMinutes(Part):
+    """Minutes within which a person must have acknowledged an alarm of each level."""
+
+    concern: Positive | None = None
+    high: Positive | None = None
+    critical: Positive | None = None
+
+    @model_validator(mode="after")
+    def _worse_is_faster(self) -> AcknowledgeMinutes:
+        told = [minutes for minutes in (self.critical, self.high, self.concern) if minutes is not None]
+        if told != sorted(told):
+            raise ValueError("危険度が高いほど短くしてください（critical ≦ high ≦ concern）")
+        return self
+
+
+class LadderStep(Part):
+    """One rung: whom the alarm reaches next, minutes after it was raised, and how."""
+
+    who: Words
+    after_minutes: Count
+    phone: Words | None = None
+
+
+class OnCall(Part):
+    """Who answers for alarms, when, how fast, and who comes next; no document names anybody (KAG-4.2 by night)."""
+
+    who: Words | None = None
+    hours: OpeningHours = OpeningHours()
+    acknowledge_minutes: Annotated[AcknowledgeMinutes, SilentPart] = AcknowledgeMinutes()
+    ladder: tuple[LadderStep, ...] | None = None
+
+    @model_validator(mode="after")
+    def _upwards(self) -> OnCall:
+        minutes = [step.after_minutes for step in self.ladder or ()]
+        if minutes != sorted(minutes):
+            raise ValueError("ladder は after_minutes の小さい順に並べてください")
+        return self
+
+
+class EmergencyContact(Part):
+    """One place in the order of calls; ``name`` as the document has it."""
+
+    agency: Agency
+    name: Words | None = None
+    phone: Words | None = None
+
+
+class Emergency(Part):
+    """Whom people call, in this order, when a life is in danger; the bot calls nobody."""
+
+    order: tuple[EmergencyContact, ...] | None = None
+    mode: EmergencyMode | None = None
+    flow_chart: Words | None = None
+    caller: Words | None = None
+    note: Words | None = None
+    may_contact: tuple[Agency, ...] | None = None
+    triggers: tuple[EmergencyTrigger, ...] | None = None
+    patrol_life_post: tuple[EmergencyContact, ...] | None = None
+
+
+class Reporting(Part):
+    """報告区分 and the criteria agreed with the board (KAG-7.1)."""
+
+    classes: tuple[ReportingClass, ...] | None = None
+    criteria: Words | None = None
+
+
+class SessionTimers(Part):
+    """Minutes; none of them ever ends a session at high or critical."""
+
+    soft_limit_minutes: Positive | None = None
+    nudge_minutes: Positive | None = None
+    silence_close_minutes: Positive | None = None
+    hard_end: HardEnd | None = None
+
+    @model_validator(mode="after")
+    def _nudge_first(self) -> SessionTimers:
+        nudge, close = self.nudge_minutes, self.silence_close_minutes
+        if nudge is not None and close is not None and nudge >= close:
+            raise ValueError("nudge_minutes は silence_close_minutes より短くしてください")
+        return self
+
+
+class HelpLine(Part):
+    """A phone line or text service outside this service, as dated data: numbers and hours drift.
+
+    ``without_contract``: reachable from a handset without a call contract (WG-21); ``verified``: the day on which
+    somebody last checked it against the operator's own page.
+    """
+
+    id: Slug
+    name: Words
+    medium: LineMedium
+    number: Words | None = None
+    url: Words | None = None
+    hours: OpeningHours
+    valid_from: CalendarDate
+    valid_to: CalendarDate | None = None
+    verified: CalendarDate | None = None
+    without_contract: Flag | None = None
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _reachable(self) -> HelpLine:
+        if self.medium is LineMedium.PHONE and self.number is None:
+            raise ValueError("電話の窓口には number（電話番号）が必要です")
+        if self.medium is LineMedium.TEXT and self.url is None:
+            raise ValueError("文字の窓口には url が必要です")
+        if any(version.national_holidays is None for version in self.hours.versions):
+            raise ValueError("窓口の hours には national_holidays（open か closed）が必要です")
+        return self

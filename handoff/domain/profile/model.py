@@ -1,0 +1,145 @@
+"""The profile: one municipality's service as frozen data (事業設定)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, PrivateAttr, field_validator, model_validator
+
+from handoff.domain.closures import CalendarDate
+from handoff.domain.errors import ConfigurationError
+from handoff.domain.hours import OpeningHours
+from handoff.domain.profile.access import AutoReply, Broadcast, Channels, Eligibility, Media, Staff
+from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
+from handoff.domain.profile.duty import Emergency, HelpLine, OnCall, Reporting, SessionTimers
+from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, Trace
+from handoff.domain.profile.supervision import Conduct, Patrol, Statements
+from handoff.domain.profile.vocabulary import DeletionLaw, LineMedium, RecordRule, ReplySource
+from handoff.domain.profile.wording import PLACEHOLDER_MARK, check_template, disclosure_notice, lines_text, render
+from handoff.domain.texts import TextKey
+
+
+class Profile(Part):
+    """Everything that differs from one municipality's service to the next.
+
+    Null anywhere = the document says nothing; ``blocking_nulls`` tells which of them keep a service from going live.
+    Parts are never None, so that ``profile.on_call.who`` can be read without asking first. The standard wording is
+    attached by whoever loads the profile (``with_standard_texts``).
+    """
+
+    id: Slug
+    service_name: Words
+    owner: Words
+    valid_from: CalendarDate | None = None
+    valid_to: CalendarDate | None = None
+    channels: Annotated[Channels, SilentPart] = Channels()
+    eligible: Annotated[Eligibility, SilentPart] = Eligibility()
+    hours: OpeningHours = OpeningHours()
+    staff: Annotated[Staff, SilentPart] = Staff()
+    media: Annotated[Media, SilentPart] = Media()
+    keywords: tuple[Words, ...] | None = None
+    reporting: Annotated[Reporting, SilentPart] = Reporting()
+    auto_reply: Annotated[AutoReply, SilentPart] = AutoReply()
+    broadcast: Annotated[Broadcast, SilentPart] = Broadcast()
+    session: Annotated[SessionTimers, SilentPart] = SessionTimers()
+    on_call: Annotated[OnCall, SilentPart] = OnCall()
+    emergency: Annotated[Emergency, SilentPart] = Emergency()
+    disclosure: Annotated[Disclosure, SilentPart] = Disclosure()
+    lines: tuple[HelpLine, ...] | None = None
+    lines_by_text: tuple[HelpLine, ...] | None = None
+    trace: Annotated[Trace, SilentPart] = Trace()
+    retention_days: Annotated[RetentionDays, SilentPart] = RetentionDays()
+    conduct: Annotated[Conduct, SilentPart] = Conduct()
+    statements: Annotated[Statements, SilentPart] = Statements()
+    patrol: Annotated[Patrol, SilentPart] = Patrol()
+    procedures: Slug | None = None
+    records: RecordRule | None = None
+    deletion_law: DeletionLaw | None = None
+    security: Annotated[Security, SilentPart] = Security()
+    cards: Count | None = None
+    texts: Mapping[TextKey, Annotated[str, Field(max_length=5000)]] = Field(default_factory=dict)
+
+    _standard: Mapping[TextKey, str] = PrivateAttr(default_factory=dict)
+
+    @field_validator("texts", mode="before")
+    @classmethod
+    def _no_texts(cls, value: object) -> object:
+        return {} if value is None else value
+
+    @field_validator("texts")
+    @classmethod
+    def _usable_texts(cls, value: Mapping[TextKey, str]) -> Mapping[TextKey, str]:
+        faults = []
+        for key, template in value.items():
+            try:
+                check_template(key, template)
+            except ValueError as error:
+                faults.append(f"{key}: {error}")
+        if faults:
+            raise ValueError("\n".join(faults))  # one line per text, so that all can be mended at once
+        return value
+
+    @field_validator("lines", "lines_by_text")
+    @classmethod
+    def _lines_once(cls, value: tuple[HelpLine, ...] | None) -> tuple[HelpLine, ...] | None:
+        ids = [line.id for line in value or ()]
+        if len(ids) != len(set(ids)):
+            raise ValueError("同じ窓口が二度書かれています。一つにしてください")
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Profile:
+        if any(line.medium is not LineMedium.PHONE for line in self.lines or ()):
+            raise ValueError("lines には電話の窓口だけを書き、文字の窓口は lines_by_text に書いてください")
+        if any(line.medium is not LineMedium.TEXT for line in self.lines_by_text or ()):
+            raise ValueError("lines_by_text には文字の窓口だけを書き、電話の窓口は lines に書いてください")
+        if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
+            raise ValueError("valid_to が valid_from より前です。順番を直してください")
+        return self
+
+    def with_standard_texts(self, standard: Mapping[TextKey, str]) -> Profile:
+        """The same profile with the standard wording at hand."""
+        copy = self.model_copy()
+        copy._standard = dict(standard)
+        return copy
+
+    @property
+    def board_texts_missing(self) -> frozenset[TextKey]:
+        """The texts that the board has to write itself and hasn't (HOK-5.2)."""
+        demanded = {
+            TextKey.NOTICE_CLOSED: self.auto_reply.after_hours,
+            TextKey.CONGESTION: self.auto_reply.congestion,
+        }
+        return frozenset(
+            key for key, source in demanded.items() if source is ReplySource.BOARD_TEXT and key not in self.texts
+        )
+
+    def text(self, key: TextKey, **fields: str) -> str:
+        """What is said to a student: the board's words, else the standard ones, else words that say they stand in.
+
+        ``service_name`` is always at hand. Raises KeyError when the text needs a field that wasn't given, and
+        ConfigurationError when there is no wording at all.
+        """
+        wanted = TextKey.PLACEHOLDER if key in self.board_texts_missing else key
+        template = self.texts.get(wanted) or self._standard.get(wanted)
+        if template is None:
+            raise ConfigurationError(f"no wording for the text {wanted.value}")
+        return render(template, {"service_name": self.service_name, **fields})
+
+    def disclosure_notice(self) -> str:
+        """The secrecy notice, made from ``disclosure`` alone."""
+        return disclosure_notice(self.disclosure)
+
+    def phone_lines(self, at: datetime) -> str:
+        """The phone lines open at an aware moment, one a row; empty when none is."""
+        if self.lines is None:
+            return f"{PLACEHOLDER_MARK}電話の窓口は、まだ決まっていません。"
+        return lines_text(self.lines, at)
+
+    def text_lines(self, at: datetime) -> str:
+        """The text services open at an aware moment, one a row; empty when none is."""
+        if self.lines_by_text is None:
+            return f"{PLACEHOLDER_MARK}文字で相談できる窓口は、まだ決まっていません。"
+        return lines_text(self.lines_by_text, at)

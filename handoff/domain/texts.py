@@ -1,0 +1,142 @@
+"""The closed list of texts that the service says to a student.
+
+The standard wording lies in ``data/responses/standard.yml``, a flat mapping of key to text; a profile may override
+any key under ``texts``. A text may hold ``{fields}``; which ones is said in ``FIELDS`` and nowhere else, so that a
+profile that asks for another field is refused when it is loaded, not when a student waits for the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class TextKey(StrEnum):
+    """One name per text, so that a profile with a misspelt key is refused (KAG-6.1イ, HOK-5.2)."""
+
+    # The first words: who is speaking, who reads, what stays secret (HOK-8.1, TAJ-S1 to S3).
+    WELCOME = "welcome"
+    NOTICE_PROGRAM = "notice_program"
+    NOTICE_READERS = "notice_readers"
+    NOTICE_NAMES = "notice_names"
+    NOTICE_CLOSED = "notice_closed"
+    INVITE = "invite"
+
+    # Taking in what was told: no diagnosis, no reproach, no cheering on.
+    ACCEPT = "accept"
+    ACCEPT_ADULT = "accept_adult"
+    ACCEPT_FRIEND = "accept_friend"
+    ACCEPT_BULLYING = "accept_bullying"
+    ACCEPT_TRUANCY = "accept_truancy"
+    ACCEPT_FRIENDS = "accept_friends"
+    ACCEPT_STUDY = "accept_study"
+    ACCEPT_FAMILY = "accept_family"
+    ACCEPT_ABUSE = "accept_abuse"
+    ACCEPT_BODY = "accept_body"
+    ACCEPT_ROMANCE = "accept_romance"
+    ACCEPT_NET_TROUBLE = "accept_net_trouble"
+    ACCEPT_CLUB = "accept_club"
+    ACCEPT_TEACHER = "accept_teacher"
+    ACCEPT_HEALTH = "accept_health"
+    ACCEPT_LONG = "accept_long"
+    CARE = "care"
+    CARE_AGAIN = "care_again"
+
+    # The questions (KAG-6.1キ, WG-9c: each of them may stay without an answer).
+    ASK_AGE_GRADE = "ask_age_grade"
+    ASK_AGE_GRADE_CHILD = "ask_age_grade_child"
+    ASK_SCHOOL = "ask_school"
+    ASK_SCHOOL_NAME = "ask_school_name"
+    ASK_SCHOOL_CHILD = "ask_school_child"
+    ASK_TOPIC = "ask_topic"
+    ASK_PERSON = "ask_person"
+    ACK = "ack"
+    ACK_CORRECTION = "ack_correction"
+    ACK_SKIP = "ack_skip"
+    ACK_REPEAT = "ack_repeat"
+    ACK_UNKNOWN = "ack_unknown"
+
+    # What was understood, and the two ways on.
+    SUMMARY = "summary"
+    OFFER = "offer"
+    OFFER_CLOSED = "offer_closed"
+    OFFER_AGAIN = "offer_again"
+    KEEP_WRITING = "keep_writing"
+
+    # Hand-off and one-way message (WG-4, TAJ-N2, WG-14).
+    HANDOFF_WAITING = "handoff_waiting"
+    HANDOFF_ALREADY = "handoff_already"
+    HANDOFF_CLOSED = "handoff_closed"
+    HANDOFF_RECEPTION_OVER = "handoff_reception_over"
+    HANDOFF_CLOSED_UNKNOWN = "handoff_closed_unknown"
+    PHONE_LINES = "phone_lines"
+    CONGESTION = "congestion"
+    LEAVE_MESSAGE_PROMPT = "leave_message_prompt"
+    MESSAGE_RECEIVED = "message_received"
+    MESSAGE_RECEIVED_AGAIN = "message_received_again"
+    RECEIPT = "receipt"
+    RECEIPT_AGAIN = "receipt_again"
+    RECEIPT_READ_MARK = "receipt_read_mark"
+
+    # Small turns.
+    GREETING = "greeting"
+    THANKS = "thanks"
+    CHITCHAT = "chitchat"
+    GOODBYE = "goodbye"
+    GOODBYE_RECEIVED = "goodbye_received"
+    STARTED_OVER = "started_over"
+    UNCLEAR = "unclear"
+    UNCLEAR_AGAIN = "unclear_again"
+
+    # Questions about the service itself (HOK-8.3).
+    SERVICE_HOURS_OPEN = "service_hours_open"
+    SERVICE_HOURS_CLOSED = "service_hours_closed"
+    SERVICE_HOURS_RECEPTION_OVER = "service_hours_reception_over"
+    SERVICE_HOURS_UNKNOWN = "service_hours_unknown"
+    SERVICE_COST = "service_cost"
+    SERVICE_MEDIA = "service_media"
+    SERVICE_DELETE = "service_delete"
+    SERVICE_REGION = "service_region"
+    SERVICE_PHONE = "service_phone"
+    SERVICE_TOPICS = "service_topics"
+    SERVICE_OTHERS = "service_others"
+    SERVICE_WAIT = "service_wait"
+    SERVICE_COUNSELLOR = "service_counsellor"
+    SERVICE_QUIT = "service_quit"
+    SERVICE_OTHER = "service_other"
+
+    # What isn't text (HOK-5.1, TAJ-N3).
+    MEDIA_REFUSED = "media_refused"
+    MEDIA_RECEIVED = "media_received"
+    AUDIO_REFUSED = "audio_refused"
+    FILE_REFUSED = "file_refused"
+    STICKER_RECEIVED = "sticker_received"
+    LOCATION_RECEIVED = "location_received"
+    UNKNOWN_RECEIVED = "unknown_received"
+
+    # Said by the worker, without Rasa.
+    FALLBACK = "fallback"
+    FALLBACK_AGAIN = "fallback_again"
+    GROUP_CHAT = "group_chat"
+    PLACEHOLDER = "placeholder"
+
+
+#: The fields that a text may name in braces, besides ``service_name``, which every text may hold.
+FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
+    TextKey.ACK_CORRECTION: frozenset({"value"}),
+    TextKey.SUMMARY: frozenset({"lines"}),
+    TextKey.OFFER_CLOSED: frozenset({"next_opening"}),
+    TextKey.HANDOFF_CLOSED: frozenset({"next_opening"}),
+    TextKey.HANDOFF_RECEPTION_OVER: frozenset({"next_opening"}),
+    TextKey.SERVICE_HOURS_RECEPTION_OVER: frozenset({"next_opening"}),
+    TextKey.SERVICE_HOURS_CLOSED: frozenset({"next_opening"}),
+    TextKey.PHONE_LINES: frozenset({"phone_lines"}),
+    TextKey.CONGESTION: frozenset({"phone_lines"}),
+    TextKey.FALLBACK: frozenset({"phone_lines"}),
+}
+
+
+def fields_of(key: TextKey) -> frozenset[str]:
+    """The names that ``key``'s text may hold in braces; the service's name may stand everywhere."""
+    return FIELDS.get(key, frozenset()) | {"service_name"}
