@@ -17,8 +17,13 @@ Event = Dict[str, Any]
 
 # Version of the packed form, in front of every packed text.
 PREFIX = "t1:"
-# Slots that steer the dialogue; they never hold what a student said.
-STEERING: FrozenSet[str] = frozenset({"requested_slot", "session_started_metadata"})
+# Slots that steer the dialogue; they never hold what a student said. All others are taken for answers.
+STEERING: FrozenSet[str] = frozenset(
+    (
+        *("requested_slot", "session_started_metadata", "intake_done"),
+        *("settled", "declined", "asked", "put", "noticed", "stage", "unclear", "receipts", "offers", "turns"),
+    )
+)
 REMOVED = "（削除されました）"
 # Shorter values (a grade's digit) occur in texts by chance; replacing them there would only break sentences.
 _LEAST_ECHO = 2
@@ -75,31 +80,34 @@ def _slim(event: Event, keep_ranking: bool) -> Event:
 def scrub(packed: str, message_id: str, keep: FrozenSet[str] = STEERING) -> str:
     """Take one message's words out of a packed tracker, as after an unsend; the rest stays valid for Rasa.
 
-    Removed are the message's text and its copies, its entities, its ranking, the values of all slots set in its turn
-    (except those in `keep`), and literal echoes of the text or of such values in what the bot said afterwards. The
+    Removed are the message's text and its copies, its entities, its ranking, the values that slots (except those in
+    `keep`) took on in its turn, and literal echoes of the text or of such values in what the bot said since. The
     intent's name stays: the dialogue's rules need it, and it is our reading, not the student's word. An unknown message
     id changes nothing; doing it twice is the same as once. Raises: TrackerUnreadable.
     """
     events = unpack(packed)
-    begin = next((i for i, e in enumerate(events) if e.get("event") == "user" and e.get("message_id") == message_id), -1)
+    begin = next(
+        (i for i, e in enumerate(events) if e.get("event") == "user" and e.get("message_id") == message_id), -1
+    )
     if begin < 0:
         return packed
     following = next((i for i in range(begin + 1, len(events)) if events[i].get("event") == "user"), len(events))
+    before = {str(e.get("name")): e.get("value") for e in events[:begin] if e.get("event") == "slot"}
     echoes = _clear_message(events[begin])
-    gone: List[str] = []
-    for event in events[begin + 1 : following]:
-        if event.get("event") == "slot" and event.get("name") not in keep and event.get("value") is not None:
-            echoes += _strings(event["value"])
-            gone.append(str(event.get("name")))
-            event["value"] = None
-        elif event.get("event") == "entities":
+    learnt: Dict[str, Any] = {}
+    for place, event in enumerate(events[begin + 1 :], start=begin + 1):
+        if event.get("event") == "entities" and place < following:
             event["entities"] = []
-    for event in events[following:]:
-        # A later turn may have set the same slot anew from other words; those are not ours to remove.
-        if event.get("event") == "slot" and event.get("name") in gone and _strings(event.get("value")):
-            if any(value in echoes for value in _strings(event["value"])):
-                event["value"] = None
-    _clear_echoes(events[begin:], [echo for echo in echoes if len(echo) >= _LEAST_ECHO])
+        if event.get("event") != "slot" or event.get("name") in keep or event.get("value") is None:
+            continue
+        name, value = str(event["name"]), event["value"]
+        if place < following and value != before.get(name):
+            learnt[name] = value
+        # Later turns may repeat the value, or replace it from other words; only the former is ours to remove.
+        if name in learnt and value == learnt[name]:
+            echoes += _strings(value)
+            event["value"] = None
+    _clear_echoes(events[begin:], [echo for echo in set(echoes) if len(echo) >= _LEAST_ECHO])
     return pack(events)
 
 
