@@ -1,0 +1,246 @@
+"""The demo's page: what its addresses allow, and the page itself in a real browser with a small bot behind it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sanic import Request, Sanic, response
+
+import handoff.web
+from handoff.simulator.app import serve
+from handoff.simulator.client import StandIn
+from handoff.simulator.config import StandInConfig
+from handoff.web.simulator import DemoSetting, simulator
+
+pytestmark = pytest.mark.asyncio
+
+WEB = Path(handoff.web.__file__).parent
+MARK = {"x-tsunagi-simulator": "1"}
+
+
+class Choices:
+    """A demo that only remembers what was chosen."""
+
+    def __init__(self) -> None:
+        self.profile, self.clock = "demo", "now"
+
+    async def get(self) -> DemoSetting:
+        return {
+            "profile": self.profile,
+            "profiles": [{"name": "demo", "title": "ためしの窓口"}, {"name": "other", "title": "ほかの窓口"}],
+            "clock": self.clock,
+            "now": datetime.now(UTC).isoformat() if self.clock == "now" else self.clock,
+        }
+
+    async def choose(self, profile: str | None, clock: str | None) -> DemoSetting:
+        if profile == "nowhere":
+            raise ValueError(profile)
+        self.profile, self.clock = profile or self.profile, clock or self.clock
+        return await self.get()
+
+
+async def hook(request: Request[Any, Any]) -> response.HTTPResponse:
+    """A bot that greets, and that repeats with two candidates for an answer."""
+    bot = request.app.ctx
+    if bot.down:
+        return response.empty(503)
+    for event in request.json["events"]:
+        if event["type"] not in ("follow", "message"):
+            continue
+        words = event.get("message", {}).get("text", "こんにちは")
+        items = [{"action": {"type": "message", "label": one, "text": one}} for one in ("はい", "いいえ")]
+        message = {"type": "text", "text": f"答え：{words}", "quickReply": {"items": items}}
+        body = {"replyToken": event["replyToken"], "messages": [message]}
+        headers = {"authorization": "Bearer t"}
+        async with bot.simulator_http.post(f"{bot.simulator_url}/v2/bot/message/reply", json=body, headers=headers):
+            pass
+    return response.empty(200)
+
+
+@asynccontextmanager
+async def house(port: int, demo: Choices | None) -> AsyncIterator[tuple[str, StandIn, Any]]:
+    url = f"http://127.0.0.1:{port}"
+    app: Sanic[Any, Any] = Sanic("page", configure_logging=False)
+    app.config.TOUCHUP = False
+    app.blueprint(simulator)
+    app.add_route(hook, "/line/webhook", methods=["POST"])
+    app.config.RESPONSE_TIMEOUT = 1
+    app.ctx.demo, app.ctx.down = demo, False
+    async with serve(StandInConfig("s", "t", f"{url}/line/webhook")) as standin_url, StandIn(standin_url) as standin:
+        app.ctx.simulator_url = standin_url
+        server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        try:
+            yield url, standin, app.ctx
+        finally:
+            await server.before_stop()
+            server.close()
+            for connection in tuple(server.connections):
+                connection.abort()
+            await server.wait_closed()
+            await server.after_stop()
+            Sanic.unregister_app(app)
+
+
+async def test_outside_a_demo_nothing_is_there(unused_tcp_port: int) -> None:
+    async with house(unused_tcp_port, None) as (url, _, __), aiohttp.ClientSession() as http:
+        for path in ("/simulator", "/simulator/api/setting", "/simulator/api/stream", "/simulator/api/contents/1"):
+            async with http.get(url + path) as answer:
+                assert answer.status == 404
+        async with http.post(f"{url}/simulator/api/users", json={}, headers=MARK) as answer:
+            assert answer.status == 404
+
+
+async def test_the_page_holds_no_inline_code_and_says_so_by_its_policy(unused_tcp_port: int) -> None:
+    async with house(unused_tcp_port, Choices()) as (url, _, __), aiohttp.ClientSession() as http:
+        async with http.get(f"{url}/simulator") as answer:
+            policy, page = answer.headers["content-security-policy"], await answer.text()
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert not re.search(r"<style|style=|<script(?![^>]*src=)|\son\w+=", page)
+        named = re.findall(r'(?:src|href)="(/simulator/[^"]+)"', page)
+        named += [f"/simulator/static/{path.name}" for path in (WEB / "static").glob("simulator*.*")]
+        icons = re.findall(r'url\("([^"]+)"\)', (WEB / "static" / "simulator.css").read_text())
+        for path in named + [f"/simulator/static/{icon}" for icon in icons]:
+            async with http.get(url + path) as answer:
+                assert answer.status == 200, path
+
+
+async def test_changes_need_the_pages_mark_and_only_pictures_come_in(unused_tcp_port: int) -> None:
+    async with house(unused_tcp_port, Choices()) as (url, _, __), aiohttp.ClientSession() as http:
+        for path in ("users", "acts", "contents", "setting", "events/1/redeliver"):
+            async with http.post(f"{url}/simulator/api/{path}", json={}) as answer:
+                assert answer.status == 403
+        headers = {**MARK, "content-type": "text/html"}
+        async with http.post(f"{url}/simulator/api/contents", data=b"<p>", headers=headers) as answer:
+            assert answer.status == 415
+        for path in ("calls", "faults", "reset", "contents/..%2Fcalls"):
+            async with http.get(f"{url}/simulator/api/{path}") as answer:
+                assert answer.status in (404, 405), path
+
+
+async def test_the_setting_can_be_chosen_and_the_times_in_the_chat_go_along(unused_tcp_port: int) -> None:
+    async with house(unused_tcp_port, Choices()) as (url, standin, _), aiohttp.ClientSession() as http:
+        wanted = {"profile": "other", "clock": "2026-12-31T15:00:00+09:00"}
+        async with http.post(f"{url}/simulator/api/setting", json=wanted, headers=MARK) as answer:
+            assert (await answer.json())["profile"] == "other"
+        student = await standin.user()
+        (prepared,) = await standin.prepare([{"user": student, "kind": "text", "text": "はい"}])
+        assert 0 <= (await standin.timeline(student))[0].at_ms - 1798696800000 < 5000
+        # The webhook keeps the real time: the service moves it by itself.
+        sent_ms = json.loads(prepared.body)["events"][0]["timestamp"]
+        assert abs(sent_ms - datetime.now(UTC).timestamp() * 1000) < 5000
+        async with http.post(f"{url}/simulator/api/setting", json={"profile": "nowhere"}, headers=MARK) as answer:
+            assert answer.status == 400
+
+
+async def test_a_standin_that_is_away_is_502(unused_tcp_port: int) -> None:
+    async with house(unused_tcp_port, Choices()) as (url, _, ctx), aiohttp.ClientSession() as http:
+        ctx.simulator_url = "http://127.0.0.1:9"
+        async with http.get(f"{url}/simulator/api/stream?user=U1") as answer:
+            assert answer.status == 502
+        async with http.post(f"{url}/simulator/api/users", json={}, headers=MARK) as answer:
+            assert (answer.status, await answer.json()) == (502, {"error": "unreachable"})
+
+
+async def test_a_student_in_a_real_browser(unused_tcp_port: int) -> None:
+    """Follow, write, choose, take back, lose and resend a message, a second student, all by keyboard and pointer."""
+    playwright = pytest.importorskip("playwright.async_api")
+    path = os.environ.get("TSUNAGI_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
+    async with house(unused_tcp_port, Choices()) as (url, _, ctx), playwright.async_playwright() as kit:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        try:
+            browser = await kit.chromium.launch(executable_path=path, args=flags)
+        except playwright.Error:
+            pytest.skip("no browser on this machine")
+        page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="ja-JP")
+        page.set_default_timeout(10_000)
+        trouble: list[str] = []
+        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        await page.goto(f"{url}/simulator")
+        expect, log, words = playwright.expect, page.get_by_role("log"), page.get_by_label("メッセージ", exact=True)
+
+        await page.get_by_role("button", name="友だち追加").click()
+        await expect(log).to_contain_text("答え：こんにちは")
+
+        await words.fill("一行め")
+        await words.press("Shift+Enter")
+        # Enter while an input method converts belongs to the conversion.
+        await words.evaluate(
+            "box => box.dispatchEvent("
+            "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"
+        )
+        await expect(words).to_have_value("一行め\n")
+        await words.press_sequentially("二行め")
+        await words.press("Enter")
+        await expect(log).to_contain_text("答え：一行め\n二行め")
+        await expect(words).to_have_value("")
+
+        await page.get_by_role("button", name="いいえ").click()
+        await expect(log).to_contain_text("答え：いいえ")
+        await expect(page.get_by_role("button", name="いいえ")).to_have_count(1)  # those of the last message only
+
+        await page.get_by_role("button", name="このメッセージの操作").last.click()
+        await page.get_by_role("button", name="送信取消").press("Enter")
+        await expect(log).to_contain_text("メッセージの送信を取り消しました")
+
+        ctx.down = True
+        await words.fill("きこえますか")
+        await words.press("Enter")
+        await expect(log).to_contain_text("届きませんでした")
+        ctx.down = False
+        await page.get_by_role("button", name="もう一度送る").click()
+        await expect(log).to_contain_text("答え：きこえますか")
+        await expect(log).not_to_contain_text("届きませんでした")
+
+        await page.get_by_role("button", name="生徒をふやす").click()
+        await expect(page.get_by_role("tab")).to_have_count(2)
+        await expect(log).not_to_contain_text("きこえますか")
+        await page.get_by_role("tab", name="生徒2").press("ArrowLeft")
+        await expect(log).to_contain_text("きこえますか")
+
+        await page.get_by_role("button", name="ブロック", exact=True).click()
+        await expect(words).to_be_hidden()
+        await page.get_by_role("button", name="ブロックを解除").click()
+        await expect(words).to_be_visible()
+
+        await page.get_by_role("button", name="設定をひらく").click()
+        await page.get_by_label("事業設定").select_option("other")
+        await page.get_by_role("radio", name="閉まっている夜").check()
+        await page.get_by_role("button", name="この設定でためす").click()
+        await expect(page.get_by_role("tab")).to_have_count(3)
+        await expect(page.locator("#service")).to_have_text("ほかの窓口")
+        await expect(page.locator("#now")).to_contain_text("23:3")
+
+        # No script failed and the content policy blocked nothing.
+        assert trouble == []
+        await browser.close()
+
+
+async def test_a_stream_through_the_page_survives_a_silent_minute(
+    unused_tcp_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The heartbeat keeps it from the server's response timeout, here a second."""
+    monkeypatch.setattr("handoff.simulator.control.HEARTBEAT_SECONDS", 0.2)
+    async with house(unused_tcp_port, Choices()) as (url, standin, _), aiohttp.ClientSession() as http:
+        student = await standin.user()
+        async with http.get(f"{url}/simulator/api/stream?user={student}") as stream:
+            await asyncio.sleep(2.5)
+            await standin.text(student, "はい")
+            async for row in stream.content:
+                if row.startswith(b"data: ") and json.loads(row[6:])["type"] == "entry":
+                    break
