@@ -42,6 +42,7 @@ class TextKey(StrEnum):
     ACCEPT_LONG = "accept_long"
     CARE = "care"
     CARE_AGAIN = "care_again"
+    CARE_GOES_ON = "care_goes_on"
 
     # The questions (KAG-6.1キ, WG-9c: each of them may stay without an answer).
     ASK_AGE_GRADE = "ask_age_grade"

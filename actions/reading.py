@@ -1,0 +1,191 @@
+"""What one message means for the conversation: the model's intent, the button, and the facts that the words hold.
+
+Nothing here weighs danger: that is the risk screen's work, which reads every message before Rasa does. ``heavy``
+only keeps the form quiet, so that no question about school ever answers a word like 死にたい.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from actions.buttons import Act, Role, Topic, meaning_of
+from actions.memory import Answers, Question
+from actions.service_questions import ServiceQuestion, service_question
+
+#: A word of control is only believed in a short message: 「もうやめたい」 in a long story isn't 「やめる」.
+CONTROL_LENGTH: Final = 20
+#: From here on a message counts as a story: it is received as one, whatever it was an answer to.
+STORY_LENGTH: Final = 40
+#: A message that the model doesn't place, but long enough to tell of something.
+TOLD_LENGTH: Final = 20
+#: Up to here a new grade or school replaces the one told before; longer texts also speak of other people.
+STATEMENT_LENGTH: Final = 30
+
+_CONTROL: Final = frozenset(
+    {Act.STOP, Act.START_OVER, Act.SKIP, Act.THANKS, Act.GREET, Act.AFFIRM, Act.DENY, Act.UNSURE, Act.LEAVE_MESSAGE}
+)
+_EVENTS: Final = {
+    "event_postback_talk": Act.ASK_HUMAN,
+    "event_postback_message": Act.LEAVE_MESSAGE,
+}
+_CORRECTING: Final = re.compile(
+    r"やっぱり?|じゃなくて|ではなくて|まちが|間違|訂正|ちがった|違った|ほんとう?は|本当は|じゃない"
+)
+_YEAR: Final = re.compile(
+    r"^(?:学校は|学年は)?([1-9一二三四五六])\s*(?:年生?|ねん(?:せい)?)(?!\s*(?:前|間|後|ぶり|くらい|ぐらい))"
+)
+_KANJI: Final = {figure: number for number, figure in enumerate("一二三四五六", 1)}
+# A worry about secrecy that rides on another message is answered with it.
+_SECRECY: Final = re.compile(
+    r"(?:ばれ|バレ)(?:ない|る|ます|ません|た).{0,6}(?:[?？]|か$|かな|よね|心配|こわ|怖)|言わないで(?:くださ|ほし|ね|$)"
+    r"|(?:内緒|秘密|ひみつ|ないしょ)に(?:して|でき)"
+)
+_NO_THANKS: Final = re.compile(r"^(?:大丈夫|だいじょうぶ)")
+# Words after which no form question and no small talk may follow. Idioms that use the same letters are let through.
+_HEAVY: Final = re.compile(
+    r"(?<![必爆即])死(?!ぬほど|ぬかと|語|角|守|球|体役|闘|亡フラグ)|(?:し|タヒ)(?:にたい|にたく|のうと)|自殺|殺"
+    r"|消えたい|消えてしまい|いなくなりたい|生きて(?:い?たくな|る意味|いる意味)|リスカ|自傷|手首|飛び[降お]り|首を?[つ吊]"
+    r"|[oO][dD](?:し|する)|助けて|たすけて|もう(?:限界|むり|無理|だめ|ダメ)"
+)
+
+
+class Parsed(Protocol):
+    """What ``kernel.intake.parse`` answers."""
+
+    @property
+    def age(self) -> int | None: ...
+    @property
+    def grade(self) -> str | None: ...
+    @property
+    def school_type(self) -> str | None: ...
+    @property
+    def school_name(self) -> str | None: ...
+    @property
+    def gender(self) -> str | None: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def declined(self) -> bool: ...
+
+
+NOTHING: Final = Answers()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One message, understood.
+
+    Attributes: told: the facts in it (topic included); likely_topic: the best topic of the model's ranking even if
+    its top intent is none; declined: the person would rather not say; button: a quick reply was tapped; story: long;
+    statement: short enough to replace an earlier answer; correcting: the words take something back; heavy: no form
+    question may follow; service: what is asked about the service; secrecy: a worry about secrecy is in the words;
+    year: a school year that doesn't say of which school (3年).
+    """
+
+    act: Act
+    told: Answers = NOTHING
+    likely_topic: Topic | None = None
+    declined: bool = False
+    button: bool = False
+    story: bool = False
+    telling: bool = False
+    statement: bool = True
+    correcting: bool = False
+    heavy: bool = False
+    service: ServiceQuestion | None = None
+    secrecy: bool = False
+    year: int | None = None
+
+
+def read(
+    text: str, intent: str, ranking: Sequence[Mapping[str, Any]], facts: Parsed | None, asked: Question | None
+) -> Reading:
+    """Understand a message.
+
+    Args: text: the student's words, empty for an event; intent: Rasa's top intent, ``nlu_fallback`` included;
+    ranking: Rasa's ``intent_ranking`` (mappings with ``name``), best first; facts: what the words hold, None for an
+    event; asked: the question that waits for an answer.
+    """
+    if intent.startswith("event_"):
+        return Reading(_EVENTS.get(intent) or _act(intent, Act.UNKNOWN_EVENT))
+    folded = unicodedata.normalize("NFKC", text).strip()
+    meaning = meaning_of(folded)
+    if meaning is not None:
+        answers = Answers(grade=meaning.grade, school_type=meaning.school_type, topic=meaning.topic, role=meaning.role)
+        return Reading(meaning.act, answers, button=True)
+    length = len(folded)
+    topics = [name for name in (entry.get("name") for entry in ranking) if name in set(Topic)]
+    top = Topic(intent) if intent in set(Topic) else None
+    act = Act.TOPIC if top else _act(intent, Act.UNCLEAR)
+    if act in _CONTROL and length > CONTROL_LENGTH:
+        act = Act.UNCLEAR
+    told = _facts(facts, act, asked)
+    # A topic's name inside a plain answer is no topic: 「中2です」 stays an answer whatever the model thinks of it.
+    if asked is not Question.TOPIC and top and length <= CONTROL_LENGTH and _answers(told, asked):
+        top, act = None, Act.INFORM
+    secrecy = bool(_SECRECY.search(folded)) and length <= STORY_LENGTH
+    service = service_question(folded) if act is Act.SERVICE else None
+    if act is Act.SERVICE and service is None:
+        act = Act.UNCLEAR
+    elif secrecy and act in (Act.SKIP, Act.DENY, Act.UNCLEAR):
+        act, service = Act.SERVICE, ServiceQuestion.SECRECY
+    elif act is Act.AFFIRM and asked is None and _NO_THANKS.search(folded):
+        act = Act.DENY
+    return Reading(
+        act=act,
+        told=_with_topic(told, top),
+        likely_topic=Topic(topics[0]) if topics else None,
+        declined=bool(facts and facts.declined),
+        story=length >= STORY_LENGTH or "\n" in folded,
+        telling=length >= TOLD_LENGTH,
+        statement=length <= STATEMENT_LENGTH,
+        correcting=bool(_CORRECTING.search(folded)),
+        heavy=bool(_HEAVY.search(folded)),
+        service=service,
+        secrecy=secrecy,
+        year=_year(folded) if told.grade is None else None,
+    )
+
+
+def _year(folded: str) -> int | None:
+    found = _YEAR.search(folded)
+    return None if found is None else _KANJI.get(found[1]) or int(found[1])
+
+
+def _act(intent: str, otherwise: Act) -> Act:
+    return Act(intent) if intent in set(Act) else otherwise
+
+
+def _answers(told: Answers, asked: Question | None) -> bool:
+    """Whether the facts are an answer to what was asked."""
+    match asked:
+        case Question.AGE_GRADE:
+            return told.age is not None or told.grade is not None or told.school_type is not None
+        case Question.SCHOOL:
+            return told.school_type is not None or told.school_name is not None
+        case Question.PERSON:
+            return told.role is not None
+        case _:
+            return False
+
+
+def _facts(facts: Parsed | None, act: Act, asked: Question | None) -> Answers:
+    if facts is None:
+        return Answers()
+    role = Role(facts.role) if facts.role in set(Role) else None
+    if act is Act.ABOUT_FRIEND and role is None:
+        role = Role.FRIEND
+    # The parser takes whoever writes 「中2です」 for the one concerned; that is only sure where trouble is told, too.
+    if role is Role.SELF and act not in (Act.ABOUT_SELF, Act.TOPIC) and asked is not Question.PERSON:
+        role = None
+    if act is Act.ABOUT_SELF and role is None:
+        role = Role.SELF
+    return Answers(facts.age, facts.grade, facts.school_type, facts.school_name, facts.gender, None, role)
+
+
+def _with_topic(told: Answers, topic: Topic | None) -> Answers:
+    return Answers(told.age, told.grade, told.school_type, told.school_name, told.gender, topic, told.role)

@@ -1,0 +1,97 @@
+"""The action server: rasa-sdk's own Sanic app, with our actions as instances that hold the bridge.
+
+One process, because the bridge lives in its event loop. rasa-sdk would import action classes by name and build them
+without arguments; here they are registered once the bridge is open. Two habits of the library are changed: its error
+answer quotes the whole request, a student's words included, and an action call without a domain is refused, which
+would make Rasa send the domain with every message.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+import structlog
+from rasa_sdk.endpoint import create_app as create_sdk_app
+from rasa_sdk.executor import ActionExecutor
+from sanic import Sanic
+from sanic.response import BaseHTTPResponse
+from sanic.worker.loader import AppLoader
+
+from actions.bridge import BridgeFactory
+from actions.conversation import Conversation, Parse
+from actions.forms import Converse, ValidateIntakeForm
+from actions.memory import Question
+from actions.reading import Parsed
+from kernel.intake import Asked
+from kernel.intake import parse as parse_intake
+
+log = structlog.get_logger(__name__)
+
+HOST: Final = "127.0.0.1"
+PORT: Final = 5055
+
+_ASKED: Final[Mapping[Question, Asked]] = {Question.AGE_GRADE: "age_grade", Question.SCHOOL: "school"}
+
+
+class Executor(ActionExecutor):  # type: ignore[misc]
+    """rasa-sdk's executor for actions that never read the domain."""
+
+    def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:
+        """The domain of the call, empty where Rasa left it out (``selective_domain``)."""
+        return payload.get("domain") or {}
+
+
+def parse_facts(text: str, asked: Question | None) -> Parsed:
+    """What the words of a message hold, read in the light of the question that was asked."""
+    return parse_intake(text, asked=None if asked is None else _ASKED.get(asked))
+
+
+def create_app(bridge_factory: BridgeFactory, parse: Parse = parse_facts) -> Sanic[Any, Any]:
+    """The app: ``POST /webhook`` for Rasa, ``GET /health`` (200 once the process serves), ``GET /actions``.
+
+    Args: bridge_factory: opens the bridge in the server's event loop; importable by name, so that Sanic can pickle the
+    app's factory; parse: finds the facts in a text.
+    """
+    executor = Executor()
+    app: Sanic[Any, Any] = create_sdk_app(executor, cors_origins=[])
+    resources = AsyncExitStack()
+
+    async def open_bridge(_: Sanic[Any, Any]) -> None:
+        bridge = await resources.enter_async_context(bridge_factory())
+        conversation = Conversation(bridge, parse)
+        executor.register_action(ValidateIntakeForm(conversation))
+        executor.register_action(Converse(conversation))
+
+    async def close_bridge(_: Sanic[Any, Any]) -> None:
+        await resources.aclose()
+
+    async def keep_words_in(_: Any, response: BaseHTTPResponse) -> None:
+        """An error's answer says that it failed and nothing of the request: Rasa would log a student's words."""
+        if response.status >= 500:
+            response.body = json.dumps({"error": "internal", "action_name": ""}).encode()
+
+    app.register_listener(open_bridge, "before_server_start")
+    app.register_listener(close_bridge, "after_server_stop")
+    app.register_middleware(keep_words_in, "response")
+    return app
+
+
+class _Factory:
+    """Builds the app anew wherever Sanic needs it; picklable, unlike a closure."""
+
+    def __init__(self, bridge_factory: BridgeFactory) -> None:
+        self._bridge_factory = bridge_factory
+
+    def __call__(self) -> Sanic[Any, Any]:
+        return create_app(self._bridge_factory)
+
+
+def run(bridge_factory: BridgeFactory, host: str = HOST, port: int = PORT) -> None:
+    """Serve until SIGINT or SIGTERM, in this process."""
+    app: Sanic[Any, Any] = AppLoader(factory=_Factory(bridge_factory)).load()
+    app.prepare(host=host, port=port, single_process=True, access_log=False, motd=False)
+    log.info("action_server", host=host, port=port)
+    Sanic.serve_single(primary=app)

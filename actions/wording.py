@@ -1,0 +1,156 @@
+"""Turns a plan into messages: the profile's words, the clock, and the state that the service answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from actions.buttons import PERSON_TITLES, Role, Topic
+from actions.memory import Memory, Stage
+from actions.plan import Bubble, Computed, Cue
+from actions.told import summary_lines
+from handoff.domain.hours import ZONE, HoursStatus
+from handoff.domain.profile import Flow, MediaRule, Profile, ReplySource
+from handoff.domain.profile.vocabulary import Role as ServedRole
+from handoff.domain.texts import TextKey
+
+_WEEKDAYS: Final = "月火水木金土日"
+#: Whose problem may be chosen by a button only where the profile serves those people; told in words it always counts.
+_SERVED: Final = {Role.GUARDIAN: ServedRole.GUARDIAN, Role.TEACHER: ServedRole.SCHOOL}
+_NO_RULE: Final = {"location": TextKey.LOCATION_RECEIVED, "unknown": TextKey.UNKNOWN_RECEIVED}
+_REFUSED: Final = {
+    "sticker": TextKey.STICKER_RECEIVED,
+    "audio": TextKey.AUDIO_REFUSED,
+    "file": TextKey.FILE_REFUSED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message for the student: its text and the titles of its quick replies."""
+
+    text: str
+    buttons: tuple[str, ...] = ()
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """A coming moment as people say it, in Japan's time: 今日の17時, 明日の9時30分, 11月25日（火）の17時."""
+    there, here = at.astimezone(ZONE), now.astimezone(ZONE)
+    days = (there.date() - here.date()).days
+    day = {0: "今日", 1: "明日"}.get(days, f"{there.month}月{there.day}日（{_WEEKDAYS[there.weekday()]}）")
+    return f"{day}の{there.hour}時" + (f"{there.minute}分" if there.minute else "")
+
+
+def _rows(*sentences: str) -> str:
+    """The sentences one below the other, empty ones left out."""
+    return "\n".join(filter(None, sentences))
+
+
+class Wording:
+    """Says things in one profile's words at one moment."""
+
+    def __init__(self, profile: Profile, now: datetime) -> None:
+        """Take ``now`` as an aware datetime on the service's clock."""
+        self._profile = profile
+        self._now = now
+        self._status = profile.hours.status(now)
+        self._closed = self._status is HoursStatus.CLOSED
+
+    def messages(self, bubbles: tuple[Bubble, ...], memory: Memory, state: str | None) -> tuple[Message, ...]:
+        """The plan's bubbles as messages, empty ones left out.
+
+        Args: state: the session's state after the plan's effect, None where there was none.
+        """
+        said = (
+            Message(_rows(*(self._cue(cue, memory, state) for cue in part.cues)), self._buttons(part.buttons))
+            for part in bubbles
+        )
+        return tuple(message for message in said if message.text)
+
+    def _buttons(self, titles: tuple[str, ...]) -> tuple[str, ...]:
+        served = self._profile.eligible.roles or ()
+        unserved = {title for title, role in PERSON_TITLES.items() if role in _SERVED and _SERVED[role] not in served}
+        return tuple(title for title in titles if title not in unserved)
+
+    def _cue(self, cue: Cue, memory: Memory, state: str | None) -> str:
+        match cue.what:
+            case TextKey():
+                return self._profile.text(cue.what, **({"value": cue.value} if cue.value else {}))
+            case Computed.SECRECY:
+                return self._profile.disclosure_notice()
+            case Computed.CLOSED_NOW:
+                return self._closed_now()
+            case Computed.LINES:
+                return self._lines()
+            case Computed.LINES_IF_CLOSED:
+                return self._lines() if self._closed else ""
+            case Computed.SUMMARY:
+                lines = "\n".join(summary_lines(memory.answers))
+                return self._profile.text(TextKey.SUMMARY, lines=lines) if lines else ""
+            case Computed.OFFER:
+                return self._offer()
+            case Computed.HANDOFF:
+                return self._handoff(already=cue.value == "already", state=state)
+            case Computed.LEFT_MESSAGE:
+                return self._left_message(state)
+            case Computed.HOURS:
+                return self._hours()
+            case Computed.MEDIA:
+                topic = memory.answers.topic
+                return self._media(cue.value, Flow.NET_TROUBLE if topic is Topic.NET_TROUBLE else Flow.CONSULTATION)
+
+    def _closed_now(self) -> str:
+        if not self._closed:
+            return ""
+        guide = self._profile.auto_reply.after_hours is ReplySource.PHONE_LINES
+        return _rows(self._profile.text(TextKey.NOTICE_CLOSED), self._lines() if guide else "")
+
+    def _lines(self) -> str:
+        lines = self._profile.phone_lines(self._now)
+        return self._profile.text(TextKey.PHONE_LINES, phone_lines=lines) if lines else ""
+
+    def _opening(self) -> str | None:
+        opens = self._profile.hours.next_opening(self._now)
+        return None if opens is None else moment(opens, self._now)
+
+    def _offer(self) -> str:
+        opening = self._opening() if self._closed else None
+        if opening is not None:
+            return self._profile.text(TextKey.OFFER_CLOSED, next_opening=opening)
+        notice = self._profile.text(TextKey.NOTICE_CLOSED) if self._closed else ""
+        return _rows(notice, self._profile.text(TextKey.OFFER))
+
+    def _handoff(self, *, already: bool, state: str | None) -> str:
+        """By the state: nobody is promised who isn't there, whatever the calendar says."""
+        if state == Stage.WAITING:
+            return self._profile.text(TextKey.HANDOFF_ALREADY if already else TextKey.HANDOFF_WAITING)
+        opening = self._opening()
+        if opening is None:
+            return _rows(self._profile.text(TextKey.HANDOFF_CLOSED_UNKNOWN), self._lines())
+        over = self._status is HoursStatus.RECEPTION_OVER
+        key = TextKey.HANDOFF_RECEPTION_OVER if over else TextKey.HANDOFF_CLOSED
+        return _rows(self._profile.text(key, next_opening=opening), self._lines())
+
+    def _left_message(self, state: str | None) -> str:
+        if state == Stage.WAITING:
+            return self._profile.text(TextKey.HANDOFF_ALREADY)
+        return self._profile.text(TextKey.LEAVE_MESSAGE_PROMPT)
+
+    def _hours(self) -> str:
+        opening = self._opening()
+        if self._status is HoursStatus.OPEN:
+            return self._profile.text(TextKey.SERVICE_HOURS_OPEN)
+        if opening is None:
+            return self._profile.text(TextKey.SERVICE_HOURS_UNKNOWN)
+        key = TextKey.SERVICE_HOURS_CLOSED if self._closed else TextKey.SERVICE_HOURS_RECEPTION_OVER
+        return self._profile.text(key, next_opening=opening)
+
+    def _media(self, kind: str, flow: Flow) -> str:
+        """What is true of a medium: only what the profile lets in is said to have been received (HOK-5.1)."""
+        if kind in _NO_RULE:
+            return self._profile.text(_NO_RULE[kind])
+        accepted = self._profile.media.rule(flow, kind) is not MediaRule.REJECT
+        if kind in ("image", "video") and accepted:
+            return self._profile.text(TextKey.MEDIA_RECEIVED)
+        return self._profile.text(_REFUSED.get(kind, TextKey.MEDIA_REFUSED))

@@ -1,0 +1,76 @@
+"""The service that the actions call, in memory: the same verbs, the same idempotence, no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handoff.domain.hours import HoursStatus
+from handoff.domain.profile import Profile
+
+
+@dataclass
+class FakeSession:
+    """What the service would know of a session."""
+
+    state: str = "intake"
+    answers: dict[str, str | None] = field(default_factory=dict)
+    done: dict[tuple[str, str], str] = field(default_factory=dict)  # (verb, message id) to the state it led to
+
+
+class FakeBridge:
+    """A bridge on one profile whose clock stands where it is put.
+
+    Attributes: at: the service's time; sessions: by session id; writes: how many changes really happened.
+    """
+
+    def __init__(self, profile: Profile, at: datetime) -> None:
+        """Start with no session at all."""
+        self._profile = profile
+        self.at = at
+        self.sessions: dict[str, FakeSession] = {}
+        self.writes = 0
+
+    async def profile(self) -> Profile:
+        """The one profile."""
+        return self._profile
+
+    def now(self) -> datetime:
+        """Where the clock was put."""
+        return self.at
+
+    async def record_intake(self, session_id: str, message_id: str, answers: dict[str, str | None]) -> None:
+        """Keep the answers, once a message."""
+        session = self.session(session_id)
+        if self._first(session, "record_intake", message_id):
+            session.answers = dict(answers)
+
+    async def request_handoff(self, session_id: str, message_id: str) -> str:
+        """Waiting while the reception is open, else a message for the next opening."""
+        session = self.session(session_id)
+        if self._first(session, "request_handoff", message_id) and session.state != "waiting":
+            on_duty = self._profile.hours.status(self.at) is HoursStatus.OPEN
+            session.state = "waiting" if on_duty else "left_message"
+        return self._state(session, "request_handoff", message_id)
+
+    async def leave_message(self, session_id: str, message_id: str) -> str:
+        """A one-way message; who already waits keeps waiting."""
+        session = self.session(session_id)
+        if self._first(session, "leave_message", message_id) and session.state == "intake":
+            session.state = "left_message"
+        return self._state(session, "leave_message", message_id)
+
+    def session(self, session_id: str) -> FakeSession:
+        """The session, made at its first mention."""
+        return self.sessions.setdefault(session_id, FakeSession())
+
+    def _first(self, session: FakeSession, verb: str, message_id: str) -> bool:
+        if (verb, message_id) in session.done:
+            return False
+        session.done[verb, message_id] = ""
+        self.writes += 1
+        return True
+
+    def _state(self, session: FakeSession, verb: str, message_id: str) -> str:
+        session.done[verb, message_id] = session.done[verb, message_id] or session.state
+        return session.done[verb, message_id]

@@ -1,0 +1,105 @@
+"""A turn on the real decisions with a bridge in memory: repeated steps, logs, whole conversations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from rasa_sdk import Tracker
+from structlog.testing import capture_logs
+
+from actions.conversation import Conversation, MessageIdMissing, Turn
+from actions.server import parse_facts
+from handoff.adapters.profiles import load_profile
+from tests.conversations import runner
+from tests.conversations.fake_bridge import FakeBridge
+from tests.conversations.runner import Case, Reply, Seen
+
+PROFILE = load_profile(Path(__file__).resolve().parents[3] / "data" / "profiles" / "demo.yml")
+HOURS = {
+    "open": datetime.fromisoformat("2026-11-20T18:00+09:00"),
+    "closed": datetime.fromisoformat("2026-11-20T23:30+09:00"),
+}
+
+
+def tracker(text: str, intent: str, slots: dict[str, Any], message_id: str | None, session: str = "s") -> Tracker:
+    intents = [{"name": intent, "confidence": 0.9}]
+    latest = {"text": text, "intent": intents[0], "intent_ranking": intents, "metadata": {"message_id": message_id}}
+    return Tracker(session, slots, latest, [], False, None, {}, None)
+
+
+class InProcess:
+    """The bot without Rasa: the case says what a good model understands."""
+
+    def __init__(self, bridge: FakeBridge) -> None:
+        self._bridge = bridge
+        self._conversation = Conversation(bridge, parse_facts)
+        self._slots: dict[str, dict[str, Any]] = {}
+
+    async def send(self, session: str, message_id: str, turn: runner.Turn) -> Sequence[Reply]:
+        slots = self._slots.setdefault(session, {})
+        intent = turn.intent if turn.event == "text" else f"event_{turn.event}"
+        answer = await self._conversation.turn(tracker(turn.student, intent, dict(slots), message_id, session))
+        slots.update(answer.slots)
+        return [Reply(message.text, tuple((title, title) for title in message.buttons)) for message in answer.messages]
+
+    async def seen(self, session: str) -> Seen:
+        session_now = self._bridge.session(session)
+        return Seen(session_now.state, session_now.answers)
+
+
+@pytest.mark.parametrize("case", runner.load_cases(), ids=lambda case: case.title)
+async def test_whole_conversations(case: Case) -> None:
+    assert await runner.play(case, InProcess(FakeBridge(PROFILE, HOURS[case.hours])), PROFILE) == []
+
+
+async def twice(text: str, intent: str) -> tuple[Turn, Turn, FakeBridge]:
+    bridge = FakeBridge(PROFILE, HOURS["open"])
+    conversation = Conversation(bridge, parse_facts)
+    message_id = str(uuid4())
+    first = await conversation.turn(tracker(text, intent, {}, message_id))
+    writes = bridge.writes
+    again = await conversation.turn(tracker(text, intent, {}, message_id))
+    assert bridge.writes == writes
+    return first, again, bridge
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("相談員と話す", "ask_human"), ("メッセージを残す", "leave_message"), ("中2です", "inform")]
+)
+async def test_a_repeated_step_changes_nothing_and_answers_the_same(text: str, intent: str) -> None:
+    first, again, _ = await twice(text, intent)
+    assert (first.messages, first.slots) == (again.messages, again.slots)
+
+
+async def test_without_a_message_id_nothing_is_written() -> None:
+    bridge = FakeBridge(PROFILE, HOURS["open"])
+    with pytest.raises(MessageIdMissing):
+        await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, None))
+    assert bridge.writes == 0
+
+
+async def test_logs_hold_no_words() -> None:
+    with capture_logs() as logs:
+        await twice("西中の2年です。ひみつの話", "inform")
+    assert logs
+    assert not [entry for entry in logs if any(word in str(entry) for word in ("西中", "ひみつ", "中2"))]
+
+
+async def test_a_session_that_a_counsellor_took_meanwhile_is_a_person_on_the_way() -> None:
+    bridge = FakeBridge(PROFILE, HOURS["open"])
+    bridge.session("s").state = "live"
+    bridge.session("s").done["request_handoff", "m"] = "live"
+    turn = await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, "m"))
+    assert turn.slots["stage"] == "waiting"
+
+
+async def test_a_session_of_another_state_is_believed() -> None:
+    bridge = FakeBridge(PROFILE, HOURS["closed"])
+    turn = await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, "m"))
+    assert turn.slots["stage"] == "left_message"
+    assert turn.memory.done

@@ -1,0 +1,191 @@
+"""The conversation's decisions, as rules that hold whatever a student writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actions.buttons import SKIP, TALK, Act, Role, Topic
+from actions.intake import MOST_TIMES, NOTICE, decide
+from actions.memory import Answers, Memory, Question, Stage
+from actions.plan import Computed, Effect, Plan
+from actions.reading import Reading
+from actions.service_questions import ServiceQuestion
+from handoff.domain.texts import TextKey
+
+QUESTIONS = {
+    TextKey.ASK_AGE_GRADE: Question.AGE_GRADE,
+    TextKey.ASK_AGE_GRADE_CHILD: Question.AGE_GRADE,
+    TextKey.ASK_SCHOOL: Question.SCHOOL,
+    TextKey.ASK_SCHOOL_NAME: Question.SCHOOL,
+    TextKey.ASK_SCHOOL_CHILD: Question.SCHOOL,
+    TextKey.ASK_TOPIC: Question.TOPIC,
+    TextKey.ASK_PERSON: Question.PERSON,
+}
+told = st.builds(
+    Answers,
+    st.none() | st.integers(6, 19),
+    st.none() | st.sampled_from(["中1", "高2"]),
+    st.none() | st.sampled_from(["中学校", "高校"]),
+    st.none() | st.just("北中"),
+    st.none(),
+    st.none() | st.sampled_from(Topic),
+    st.none() | st.sampled_from(Role),
+)
+readings = st.builds(
+    Reading,
+    act=st.sampled_from([act for act in Act if act is not Act.START_OVER]),
+    told=st.just(Answers()) | told,
+    likely_topic=st.none() | st.sampled_from(Topic),
+    declined=st.booleans(),
+    story=st.booleans(),
+    telling=st.booleans(),
+    statement=st.booleans(),
+    correcting=st.booleans(),
+    heavy=st.sampled_from([False, False, False, True]),
+    service=st.sampled_from(ServiceQuestion),
+)
+
+
+def said(plan: Plan) -> list[TextKey | Computed]:
+    return [cue.what for part in plan.bubbles for cue in part.cues]
+
+
+def asked(plan: Plan) -> list[Question]:
+    return [QUESTIONS[what] for what in said(plan) if isinstance(what, TextKey) and what in QUESTIONS]
+
+
+@given(st.lists(readings, max_size=12))
+def test_a_talk_never_nags_and_never_stays_silent(talk: list[Reading]) -> None:
+    memory, put, notices = Memory(), Counter[Question](), 0
+    for reading in talk:
+        plan = decide(reading, memory)
+        assert 1 <= len(plan.bubbles) <= 3
+        assert all(part.cues for part in plan.bubbles)
+        assert len(asked(plan)) <= 1
+        assert not (reading.heavy and asked(plan)), "no question answers a heavy word"
+        assert not (reading.heavy and TextKey.CHITCHAT in said(plan))
+        assert not (memory.stage is not Stage.INTAKE and asked(plan)), "no question once a person was asked for"
+        put.update(asked(plan))
+        notices += NOTICE[0] in plan.bubbles
+        memory = plan.memory
+        if plan.effect is Effect.LEAVE_MESSAGE and memory.stage is Stage.INTAKE:
+            memory = replace(memory, stage=Stage.LEFT_MESSAGE)
+    assert all(times <= MOST_TIMES for times in put.values()), put
+    assert notices <= 1
+
+
+@given(st.lists(readings, max_size=6))
+def test_a_person_is_in_reach_at_any_time(talk: list[Reading]) -> None:
+    memory = Memory()
+    for reading in talk:
+        memory = decide(reading, memory).memory
+    plan = decide(Reading(Act.ASK_HUMAN), memory)
+    assert plan.effect is Effect.HANDOFF
+    assert asked(plan) == []
+    assert Computed.HANDOFF in said(plan)
+
+
+def test_the_first_word_gets_the_notice_and_one_question() -> None:
+    plan = decide(Reading(Act.TOPIC, Answers(topic=Topic.BULLYING)), Memory())
+    assert plan.bubbles[:2] == NOTICE
+    assert said(plan)[-2:] == [TextKey.ACCEPT_BULLYING, TextKey.ASK_AGE_GRADE]
+    assert plan.bubbles[-1].buttons[-2:] == (SKIP, TALK)
+    assert plan.record
+
+
+def test_a_greeting_is_no_reason_to_ask() -> None:
+    plan = decide(Reading(Act.GREET), Memory())
+    assert plan.bubbles[:2] == NOTICE
+    assert said(plan)[-1] is TextKey.INVITE
+    assert asked(plan) == []
+
+
+def test_following_asks_nothing_and_the_notice_comes_once() -> None:
+    first = decide(Reading(Act.FOLLOW), Memory())
+    assert said(first)[-1] is TextKey.INVITE
+    second = decide(Reading(Act.FOLLOW), first.memory)
+    assert NOTICE[0] not in second.bubbles
+
+
+def test_heavy_words_come_before_the_notice_and_end_the_form() -> None:
+    first = decide(Reading(Act.TOPIC, Answers(topic=Topic.HEALTH), heavy=True), Memory())
+    assert said(first)[0] is TextKey.CARE
+    assert first.memory.done
+    second = decide(Reading(Act.TOPIC, Answers(topic=Topic.HEALTH)), first.memory)
+    assert second.bubbles[:2] == NOTICE
+    assert asked(second) == []
+
+
+def test_a_question_about_the_service_is_answered_and_the_form_goes_on() -> None:
+    memory = Memory(Answers(topic=Topic.CLUB), asked=Question.AGE_GRADE, put=1, noticed=True, turns=1)
+    plan = decide(Reading(Act.SERVICE, service=ServiceQuestion.SECRECY), memory)
+    assert said(plan) == [Computed.SECRECY, TextKey.ASK_AGE_GRADE]
+    again = decide(Reading(Act.SERVICE, service=ServiceQuestion.COST), plan.memory)
+    assert said(again) == [TextKey.SERVICE_COST]
+    assert again.memory.asked is Question.AGE_GRADE
+
+
+def test_three_answers_in_one_message_leave_one_question() -> None:
+    plan = decide(
+        Reading(Act.TOPIC, Answers(14, "中2", "中学校", "北中", None, Topic.FRIENDS, None)),
+        Memory(noticed=True, turns=1),
+    )
+    assert asked(plan) == [Question.PERSON]
+
+
+def test_a_correction_is_named_in_a_word_at_any_stage() -> None:
+    known = Answers(grade="中2", school_type="中学校", topic=Topic.CLUB, role=Role.SELF)
+    for stage in Stage:
+        memory = Memory(known, noticed=True, done=True, stage=stage, turns=5, offers=1)
+        plan = decide(Reading(Act.INFORM, Answers(grade="中3", school_type="中学校"), correcting=True), memory)
+        assert [cue.value for part in plan.bubbles for cue in part.cues if cue.what is TextKey.ACK_CORRECTION] == [
+            "中3"
+        ]
+        assert plan.memory.answers.grade == "中3"
+        assert plan.record
+
+
+def test_another_type_of_school_takes_the_grade_with_it() -> None:
+    memory = Memory(Answers(grade="中2", school_type="中学校"), noticed=True, done=True, turns=3)
+    answers = decide(Reading(Act.INFORM, Answers(school_type="高校"), correcting=True), memory).memory.answers
+    assert (answers.grade, answers.school_type) == (None, "高校")
+
+
+def test_a_long_text_does_not_overwrite_what_was_told() -> None:
+    memory = Memory(Answers(grade="中2", topic=Topic.CLUB), asked=Question.PERSON, put=1, noticed=True, turns=3)
+    reading = Reading(
+        Act.TOPIC, Answers(grade="高1", topic=Topic.FAMILY), story=True, telling=True, statement=False, correcting=True
+    )
+    answers = decide(reading, memory).memory.answers
+    assert (answers.grade, answers.topic) == ("中2", Topic.CLUB)
+
+
+def test_starting_over_clears_the_answers_and_keeps_the_place() -> None:
+    known = Memory(Answers(grade="中2"), noticed=True, done=True, stage=Stage.WAITING, turns=4)
+    plan = decide(Reading(Act.START_OVER), known)
+    assert plan.memory.answers == Answers()
+    assert plan.memory.stage is Stage.WAITING
+    assert plan.memory.done
+    assert plan.record
+    fresh = decide(Reading(Act.START_OVER), replace(known, stage=Stage.INTAKE))
+    assert not fresh.memory.done
+    assert said(fresh) == [TextKey.STARTED_OVER, TextKey.INVITE]
+
+
+def test_receipts_vary_by_rule() -> None:
+    memory, heard = Memory(noticed=True, done=True, stage=Stage.WAITING, turns=1), []
+    for _ in range(5):
+        plan = decide(Reading(Act.TOPIC), memory)
+        heard += said(plan)
+        memory = plan.memory
+    short = TextKey.RECEIPT_AGAIN
+    assert heard == [TextKey.RECEIPT, short, TextKey.RECEIPT_READ_MARK, short, TextKey.RECEIPT]
+
+
+def test_who_waits_is_not_put_back_by_a_message() -> None:
+    memory = Memory(noticed=True, done=True, stage=Stage.WAITING, turns=1)
+    assert decide(Reading(Act.LEAVE_MESSAGE), memory).memory.stage is Stage.WAITING

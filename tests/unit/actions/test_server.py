@@ -1,0 +1,79 @@
+"""The action server: one process, instances with a bridge, no words in an error."""
+
+from __future__ import annotations
+
+import pickle
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from sanic import Sanic
+
+from actions.server import _Factory, create_app
+from handoff.adapters.profiles import load_profile
+from tests.conversations.fake_bridge import FakeBridge
+
+PROFILE = load_profile(Path(__file__).resolve().parents[3] / "data" / "profiles" / "demo.yml")
+
+
+@asynccontextmanager
+async def open_bridge() -> AsyncIterator[FakeBridge]:
+    yield FakeBridge(PROFILE, datetime.fromisoformat("2026-11-20T18:00+09:00"))
+
+
+def call(action: str, message_id: str | None = "m1", text: str = "ひみつの話") -> dict[str, Any]:
+    latest = {"text": text, "intent": {"name": "greet"}, "intent_ranking": [], "metadata": {"message_id": message_id}}
+    return {"next_action": action, "sender_id": "s1", "tracker": {"sender_id": "s1", "latest_message": latest}}
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    app = create_app(open_bridge)
+    app.config.TOUCHUP = False  # it rewrites Sanic's own class, once a process
+    server: Any = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True, access_log=False)
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    await server.after_start()
+    yield f"http://127.0.0.1:{port}"
+    await server.before_stop()
+    await server.close()
+    await server.after_stop()
+    Sanic.unregister_app(app)
+
+
+async def test_an_action_answers_without_a_domain(address: str) -> None:
+    async with aiohttp.ClientSession(address) as http:
+        assert (await http.get("/health")).status == 200
+        names = {entry["name"] for entry in await (await http.get("/actions")).json()}
+        assert names == {"validate_intake_form", "action_converse"}
+        answer = await http.post("/webhook", json=call("action_converse"))
+        body = await answer.json()
+    assert answer.status == 200
+    assert "自動の案内" in body["responses"][0]["text"]
+    assert {event["name"] for event in body["events"]} >= {"turns", "noticed"}
+
+
+async def test_the_form_says_which_question_waits(address: str) -> None:
+    async with aiohttp.ClientSession(address) as http:
+        body = await (await http.post("/webhook", json=call("validate_intake_form"))).json()
+    assert body["events"][-1] == {"event": "slot", "timestamp": None, "name": "requested_slot", "value": "topic"}
+
+
+async def test_an_error_quotes_nothing(address: str) -> None:
+    async with aiohttp.ClientSession(address) as http:
+        answer = await http.post("/webhook", json=call("action_converse", message_id=None))
+        assert answer.status == 500
+        assert await answer.json() == {"error": "internal", "action_name": ""}
+
+
+def test_the_factory_can_be_pickled() -> None:
+    assert isinstance(pickle.loads(pickle.dumps(_Factory(open_bridge))), _Factory)  # noqa: S301
