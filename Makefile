@@ -1,0 +1,53 @@
+# Two commands are enough: `make run` and `make test`. The rest is listed by `make help`.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+BOT_PYTHON := .venv-bot/bin/python
+export RASA_TELEMETRY_ENABLED := false
+
+# Folders of tests that are there (an empty one would be an error for pytest).
+existing = $(wildcard $(addprefix tests/,$(1)))
+
+.PHONY: help
+help: ## この一覧 / this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## 環境を用意する (変わっていなければ何もしない) / make both environments
+	@sh scripts/setup.sh
+
+.PHONY: run
+run: setup ## すべて用意して動かす。Ctrl-Cで止まる / set up and run everything
+	@exec $(PYTHON) -m handoff.cli up
+
+.PHONY: test
+test: setup ## すべての試験 / the whole suite
+	@sh scripts/browser.sh
+	$(PYTHON) -m pytest -q $(call existing,unit)
+	$(BOT_PYTHON) -m pytest -q $(call existing,bot unit/kernel)
+	$(PYTHON) -m pytest -q $(call existing,integration)
+	$(PYTHON) -m pytest -q $(call existing,e2e browser)
+
+.PHONY: test-fast
+test-fast: setup ## 速い試験だけ / unit tests only
+	$(PYTHON) -m pytest -q $(call existing,unit)
+
+.PHONY: train
+train: setup ## Rasaを学習する (変わっていれば) / train the model if its data changed
+	@$(PYTHON) -m handoff.cli train
+
+.PHONY: eval
+eval: setup ## 理解の正しさを測る / measure how well messages are understood
+	@$(PYTHON) -m handoff.cli eval
+
+.PHONY: bench
+bench: setup ## 速さを測る / measure speed
+	@$(PYTHON) -m bench
+
+.PHONY: lint
+lint: setup ## 書き方、型、層、データの検査 / style, types, layers, data
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy handoff kernel actions
+	.venv/bin/lint-imports
+	@if [ -f handoff/data_lint.py ]; then $(PYTHON) -m handoff.data_lint; fi

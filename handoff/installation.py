@@ -1,0 +1,83 @@
+"""What this installation makes for itself: addresses and secrets that nobody has to set for a first run."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from handoff.adapters.database.embedded import EmbeddedPostgres
+from handoff.domain.errors import ConfigurationError
+from handoff.settings import Settings, is_lines_own
+
+
+@dataclass(frozen=True)
+class LocalSecrets:
+    """Made once and kept in ``<var>/keys/local.json`` (0600), so that tools can talk to a running service."""
+
+    rasa_token: str
+    line_channel_secret: str
+    line_channel_access_token: str
+
+    def __repr__(self) -> str:
+        return "LocalSecrets(…)"
+
+    @classmethod
+    def load_or_make(cls, var: Path) -> LocalSecrets:
+        """Reads the file, or makes it where it is missing; whole or not at all.
+
+        Raises: ConfigurationError: the file can't be read or written.
+        """
+        path = var / "keys" / "local.json"
+        names = [field.name for field in fields(cls)]
+        try:
+            if path.exists():
+                held = json.loads(path.read_text(encoding="utf-8"))
+                return cls(**{name: str(held[name]) for name in names})
+            made = cls(**{name: secrets.token_urlsafe(32) for name in names})
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            draft = path.with_name(f".{path.name}.{os.getpid()}")
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                json.dump(asdict(made), file)
+            draft.replace(path)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"{path} を使えません ({type(error).__name__})。消すと、作り直されます。"
+            ) from error
+        return made
+
+
+def complete(settings: Settings) -> Settings:
+    """Fills in what is unset: the embedded database's addresses, Rasa's token, and, without LINE credentials, the
+    simulator's address with credentials of its own; and fixes the moment that ``TSUNAGI_CLOCK`` stands for.
+
+    Raises: ConfigurationError: the local secrets can't be kept.
+    """
+    local = LocalSecrets.load_or_make(settings.var)
+    update: dict[str, object] = {"key_file": settings.sealing_key_file}
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.var)
+        update |= {"database_url": embedded.database_url, "database_owner_url": embedded.owner_url}
+    elif settings.database_owner_url is None:
+        update["database_owner_url"] = settings.database_url
+    if settings.rasa_token is None:
+        update["rasa_token"] = SecretStr(local.rasa_token)
+    if not settings.has_line_credentials:
+        update["line_channel_secret"] = SecretStr(local.line_channel_secret)
+        update["line_channel_access_token"] = SecretStr(local.line_channel_access_token)
+    if uses_simulator(settings):
+        update |= {"line_api_url": settings.simulator_url, "line_data_api_url": settings.simulator_url}
+    if settings.clock is not None and settings.clock_started is None:
+        update["clock_started"] = datetime.now(UTC)
+    return settings.model_copy(update=update)
+
+
+def uses_simulator(settings: Settings) -> bool:
+    """Whether our own stand-in for LINE is to be started: no credentials, and no other stand-in is named."""
+    return not settings.has_line_credentials and is_lines_own(settings.line_api_url)

@@ -1,0 +1,284 @@
+"""Every setting of the service: environment variables, or the file ``.env`` beside the Makefile.
+
+The environment wins over ``.env``. Nothing here opens a file or a connection, except that ``.env`` is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from handoff.domain.errors import ConfigurationError
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+"""The folder that holds the Makefile, ``data/`` and ``domain.yml``."""
+
+LINE_API: Final = "https://api.line.me"
+LINE_DATA_API: Final = "https://api-data.line.me"
+_LINE_HOSTS: Final = ("line.me", "line-apps.com")
+
+
+class Settings(BaseSettings):
+    """What the processes of the service are told; the same object in each of them.
+
+    URLs carry no trailing slash. Paths are absolute after validation (relative ones start at the repository).
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=ROOT / ".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_DATABASE_URL",
+        description=(
+            "PostgreSQLのURL (postgresql://…)。なければ、同梱のPostgreSQLを自動で起動します。"
+            " / PostgreSQL to use; unset: the embedded one is started."
+        ),
+    )
+    database_owner_url: str | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_DATABASE_OWNER_URL",
+        description=(
+            "表を作る役割のURL。移行のときだけ使います。なければ TSUNAGI_DATABASE_URL を使います。"
+            " / The role that owns the tables; used by migrations only."
+        ),
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        validation_alias="TSUNAGI_HOST",
+        description="ウェブが待ち受けるアドレス。 / Address that the web process listens on.",
+    )
+    port: int = Field(
+        default=8080,
+        ge=1,
+        le=65535,
+        validation_alias="TSUNAGI_PORT",
+        description="ウェブが待ち受けるポート。 / Port of the web process.",
+    )
+    profile: Path = Field(
+        default=ROOT / "data" / "profiles" / "demo.yml",
+        validation_alias="TSUNAGI_PROFILE",
+        description="事業設定 (YAML) のパス。 / Path of the profile of the municipality's service.",
+    )
+    rasa_url: str = Field(
+        default="http://127.0.0.1:5005",
+        validation_alias="TSUNAGI_RASA_URL",
+        description=(
+            "Rasaのアドレス。この機械のものなら自動で起動します。 / Address of Rasa; started by us where it is on loopback."
+        ),
+    )
+    key_file: Path | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_KEY_FILE",
+        description=(
+            "記録を封印する鍵のファイル。なければ <TSUNAGI_VAR>/keys/seal.key を作ります。必ず控えを別の場所に置いてください。"
+            " / Key file that seals the records; made under TSUNAGI_VAR where unset. Keep a copy elsewhere."
+        ),
+    )
+    line_channel_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="LINE_CHANNEL_SECRET",
+        description="LINEのチャネルシークレット。 / LINE channel secret (signature of webhooks).",
+    )
+    line_channel_access_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="LINE_CHANNEL_ACCESS_TOKEN",
+        description="LINEのチャネルアクセストークン。 / LINE channel access token.",
+    )
+    line_api_url: str = Field(
+        default=LINE_API,
+        validation_alias="LINE_API_URL",
+        description="LINE Messaging APIのアドレス。模擬LINEを使うときだけ変えます。 / Changed only to use a stand-in.",
+    )
+    line_data_api_url: str = Field(
+        default=LINE_DATA_API,
+        validation_alias="LINE_DATA_API_URL",
+        description="LINEのデータ用アドレス。模擬LINEを使うときだけ変えます。 / Changed only to use a stand-in.",
+    )
+    clock: AwareDatetime | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_CLOCK",
+        description=(
+            "時計の開始時刻 (時差つきISO形式)。試験と見学のためのもので、本物のLINEとは使えません。"
+            " / ISO time with zone at which the service's clock starts; refused together with LINE's own address."
+        ),
+    )
+    clock_started: AwareDatetime | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_CLOCK_STARTED",
+        description=(
+            "TSUNAGI_CLOCK を決めた本当の時刻。自動で入ります。"
+            " / Real time that TSUNAGI_CLOCK stands for; set by `make run` so that restarts keep the same clock."
+        ),
+    )
+    rasa_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_RASA_TOKEN",
+        description="RasaとのあいだのBearerトークン。なければ自動で作ります。 / Shared token of bridge and Rasa.",
+    )
+    actions_url: str = Field(
+        default="http://127.0.0.1:5055/webhook",
+        validation_alias="TSUNAGI_ACTIONS_URL",
+        description="アクションサーバのアドレス。 / Address of the action server, as Rasa calls it.",
+    )
+    var: Path = Field(
+        default=ROOT / "var",
+        validation_alias="TSUNAGI_VAR",
+        description="データベース、鍵、ログを置くフォルダ。 / Folder of the embedded database, keys, logs.",
+    )
+    simulator_url: str = Field(
+        default="http://127.0.0.1:8090",
+        validation_alias="TSUNAGI_SIMULATOR_URL",
+        description="模擬LINEのアドレス。 / Address of the stand-in for LINE's platform.",
+    )
+
+    @field_validator("rasa_url", "line_api_url", "line_data_api_url", "actions_url", "simulator_url")
+    @classmethod
+    def _http_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("http:// か https:// で始まるアドレスにしてください")
+        _ = parts.port  # raises ValueError where it is no number
+        return value.rstrip("/")
+
+    @field_validator("database_url", "database_owner_url")
+    @classmethod
+    def _postgres_url(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("postgresql", "postgres"):
+            raise ValueError("postgresql:// で始まるアドレスにしてください (ドライバ名は付けません)")
+        return value
+
+    @field_validator("var", "profile", "key_file")
+    @classmethod
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return None if value is None else ROOT / value.expanduser()
+
+    @model_validator(mode="after")
+    def _belong_together(self) -> Settings:
+        if (self.line_channel_secret is None) != (self.line_channel_access_token is None):
+            raise ValueError(
+                "LINE_CHANNEL_SECRET と LINE_CHANNEL_ACCESS_TOKEN は、両方を設定するか、両方を空にしてください"
+            )
+        if self.clock is not None and not self.standin:
+            raise ValueError("TSUNAGI_CLOCK は本物のLINE (LINE_API_URL) と一緒には使えません")
+        return self
+
+    @property
+    def has_line_credentials(self) -> bool:
+        """Whether both the channel's secret and its access token are set."""
+        return self.line_channel_secret is not None and self.line_channel_access_token is not None
+
+    @property
+    def standin(self) -> bool:
+        """True while no student can be reached: LINE's address is a stand-in's, or the credentials are missing."""
+        return not (self.has_line_credentials and is_lines_own(self.line_api_url))
+
+    @property
+    def sealing_key_file(self) -> Path:
+        """The key file that is used: ``TSUNAGI_KEY_FILE``, or the one under ``TSUNAGI_VAR``."""
+        return self.key_file if self.key_file is not None else self.var / "keys" / "seal.key"
+
+    @property
+    def clock_offset(self) -> timedelta:
+        """What to add to the real time to get the service's; zero without ``TSUNAGI_CLOCK``.
+
+        Without ``TSUNAGI_CLOCK_STARTED`` the clock starts when it is asked for the first time in this process.
+        """
+        if self.clock is None:
+            return timedelta(0)
+        return self.clock - (self.clock_started or _process_started())
+
+    def environment(self) -> dict[str, str]:
+        """All that is set, as environment variables for a process that we start (secrets included, never log it)."""
+        found: dict[str, str] = {}
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if value is None:
+                continue
+            if isinstance(value, SecretStr):
+                value = value.get_secret_value()
+            elif isinstance(value, datetime):
+                value = value.isoformat()
+            found[str(field.validation_alias)] = str(value)
+        return found
+
+
+def setting_names() -> list[str]:
+    """The names of all environment variables that ``Settings`` reads, in the order of their definition."""
+    return [str(field.validation_alias) for field in Settings.model_fields.values()]
+
+
+def unknown_names(environment: Iterable[str] | None = None) -> list[str]:
+    """Variables that look like ours but that nobody reads: most likely misspelt.
+
+    Args: environment: names to look through; ``os.environ`` where not given.
+    """
+    known = set(setting_names())
+    return sorted(n for n in (environment or os.environ) if n.startswith("TSUNAGI_") and n not in known)
+
+
+def load_settings() -> Settings:
+    """Reads the settings.
+
+    Raises: ConfigurationError: with one line per wrong setting, never with its value.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors(include_input=False, include_url=False, include_context=False):
+            name = ".".join(str(part) for part in fault["loc"])
+            reason = fault["msg"].removeprefix("Value error, ")
+            lines.append(f"{name}: {reason}" if name else reason)
+        raise ConfigurationError("設定の誤り: " + " / ".join(lines)) from None
+
+
+def is_lines_own(url: str) -> bool:
+    """Whether an address belongs to LINE's platform, so that real people would be reached.
+
+    Only loopback and other addresses that can't be LINE's are a stand-in; LINE's domains and their subdomains are LINE's.
+    """
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    return any(host == own or host.endswith("." + own) for own in _LINE_HOSTS)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is on this machine, so that its process is ours to start."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def port_of(url: str) -> int:
+    """The port of an http address, its scheme's own where none is written."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+_started: datetime | None = None
+
+
+def _process_started() -> datetime:
+    global _started
+    if _started is None:
+        _started = datetime.now(UTC)
+    return _started

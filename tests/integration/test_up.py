@@ -1,0 +1,105 @@
+"""``make run`` that can't start: one clear line, exit code 1, nothing half-started left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from handoff.adapters.database.embedded import EmbeddedPostgres, socket_folder
+from handoff.supervisor.lock import RunLock
+from handoff.training import BOT_PYTHON
+
+pytestmark = pytest.mark.skipif(not BOT_PYTHON.exists(), reason="needs Rasa's environment")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def run_up(var: Path, **settings: str) -> tuple[int, str]:
+    """Exit code and stderr of a start that is expected to fail at once."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TSUNAGI_", "LINE_"))}
+    environment |= {
+        "TSUNAGI_VAR": str(var),
+        "TSUNAGI_PORT": str(free_port()),
+        "TSUNAGI_RASA_URL": f"http://127.0.0.1:{free_port()}",
+        "TSUNAGI_ACTIONS_URL": f"http://127.0.0.1:{free_port()}/webhook",
+        "TSUNAGI_SIMULATOR_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "handoff.cli", "up"],
+        env=environment | settings,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+def only_line(stderr: str) -> str:
+    """The one line that says what is wrong."""
+    lines = [line for line in stderr.splitlines() if not line.startswith(("…", "✓", "✗", "–", "LINEの", "注意"))]
+    assert len(lines) == 1, stderr
+    return lines[0]
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        code, stderr = run_up(tmp_path, TSUNAGI_PORT=str(port))
+    assert code == 1
+    assert str(port) in only_line(stderr)
+    assert "TSUNAGI_PORT" in only_line(stderr)
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    code, stderr = run_up(tmp_path, TSUNAGI_CLOCK="tomorrow")
+    assert code == 1
+    assert "TSUNAGI_CLOCK" in only_line(stderr)
+
+
+def test_a_broken_profile_is_named(tmp_path: Path) -> None:
+    profile = tmp_path / "town.yml"
+    profile.write_text("id: [unfinished\n", encoding="utf-8")
+    code, stderr = run_up(tmp_path, TSUNAGI_PROFILE=str(profile))
+    assert code == 1
+    assert "town.yml" in only_line(stderr)
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_a_second_run_says_that_it_already_runs(tmp_path: Path) -> None:
+    lock = RunLock(tmp_path)
+    code, stderr = run_up(tmp_path)
+    lock.close()
+    assert code == 1
+    assert "もう動いています" in only_line(stderr)
+    assert str(os.getpid()) in only_line(stderr)
+
+
+def test_a_lost_key_is_never_replaced_in_silence(tmp_path: Path) -> None:
+    """A new key beside old data would make every kept word unreadable."""
+    try:
+        asyncio.run(EmbeddedPostgres(tmp_path).prepare())
+        code, stderr = run_up(tmp_path)
+    finally:
+        shutil.rmtree(socket_folder(tmp_path), ignore_errors=True)
+    assert code == 1
+    assert "seal.key" in only_line(stderr)
+    assert not (tmp_path / "keys" / "seal.key").exists()
+
+
+def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    code, stderr = run_up(tmp_path, TSUNAGI_DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/x")
+    assert code == 1
+    assert "reached" in only_line(stderr)
+    assert not (tmp_path / "run" / "status.json").exists()

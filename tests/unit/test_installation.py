@@ -1,0 +1,70 @@
+"""What an installation makes for itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from handoff.domain.errors import ConfigurationError
+from handoff.installation import LocalSecrets, complete, uses_simulator
+from handoff.settings import Settings
+
+
+def settings(var: Path, **more: object) -> Settings:
+    return Settings.model_construct(**(Settings.model_construct().__dict__ | {"var": var} | more))
+
+
+def test_secrets_are_made_once_and_private(tmp_path: Path) -> None:
+    first = LocalSecrets.load_or_make(tmp_path)
+    assert LocalSecrets.load_or_make(tmp_path) == first
+    path = tmp_path / "keys" / "local.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+    assert len({first.rasa_token, first.line_channel_secret, first.line_channel_access_token}) == 3
+    assert first.rasa_token not in repr(first)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"rasa_token": "x"}'])
+def test_a_broken_file_is_one_clear_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "local.json").write_text(content)
+    with pytest.raises(ConfigurationError, match=r"local\.json"):
+        LocalSecrets.load_or_make(tmp_path)
+
+
+def test_a_first_run_gets_everything(tmp_path: Path) -> None:
+    done = complete(settings(tmp_path))
+    assert str(done.database_url).startswith("postgresql://tsunagi@/tsunagi?host=/tmp/tsunagi-")
+    assert str(done.database_owner_url).startswith("postgresql://tsunagi_owner@/")
+    assert done.line_api_url == done.line_data_api_url == done.simulator_url
+    assert done.has_line_credentials
+    assert done.standin
+    assert done.rasa_token is not None
+    assert complete(done) == done
+
+
+def test_what_is_set_stays(tmp_path: Path) -> None:
+    given = settings(
+        tmp_path,
+        database_url="postgresql://a@db/x",
+        line_channel_secret=SecretStr("s"),
+        line_channel_access_token=SecretStr("t"),
+        rasa_token=SecretStr("r"),
+    )
+    done = complete(given)
+    assert done.database_owner_url == done.database_url == "postgresql://a@db/x"
+    assert not done.standin
+    assert done.line_channel_secret == SecretStr("s")
+    assert done.rasa_token == SecretStr("r")
+    assert not uses_simulator(given)
+
+
+def test_another_stand_in_is_used_but_not_started(tmp_path: Path) -> None:
+    given = settings(tmp_path, line_api_url="http://127.0.0.1:9")
+    assert not uses_simulator(given)
+    assert complete(given).line_api_url == "http://127.0.0.1:9"
+    held = json.loads((tmp_path / "keys" / "local.json").read_text())
+    assert complete(given).line_channel_secret == SecretStr(held["line_channel_secret"])
