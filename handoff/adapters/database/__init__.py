@@ -1,0 +1,1 @@
+"""PostgreSQL: tables, migrations, locks and the repositories that seal and open."""

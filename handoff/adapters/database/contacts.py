@@ -1,0 +1,61 @@
+"""Contacts: found by a keyed hash, their LINE id sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.tables import ContactRow
+from handoff.domain.errors import NotFound
+from handoff.domain.incoming import Channel
+from kernel.sealing import Sealer
+
+
+class SqlContacts:
+    """Implements ``services.ports.Contacts``."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    async def find_or_add(self, channel: Channel, address: str, at: datetime) -> UUID:
+        lookup = self._sealer.lookup(channel, address)
+        found = select(ContactRow.id).where(ContactRow.channel == channel, ContactRow.lookup == lookup)
+        known = await self._connection.scalar(found)
+        if known is not None:
+            return known
+        new_id = uuid4()
+        await self._connection.execute(
+            insert(ContactRow)
+            .values(
+                id=new_id,
+                channel=channel,
+                lookup=lookup,
+                address=self._sealer.seal("contacts", "address", str(new_id), address),
+                created_at=at,
+            )
+            .on_conflict_do_nothing(index_elements=[ContactRow.channel, ContactRow.lookup])
+        )
+        # Read again: two first messages at the same moment must agree on one contact.
+        return (await self._connection.execute(found)).scalar_one()
+
+    async def address(self, contact_id: UUID) -> str:
+        sealed = await self._connection.scalar(select(ContactRow.address).where(ContactRow.id == contact_id))
+        if sealed is None:
+            raise NotFound(f"no contact {contact_id}")
+        return self._sealer.open("contacts", "address", str(contact_id), sealed)
+
+    async def set_following(self, contact_id: UUID, following: bool) -> None:
+        await self._connection.execute(
+            update(ContactRow).where(ContactRow.id == contact_id).values(following=following)
+        )
+
+    async def tell_group(self, contact_id: UUID) -> bool:
+        changed = await self._connection.execute(
+            update(ContactRow).where(ContactRow.id == contact_id, ~ContactRow.group_told).values(group_told=True)
+        )
+        return changed.rowcount == 1

@@ -1,0 +1,151 @@
+"""Webhook events: stored once, done once, their JSON sealed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.tables import ContactRow, LineEventRow
+from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent
+from kernel.sealing import Sealer
+
+#: Purpose of the keyed hash of LINE's message ids.
+LINE_MESSAGE = "line_message"
+
+
+class SqlEvents:
+    """Implements ``services.ports.Events``."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    async def add(self, arrival: Arrival, contact_id: UUID | None, received_at: datetime) -> bool:
+        event_id = uuid4()
+        added = await self._connection.scalar(
+            insert(LineEventRow)
+            .values(
+                id=event_id,
+                webhook_event_id=arrival.event_id,
+                contact_id=contact_id,
+                type=arrival.type,
+                standby=arrival.standby,
+                target=None if arrival.target is None else self._sealer.lookup(LINE_MESSAGE, arrival.target),
+                line_timestamp=arrival.line_timestamp,
+                payload=self._sealer.seal("line_events", "payload", str(event_id), arrival.payload),
+                real_received_at=received_at,
+                # An event of the account itself belongs to nobody: it's kept, and there is nothing to do.
+                done_at=received_at if contact_id is None else None,
+                result="kept" if contact_id is None else None,
+            )
+            .on_conflict_do_nothing(index_elements=[LineEventRow.webhook_event_id])
+            .returning(LineEventRow.id)
+        )
+        return added is not None
+
+    def _undone(self, contact_id: UUID) -> Select[*tuple[Any, ...]]:
+        return (
+            select(
+                LineEventRow.id,
+                LineEventRow.contact_id,
+                LineEventRow.sequence,
+                LineEventRow.type,
+                ContactRow.channel,
+                LineEventRow.line_timestamp,
+                LineEventRow.real_received_at,
+                LineEventRow.standby,
+                LineEventRow.screened_at,
+                LineEventRow.failures,
+                LineEventRow.payload,
+            )
+            .join(ContactRow, ContactRow.id == LineEventRow.contact_id)
+            .where(LineEventRow.contact_id == contact_id, LineEventRow.done_at.is_(None))
+            .order_by(LineEventRow.line_timestamp, LineEventRow.sequence)
+        )
+
+    def _event(self, row: Row[*tuple[Any, ...]]) -> StoredEvent:
+        payload = row.payload
+        return StoredEvent(
+            id=row.id,
+            contact_id=row.contact_id,
+            sequence=row.sequence,
+            type=EventType(row.type),
+            channel=Channel(row.channel),
+            line_timestamp=row.line_timestamp,
+            received_at=row.real_received_at,
+            standby=row.standby,
+            screened=row.screened_at is not None,
+            failures=row.failures,
+            payload=None if payload is None else self._sealer.open("line_events", "payload", str(row.id), payload),
+        )
+
+    async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]:
+        rows = await self._connection.execute(self._undone(contact_id).where(LineEventRow.screened_at.is_(None)))
+        return [self._event(row) for row in rows]
+
+    async def mark_screened(self, event_id: UUID, at: datetime) -> None:
+        await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(screened_at=at))
+
+    async def next_undone(self, contact_id: UUID) -> StoredEvent | None:
+        row = (await self._connection.execute(self._undone(contact_id).limit(1))).first()
+        return None if row is None else self._event(row)
+
+    async def has_undone(self, contact_id: UUID) -> bool:
+        found = select(exists().where(LineEventRow.contact_id == contact_id, LineEventRow.done_at.is_(None)))
+        return bool(await self._connection.scalar(found))
+
+    async def finish(self, event_id: UUID, at: datetime, result: str) -> bool:
+        changed = await self._connection.execute(
+            update(LineEventRow)
+            .where(LineEventRow.id == event_id, LineEventRow.done_at.is_(None))
+            .values(done_at=at, result=result)
+        )
+        return changed.rowcount == 1
+
+    async def count_failure(self, event_id: UUID) -> int:
+        return (
+            await self._connection.execute(
+                update(LineEventRow)
+                .where(LineEventRow.id == event_id)
+                .values(failures=LineEventRow.failures + 1)
+                .returning(LineEventRow.failures)
+            )
+        ).scalar_one()
+
+    async def was_withdrawn(self, contact_id: UUID, line_message_id: str) -> bool:
+        found = select(
+            exists().where(
+                LineEventRow.contact_id == contact_id,
+                LineEventRow.type == EventType.UNSEND,
+                LineEventRow.target == self._sealer.lookup(LINE_MESSAGE, line_message_id),
+            )
+        )
+        return bool(await self._connection.scalar(found))
+
+    async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
+        forgotten = await self._connection.execute(
+            update(LineEventRow)
+            .where(
+                LineEventRow.contact_id == contact_id,
+                LineEventRow.type.in_([EventType.MESSAGE, EventType.EDITED]),
+                LineEventRow.target == self._sealer.lookup(LINE_MESSAGE, line_message_id),
+            )
+            .values(payload=None)
+            .returning(LineEventRow.id)
+        )
+        return list(forgotten.scalars())
+
+    async def contacts_with_undone(self, received_before: datetime, limit: int) -> Sequence[UUID]:
+        rows = await self._connection.scalars(
+            select(LineEventRow.contact_id)
+            .where(LineEventRow.done_at.is_(None), LineEventRow.real_received_at < received_before)
+            .distinct()
+            .limit(limit)
+        )
+        return [contact_id for contact_id in rows if contact_id is not None]

@@ -1,0 +1,12 @@
+"""Alembic's way to the database; only ever run by ``handoff.adapters.database.migrate`` on its connection."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from handoff.adapters.database.tables import Base
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=Base.metadata, transaction_per_migration=False)
+with context.begin_transaction():
+    context.run_migrations()

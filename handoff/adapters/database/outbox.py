@@ -1,0 +1,164 @@
+"""The outbox: calls to LINE that have to be made, and every attempt at them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.tables import DeliveryAttemptRow, OutboxRow, SessionRow
+from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
+from handoff.domain.outgoing import Line
+from handoff.domain.session import SessionView
+from handoff.services.ports import OutboxCall
+from kernel.sealing import Sealer
+
+#: Calls read at once for one contact; the rest come when these are settled.
+BATCH = 20
+
+
+class SqlOutbox:
+    """Implements ``services.ports.Outbox``."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    async def add(
+        self,
+        *,
+        contact_id: UUID,
+        session: SessionView | None,
+        event_id: UUID,
+        part: int,
+        lines: Sequence[Line],
+        reply_token: str | None,
+        token_since: datetime | None,
+        at: datetime,
+    ) -> UUID:
+        call_id = uuid4()
+        body = json.dumps([{"text": line.text, "buttons": line.buttons} for line in lines], ensure_ascii=False)
+        token = None if reply_token is None else self._sealer.seal("outbox", "reply_token", str(call_id), reply_token)
+        await self._connection.execute(
+            insert(OutboxRow).values(
+                id=call_id,
+                contact_id=contact_id,
+                session_id=None if session is None else session.id,
+                event_id=event_id,
+                part=part,
+                epoch=None if session is None else session.epoch,
+                body=self._sealer.seal("outbox", "body", str(call_id), body),
+                reply_token=token,
+                real_token_since=None if token is None else token_since,
+                retry_key=uuid4(),
+                state=DeliveryState.PENDING,
+                real_created_at=at,
+                real_next_at=at,
+            )
+        )
+        return call_id
+
+    async def pending(self, contact_id: UUID) -> Sequence[OutboxCall]:
+        # The last attempt comes along, so that one that was begun and never ended is seen.
+        rows = await self._connection.execute(
+            select(
+                OutboxRow.__table__,
+                SessionRow.epoch.label("session_epoch"),
+                DeliveryAttemptRow.method.label("last_method"),
+                DeliveryAttemptRow.outcome.label("last_outcome"),
+            )
+            .select_from(OutboxRow)
+            .outerjoin(SessionRow, SessionRow.id == OutboxRow.session_id)
+            .outerjoin(
+                DeliveryAttemptRow,
+                (DeliveryAttemptRow.outbox_id == OutboxRow.id) & (DeliveryAttemptRow.number == OutboxRow.attempts),
+            )
+            .where(OutboxRow.contact_id == contact_id, OutboxRow.state == DeliveryState.PENDING)
+            .order_by(OutboxRow.sequence)
+            .limit(BATCH)
+        )
+        return [self._call(row) for row in rows]
+
+    def _call(self, row: Row[*tuple[Any, ...]]) -> OutboxCall:
+        raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
+        token = row.reply_token
+        method = None if row.last_method is None else Method(row.last_method)
+        outcome = None if row.last_outcome is None else Outcome(row.last_outcome)
+        died_replying = method is Method.REPLY and outcome is Outcome.OPEN
+        return OutboxCall(
+            id=row.id,
+            contact_id=row.contact_id,
+            session_id=row.session_id,
+            lines=tuple(Line(line["text"], tuple(line["buttons"])) for line in raw),
+            reply_token=None if token is None else self._sealer.open("outbox", "reply_token", str(row.id), token),
+            retry_key=row.retry_key,
+            facts=OutboxFacts(
+                created_at=row.real_created_at,
+                token_since=row.real_token_since,
+                attempts=row.attempts,
+                uncertain_reply=row.uncertain_reply or died_replying,
+                method=method,
+                outcome=outcome,
+            ),
+            next_at=row.real_next_at,
+            reason=row.reason,
+            epoch=row.epoch,
+            session_epoch=row.session_epoch,
+        )
+
+    async def begin_attempt(self, call_id: UUID, number: int, method: Method, at: datetime) -> None:
+        await self._connection.execute(
+            insert(DeliveryAttemptRow).values(
+                outbox_id=call_id, number=number, method=method, outcome=Outcome.OPEN, real_started_at=at
+            )
+        )
+        await self._connection.execute(update(OutboxRow).where(OutboxRow.id == call_id).values(attempts=number))
+
+    async def end_attempt(
+        self,
+        call_id: UUID,
+        number: int,
+        outcome: Outcome,
+        status: int | None,
+        line_request_id: str | None,
+        at: datetime,
+    ) -> None:
+        await self._connection.execute(
+            update(DeliveryAttemptRow)
+            .where(DeliveryAttemptRow.outbox_id == call_id, DeliveryAttemptRow.number == number)
+            .values(outcome=outcome, status=status, line_request_id=line_request_id, real_ended_at=at)
+        )
+
+    async def postpone(self, call_id: UUID, until: datetime, reason: str, facts: OutboxFacts) -> None:
+        await self._connection.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == call_id)
+            .values(
+                real_next_at=until,
+                reason=reason,
+                uncertain_reply=facts.uncertain_reply,
+                real_token_since=facts.token_since,
+            )
+        )
+
+    async def settle(self, call_id: UUID, state: DeliveryState, reason: str, at: datetime) -> None:
+        # The token is of no more use, and the words stand in the transcript.
+        await self._connection.execute(
+            update(OutboxRow)
+            .where(OutboxRow.id == call_id)
+            .values(state=state, reason=reason, real_settled_at=at, reply_token=None, body=None)
+        )
+
+    async def contacts_due(self, at: datetime, limit: int) -> Sequence[UUID]:
+        rows = await self._connection.scalars(
+            select(OutboxRow.contact_id)
+            .where(OutboxRow.state == DeliveryState.PENDING, OutboxRow.real_next_at <= at)
+            .distinct()
+            .limit(limit)
+        )
+        return list(rows)

@@ -1,0 +1,149 @@
+"""The database as the services see it: transactions, and locks on contacts that outlast them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from handoff.adapters.database.contacts import SqlContacts
+from handoff.adapters.database.events import SqlEvents
+from handoff.adapters.database.migrate import check_current, driver_url
+from handoff.adapters.database.outbox import SqlOutbox
+from handoff.adapters.database.sessions import SqlSessions
+from handoff.adapters.database.tables import AuditRow
+from handoff.adapters.database.trackers import SqlTrackers
+from handoff.adapters.database.transcript import SqlTranscript
+from handoff.adapters.jobs import JobQueue, TransactionJobs
+from handoff.domain.errors import StoreUnavailable
+from kernel.sealing import Sealer
+
+
+class SqlAudit:
+    """Implements ``services.ports.Audit``; the application's role can add and read, no more."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, at: datetime, actor: str, verb: str, session_id: UUID | None, **detail: Any) -> None:
+        await self._connection.execute(
+            insert(AuditRow).values(id=uuid4(), at=at, actor=actor, verb=verb, session_id=session_id, detail=detail)
+        )
+
+
+class SqlTransaction:
+    """Implements ``services.ports.Transaction`` on one connection."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer, jobs: JobQueue) -> None:
+        self.contacts = SqlContacts(connection, sealer)
+        self.events = SqlEvents(connection, sealer)
+        self.sessions = SqlSessions(connection, sealer)
+        self.transcript = SqlTranscript(connection, sealer)
+        self.outbox = SqlOutbox(connection, sealer)
+        self.audit = SqlAudit(connection)
+        self.trackers = SqlTrackers(connection, sealer)
+        self.jobs = TransactionJobs(jobs, connection)
+
+
+@asynccontextmanager
+async def _named_errors() -> AsyncIterator[None]:
+    """A database that is away becomes StoreUnavailable; a fault of ours stays what it is."""
+    try:
+        yield
+    except (OperationalError, PoolTimeout, OSError) as error:
+        raise StoreUnavailable(f"the database can't be reached ({type(error).__name__})") from None
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        raise StoreUnavailable(f"the database connection broke ({type(error).__name__})") from None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLockedContact:
+    """Implements ``services.ports.LockedContact``: its transactions run on the connection that holds the lock.
+
+    So a worker whose lock is gone, because the connection broke, can't write either.
+    """
+
+    connection: AsyncConnection
+    sealer: Sealer
+    jobs: JobQueue
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlTransaction]:
+        async with _named_errors(), self.connection.begin():
+            yield SqlTransaction(self.connection, self.sealer, self.jobs)
+
+
+def _lock_key(space: str, contact_id: UUID) -> int:
+    digest = hashlib.blake2b(contact_id.bytes, digest_size=8, person=space.encode("ascii")).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+class SqlStore:
+    """Implements ``services.ports.Store``."""
+
+    def __init__(self, url: str, sealer: Sealer, jobs: JobQueue, *, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url),
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"connect_timeout": 5},
+            # A statement's values are sealed or ids, but no error text may carry them either.
+            hide_parameters=True,
+        )
+        self._sealer = sealer
+        self._jobs = jobs
+
+    async def check(self) -> None:
+        """Raises: SchemaError: the database is of another version. StoreUnavailable: it can't be reached."""
+        async with _named_errors(), self.engine.connect() as connection:
+            await connection.run_sync(check_current)
+
+    async def ping(self) -> None:
+        """Raises: StoreUnavailable."""
+        async with _named_errors(), self.engine.connect() as connection:
+            await connection.execute(select(1))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[SqlTransaction]:
+        async with _named_errors(), self.engine.begin() as connection:
+            yield SqlTransaction(connection, self._sealer, self._jobs)
+
+    @asynccontextmanager
+    async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
+        key = _lock_key(space, contact_id)
+        async with _named_errors(), self.engine.connect() as connection:
+            got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
+            await connection.commit()
+            if not got:
+                yield None
+                return
+            try:
+                yield SqlLockedContact(connection, self._sealer, self._jobs)
+                await connection.execute(select(func.pg_advisory_unlock(key)))
+                await connection.commit()
+            except BaseException:
+                # Whatever happened, a lock must not go back to the pool with its connection.
+                await connection.invalidate()
+                raise
+
+    def drain_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[SqlLockedContact | None]:
+        return self._lock("drain", contact_id)
+
+    def delivery_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[SqlLockedContact | None]:
+        return self._lock("deliver", contact_id)

@@ -1,0 +1,107 @@
+"""The transcript: every line sealed to its own row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.events import LINE_MESSAGE
+from handoff.adapters.database.tables import MessageRow, SessionRow
+from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.outgoing import Line
+from handoff.domain.session import Level, Owner
+from kernel.sealing import Sealer
+
+
+class SqlTranscript:
+    """Implements ``services.ports.Transcript``."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    def _seal(self, column: str, message_id: UUID, text: str | None) -> bytes | None:
+        return None if text is None else self._sealer.seal("messages", column, str(message_id), text)
+
+    async def add_student(
+        self, session_id: UUID, event: StoredEvent, message: StudentMessage, at: datetime, removed: bool
+    ) -> bool:
+        # The line's id is the event's: a step done again after a crash meets its own row.
+        line_id = message.line_message_id
+        added = await self._connection.scalar(
+            insert(MessageRow)
+            .values(
+                id=event.id,
+                session_id=session_id,
+                event_id=event.id,
+                author="student",
+                kind=message.kind,
+                body=None if removed else self._seal("body", event.id, message.text),
+                detail=None if removed else self._seal("detail", event.id, message.detail),
+                line_message=None if line_id is None else self._sealer.lookup(LINE_MESSAGE, line_id),
+                occurred_at=at,
+                removed_at=at if removed else None,
+            )
+            .on_conflict_do_nothing(index_elements=[MessageRow.id])
+            .returning(MessageRow.id)
+        )
+        return added is not None
+
+    async def add_spoken(
+        self, session_id: UUID, author: Owner, event_id: UUID, outbox_id: UUID, lines: Sequence[Line], at: datetime
+    ) -> None:
+        rows = []
+        for line in lines:
+            message_id = uuid4()
+            rows.append(
+                {
+                    "id": message_id,
+                    "session_id": session_id,
+                    "event_id": event_id,
+                    "outbox_id": outbox_id,
+                    "author": author,
+                    "kind": MessageKind.TEXT,
+                    "body": self._seal("body", message_id, line.text),
+                    "occurred_at": at,
+                }
+            )
+        await self._connection.execute(insert(MessageRow), rows)
+
+    async def level_of(self, contact_id: UUID, line_message_id: str) -> tuple[UUID, UUID, Level | None] | None:
+        row = (
+            await self._connection.execute(
+                select(MessageRow.id, MessageRow.session_id, MessageRow.level)
+                .join(SessionRow, SessionRow.id == MessageRow.session_id)
+                .where(
+                    SessionRow.contact_id == contact_id,
+                    MessageRow.line_message == self._sealer.lookup(LINE_MESSAGE, line_message_id),
+                )
+                .with_for_update(of=MessageRow)
+            )
+        ).first()
+        return None if row is None else (row.id, row.session_id, None if row.level is None else Level(row.level))
+
+    async def remove_words(self, message_id: UUID, at: datetime) -> None:
+        await self._connection.execute(
+            update(MessageRow).where(MessageRow.id == message_id).values(body=None, detail=None, removed_at=at)
+        )
+
+    async def hide_words(self, message_id: UUID, at: datetime) -> None:
+        await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(hidden_at=at))
+
+    async def edit(self, message_id: UUID, text: str, line_timestamp: int) -> bool:
+        changed = await self._connection.execute(
+            update(MessageRow)
+            .where(
+                MessageRow.id == message_id,
+                MessageRow.removed_at.is_(None),
+                or_(MessageRow.edited_timestamp.is_(None), MessageRow.edited_timestamp < line_timestamp),
+            )
+            .values(body=self._seal("body", message_id, text), edited_timestamp=line_timestamp)
+        )
+        return changed.rowcount == 1

@@ -1,0 +1,101 @@
+"""Jobs by procrastinate. A job is only a wake-up: what there is to do stands in the tables (design)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
+from procrastinate.jobs import Status
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+DRAIN = "drain_contact"
+DELIVER = "deliver_outbox"
+
+Handler = Callable[[UUID], Awaitable[None]]
+
+
+class JobQueue:
+    """procrastinate's app with the two wake-ups of a contact."""
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        self.app = App(
+            connector=PsycopgConnector(conninfo=url, min_size=1, max_size=pool_size, kwargs={"connect_timeout": 5})
+        )
+        self._handlers: dict[str, Handler] = {}
+        self.app.task(name=DRAIN)(self._task(DRAIN))
+        self.app.task(name=DELIVER)(self._task(DELIVER))
+
+    def _task(self, name: str) -> Callable[[str], Awaitable[None]]:
+        async def run(contact_id: str) -> None:
+            await self._handlers[name](UUID(contact_id))
+
+        return run
+
+    def handle(self, name: str, handler: Handler) -> None:
+        """Say who does the work of a wake-up; only a worker needs to."""
+        self._handlers[name] = handler
+
+    async def wake(
+        self, name: str, contact_id: UUID, connection: AsyncConnection, after: timedelta = timedelta()
+    ) -> bool:
+        """Defer a wake-up within the connection's transaction; False when the same one is waiting already.
+
+        The savepoint keeps a refusal from aborting the transaction.
+        A wake-up for later has a lock of its own: it must not stand in the way of one for now.
+        """
+        later = after > timedelta()
+        driver = (await connection.get_raw_connection()).driver_connection
+        savepoint = await connection.begin_nested()
+        try:
+            await self.app.configure_task(
+                name,
+                connection=driver,
+                queueing_lock=f"{name}:{'later:' if later else ''}{contact_id}",
+                schedule_in={"milliseconds": max(1, int(after.total_seconds() * 1000))} if later else None,
+            ).defer_async(contact_id=str(contact_id))
+        except AlreadyEnqueued:
+            await savepoint.rollback()
+            return False
+        await savepoint.commit()
+        return True
+
+    async def retry_stalled(self) -> int:
+        """Give the jobs of dead workers back to the queue; their number."""
+        count = 0
+        for job in await self.app.job_manager.get_stalled_jobs():
+            assert job.id is not None  # noqa: S101 - it comes from the table
+            try:
+                await self.app.job_manager.retry_job(job)
+            except ConnectorException:
+                # The same wake-up waits already: this one has nothing to add.
+                await self.app.job_manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=True)
+            count += 1
+        return count
+
+    async def worker_alive(self) -> bool:
+        """Whether some worker's heart beat in the last 20 seconds; False as well when the database is away."""
+        try:
+            row = await self.app.connector.execute_query_one_async(
+                "SELECT EXISTS (SELECT FROM procrastinate_workers "
+                "WHERE last_heartbeat > now() - interval '20 seconds') AS alive"
+            )
+        except ConnectorException:
+            return False
+        return bool(row["alive"])
+
+
+class TransactionJobs:
+    """Implements ``services.ports.Jobs`` within a transaction."""
+
+    def __init__(self, queue: JobQueue, connection: AsyncConnection) -> None:
+        self._queue = queue
+        self._connection = connection
+
+    async def wake_drain(self, contact_id: UUID) -> bool:
+        return await self._queue.wake(DRAIN, contact_id, self._connection)
+
+    async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool:
+        return await self._queue.wake(DELIVER, contact_id, self._connection, after)

@@ -1,0 +1,139 @@
+"""One real PostgreSQL for all tests, a fresh database for each."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from handoff.adapters.database.embedded import EmbeddedPostgres
+from handoff.adapters.database.migrate import upgrade
+from handoff.adapters.database.store import SqlStore
+from handoff.adapters.jobs import DELIVER, DRAIN, JobQueue
+from handoff.adapters.line.reading import read_event
+from handoff.adapters.profiles import load_profile
+from handoff.domain.clock import Clock
+from handoff.services.accept_events import AcceptEvents
+from handoff.services.deliver_outbox import DeliverOutbox
+from handoff.services.drain_contact import DrainContact
+from handoff.services.ports import Screen
+from handoff.services.setting import Setting
+from handoff.services.sweep import Sweep
+from handoff.settings import ROOT
+from kernel.sealing import Keyring, Sealer
+from tests.support.fakes import EchoBot, RecordingLine
+
+#: A Friday evening at which the demo profile's window is open.
+OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
+#: The same night, closed.
+CLOSED = datetime.fromisoformat("2026-11-21T02:00:00+09:00")
+SEALER = Sealer(Keyring(active="k1", keys={"k1": os.urandom(32)}, lookup=os.urandom(32)))
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """Addresses of one fresh database, for the application's role and for the owner's."""
+
+    url: str
+    owner_url: str
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False).running_for_tests() as server:
+        upgrade(server.owner_url, "tsunagi")
+        yield server
+
+
+@pytest.fixture
+def empty_database(postgres: EmbeddedPostgres) -> Database:
+    """A database without a table."""
+    name = f"empty_{next(_numbers)}"
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE template0")
+    return _addresses(postgres, name)
+
+
+@pytest.fixture
+def database(postgres: EmbeddedPostgres) -> Database:
+    """A migrated database, copied from the first one."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE tsunagi")
+    return _addresses(postgres, name)
+
+
+def _addresses(postgres: EmbeddedPostgres, name: str) -> Database:
+    return Database(
+        postgres.database_url.replace("/tsunagi?", f"/{name}?"), postgres.owner_url.replace("/tsunagi?", f"/{name}?")
+    )
+
+
+@dataclass
+class Service:
+    """The services on a real database, with a bot and a LINE that tests can steer."""
+
+    store: SqlStore
+    jobs: JobQueue
+    setting: Setting
+    bot: EchoBot = field(default_factory=EchoBot)
+    line: RecordingLine = field(default_factory=RecordingLine)
+    screen: Screen | None = None
+
+    @property
+    def accept(self) -> AcceptEvents:
+        return AcceptEvents(self.store, self.setting)
+
+    @property
+    def drain(self) -> DrainContact:
+        return DrainContact(self.store, self.setting, read_event, self.bot, self.line, self.screen)
+
+    @property
+    def deliver(self) -> DeliverOutbox:
+        return DeliverOutbox(self.store, self.setting, self.line, random.Random(1))
+
+    @property
+    def sweep(self) -> Sweep:
+        return Sweep(self.store, self.setting)
+
+    async def work(self) -> None:
+        """Run a worker until the queue is empty."""
+        self.jobs.handle(DRAIN, self.drain)
+        self.jobs.handle(DELIVER, self.deliver)
+        await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
+
+    async def rows(self, statement: str, **values: Any) -> list[Any]:
+        async with self.store.engine.connect() as connection:
+            return list(await connection.execute(text(statement), values))
+
+    async def change(self, statement: str, **values: Any) -> None:
+        async with self.store.engine.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def transcript(self) -> list[tuple[str, str | None]]:
+        """Author and opened text of every line, in the transcript's order."""
+        rows = await self.rows("SELECT id, author, body FROM messages ORDER BY occurred_at, sequence")
+        return [
+            (row.author, None if row.body is None else SEALER.open("messages", "body", str(row.id), row.body))
+            for row in rows
+        ]
+
+
+@pytest.fixture
+async def service(database: Database) -> AsyncIterator[Service]:
+    jobs = JobQueue(database.url)
+    store = SqlStore(database.url, SEALER, jobs)
+    profile = load_profile(Path(ROOT / "data" / "profiles" / "demo.yml"))
+    async with jobs.app.open_async():
+        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile))
+    await store.close()

@@ -1,0 +1,173 @@
+"""The whole service as ``make run`` starts it, on free ports with a folder of its own, and what tests look at."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import aiohttp
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from handoff.adapters.database.embedded import EmbeddedPostgres
+from handoff.simulator.client import StandIn
+from kernel.sealing import Sealer
+
+#: A Friday evening at which the demo profile's window is open.
+OPEN = "2026-11-20T18:00:00+09:00"
+CLOSED = "2026-11-21T02:00:00+09:00"
+#: Seconds; a first start may train the model.
+START_TIMEOUT = 600
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running service. Addresses without a trailing slash; ``var`` is its folder."""
+
+    var: Path
+    web: str
+    simulator: str
+    rasa: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        return cast("dict[str, str]", json.loads((self.var / "keys" / "local.json").read_text()))
+
+    @property
+    def sealer(self) -> Sealer:
+        return Sealer.from_key_file(self.var / "keys" / "seal.key")
+
+    def pid(self, name: str) -> int:
+        return int(json.loads((self.var / "run" / "status.json").read_text())[name]["pid"])
+
+    def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
+        """Send a signal to one process of the service, by its name in the supervisor's status file."""
+        os.kill(self.pid(name), with_signal)
+
+    def rows(self, statement: str, *values: Any) -> list[DictRow]:
+        with psycopg.connect(EmbeddedPostgres(self.var).database_url, row_factory=dict_row) as connection:
+            return connection.execute(statement, values).fetchall()
+
+    def contact(self, user: str) -> Any:
+        """The contact's id of a LINE user, None when the service doesn't know the user."""
+        found = self.rows("SELECT id FROM contacts WHERE lookup = %s", self.sealer.lookup("line", user))
+        return found[0]["id"] if found else None
+
+    def transcript(self, user: str) -> list[tuple[str, str | None]]:
+        """Author and opened text of every line of a LINE user's sessions, in order."""
+        rows = self.rows(
+            "SELECT m.id, m.author, m.body FROM messages m JOIN sessions s ON s.id = m.session_id "
+            "WHERE s.contact_id = %s ORDER BY m.occurred_at, m.sequence",
+            self.contact(user),
+        )
+        opened = self.sealer.open
+        return [
+            (row["author"], None if row["body"] is None else opened("messages", "body", str(row["id"]), row["body"]))
+            for row in rows
+        ]
+
+    def session(self, user: str) -> DictRow:
+        """The latest session of a LINE user; ``answers`` is its opened intake."""
+        (row,) = self.rows(
+            "SELECT * FROM sessions WHERE contact_id = %s ORDER BY opened_at DESC LIMIT 1", self.contact(user)
+        )
+        sealed = row["intake"]
+        row["answers"] = (
+            {} if sealed is None else json.loads(self.sealer.open("sessions", "intake", str(row["id"]), sealed))
+        )
+        return row
+
+    async def ready(self, timeout: float = 90) -> None:
+        """Wait until /readyz says so."""
+        deadline = time.monotonic() + timeout
+        async with aiohttp.ClientSession() as http:
+            while True:
+                with contextlib.suppress(aiohttp.ClientError):
+                    async with http.get(self.web + "/readyz") as answer:
+                        if answer.status == 200:
+                            return
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the service isn't ready")
+                await asyncio.sleep(0.25)
+
+    async def settled(self, timeout: float = 120) -> None:
+        """Wait until every event is done and no call to LINE is pending."""
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            with contextlib.suppress(psycopg.OperationalError):
+                (row,) = self.rows(
+                    "SELECT (SELECT count(*) FROM line_events WHERE done_at IS NULL) AS undone, "
+                    "(SELECT count(*) FROM outbox WHERE state = 'pending') AS pending"
+                )
+                if row["undone"] == 0 and row["pending"] == 0:
+                    return
+            await asyncio.sleep(0.25)
+        raise TimeoutError("events or calls are left over")
+
+    async def choose(self, *, profile: str | None = None, clock: str | None = None) -> dict[str, Any]:
+        """Choose the demo's profile and clock, as the simulator's page does."""
+        async with (
+            aiohttp.ClientSession(headers={"x-tsunagi-simulator": "1"}) as http,
+            http.post(self.web + "/simulator/api/setting", json={"profile": profile, "clock": clock}) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+            return cast("dict[str, Any]", await answer.json())
+
+    @contextlib.asynccontextmanager
+    async def standin(self) -> AsyncIterator[StandIn]:
+        async with StandIn(self.simulator) as standin:
+            yield standin
+
+
+@contextlib.contextmanager
+def running(var: Path) -> Iterator[Running]:
+    """Start the whole service and stop it as Ctrl-C does."""
+    web, rasa, actions, simulator = (_free_port() for _ in range(4))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("TSUNAGI_", "LINE_"))}
+    environment |= {
+        "TSUNAGI_VAR": str(var),
+        "TSUNAGI_PORT": str(web),
+        "TSUNAGI_RASA_URL": f"http://127.0.0.1:{rasa}",
+        "TSUNAGI_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
+        "TSUNAGI_SIMULATOR_URL": f"http://127.0.0.1:{simulator}",
+        "TSUNAGI_CLOCK": OPEN,
+    }
+    var.mkdir(parents=True, exist_ok=True)
+    with (var / "up.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "handoff.cli", "up"], env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    service = Running(
+        var, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{simulator}", f"http://127.0.0.1:{rasa}", process
+    )
+    try:
+        deadline = time.monotonic() + START_TIMEOUT
+        while f"{service.web}/simulator" not in (var / "up.log").read_text():
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError("the service didn't start:\n" + (var / "up.log").read_text())
+            time.sleep(0.1)  # a subprocess gives no event to wait for
+        yield service
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
