@@ -1,0 +1,1 @@
+"""LINE's Messaging API: reading webhooks, sending replies and pushes."""

@@ -1,0 +1,128 @@
+"""Rasa behind its channel (``bot/channel.py``): one HTTP call a message, repeated safely by the message's id."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import aiohttp
+import structlog
+
+from handoff.domain.errors import BotUnavailable
+from handoff.domain.incoming import MessageKind, StudentMessage
+from handoff.domain.outgoing import Line
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "/webhooks/bridge/webhook"
+PARSE = "/webhooks/bridge/parse"
+READY = "/webhooks/bridge/ready"
+#: Seconds that a student may wait for Rasa before the plain text comes instead.
+DEADLINE = 5.0
+#: Seconds between tries within that time.
+RETRY_PAUSE = 0.25
+#: After so many time-outs in a row Rasa is left alone for a while: a hanging one must not hold up a whole queue.
+TIMEOUTS_TO_REST = 2
+REST = 5.0
+
+
+class RasaBot:
+    """Implements ``services.ports.Bot``. Make it inside the running loop (``async with``)."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._session: aiohttp.ClientSession | None = None
+        self._timeouts = 0
+        self._rest_until = 0.0
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(headers=self._headers)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def converse(self, session_id: UUID, event_id: UUID, message: StudentMessage) -> Sequence[Line]:
+        if time.monotonic() < self._rest_until:
+            raise BotUnavailable("left alone after time-outs")
+        is_text = message.kind is MessageKind.TEXT
+        body = {
+            "sender": str(session_id),
+            "message_id": str(event_id),
+            "event": message.bot_event,
+            "text": message.text if is_text else "",
+            "metadata": {},
+        }
+        try:
+            async with asyncio.timeout(DEADLINE):
+                lines = await self._ask(body)
+        except TimeoutError:
+            self._timeouts += 1
+            if self._timeouts >= TIMEOUTS_TO_REST:
+                self._rest_until = time.monotonic() + REST
+            raise BotUnavailable(f"no answer within {DEADLINE:g} s") from None
+        self._timeouts = 0
+        return lines
+
+    async def _ask(self, body: dict[str, Any]) -> Sequence[Line]:
+        while True:
+            try:
+                async with self._open.post(self._url + CHANNEL, json=body) as answer:
+                    if answer.status == 200:
+                        return _lines(await answer.json())
+                    if answer.status < 500 and answer.status != 409:
+                        raise BotUnavailable(f"refused with status {answer.status}")
+            except aiohttp.ClientConnectorError:
+                raise BotUnavailable("not listening") from None
+            except (aiohttp.ClientError, ValueError) as error:
+                # Broken midway. Asking again is safe: Rasa knows the message by its id.
+                log.info("rasa_asked_again", event_id=body["message_id"], error=type(error).__name__)
+            await asyncio.sleep(RETRY_PAUSE)
+
+    async def ready(self) -> None:
+        """Raises: BotUnavailable: Rasa has no model, can't reach its trackers, or isn't there."""
+        try:
+            async with self._open.get(self._url + READY, timeout=aiohttp.ClientTimeout(total=2)) as answer:
+                if answer.status != 200:
+                    raise BotUnavailable(f"status {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise BotUnavailable(type(error).__name__) from None
+
+    async def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
+        """Understand texts without a conversation; one ``{"intent", "confidence", "ranking"}`` a text.
+
+        Raises: BotUnavailable.
+        """
+        try:
+            async with self._open.post(self._url + PARSE, json={"texts": list(texts)}) as answer:
+                if answer.status != 200:
+                    raise BotUnavailable(f"status {answer.status}")
+                return list((await answer.json())["results"])
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+            raise BotUnavailable(type(error).__name__) from None
+
+    @property
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise BotUnavailable("not opened: use RasaBot with `async with`")
+        return self._session
+
+
+def _lines(answer: Any) -> Sequence[Line]:
+    if not isinstance(answer, dict) or not isinstance(answer.get("replies"), list):
+        raise BotUnavailable("answer of an unknown form")
+    lines = []
+    for reply in answer["replies"]:
+        text = reply.get("text") if isinstance(reply, dict) else None
+        if isinstance(text, str):
+            buttons = reply.get("buttons") or []
+            lines.append(Line(text, tuple(str(button["title"]) for button in buttons)))
+    return lines

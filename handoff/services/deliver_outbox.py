@@ -1,0 +1,117 @@
+"""Deliver a contact's outbox: one call after the other, each attempt written down before it's made."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from handoff.domain.delivery import UNCERTAIN, DeliveryState, Method, Outcome, Pause, Settle, Try, after, next_step
+from handoff.services.ports import LineSender, LockedContact, OutboxCall, Sending, Store, Transaction
+from handoff.services.setting import Setting
+
+log = structlog.get_logger(__name__)
+
+
+class DeliverOutbox:
+    """The verb of a contact's delivery wake-up."""
+
+    def __init__(self, store: Store, setting: Setting, line: LineSender, jitter: random.Random | None = None) -> None:
+        self._store = store
+        self._setting = setting
+        self._line = line
+        self._jitter = jitter or random.Random()  # noqa: S311 - spreads retries, guards nothing
+
+    async def __call__(self, contact_id: UUID) -> None:
+        """Make every call that is due, in order. Raises: StoreUnavailable."""
+        while await self._deliver(contact_id):
+            # As in a drain: a call planned while we let go of the lock may have had its wake-up turned away.
+            async with self._store.transaction() as tx:
+                calls = await tx.outbox.pending(contact_id)
+                if self._due(calls) is None:
+                    await self._wake_later(tx, contact_id, calls)
+                    return
+
+    async def _deliver(self, contact_id: UUID) -> bool:
+        async with self._store.delivery_lock(contact_id) as contact:
+            if contact is None:
+                return False
+            address: str | None = None
+            while True:
+                async with contact.transaction() as tx:
+                    call = self._due(await tx.outbox.pending(contact_id))
+                    if call is not None and address is None:
+                        address = await tx.contacts.address(contact_id)
+                if call is None or address is None:
+                    return True
+                await self._call(contact, call, address)
+
+    def _due(self, calls: Sequence[OutboxCall]) -> OutboxCall | None:
+        """The first call that may be made now; one that pauses holds back those behind it, to keep the order.
+
+        But for the monthly limit: it can last for weeks, and a reply that costs nothing need not wait for it.
+        """
+        now = self._setting.clock.real()
+        for call in calls:
+            if call.next_at <= now:
+                return call
+            if call.reason != Outcome.MONTHLY_LIMIT:
+                return None
+        return None
+
+    async def _wake_later(self, tx: Transaction, contact_id: UUID, calls: Sequence[OutboxCall]) -> None:
+        if calls:
+            pause = min(call.next_at for call in calls) - self._setting.clock.real()
+            await tx.jobs.wake_delivery(contact_id, max(pause, timedelta(milliseconds=50)))
+
+    async def _call(self, contact: LockedContact, call: OutboxCall, address: str) -> None:
+        clock = self._setting.clock
+        if call.epoch != call.session_epoch:
+            await self._settle(contact, call, Settle(DeliveryState.REFUSED, "stale_epoch"))
+            return
+        step = next_step(call.facts, clock.real())
+        if isinstance(step, Settle):
+            await self._settle(contact, call, step)
+            return
+        number = call.facts.attempts + 1
+        async with contact.transaction() as tx:
+            await tx.outbox.begin_attempt(call.id, number, step.method, clock.real())
+        sending = await self._send(call, step, address)
+        uncertain = call.facts.uncertain_reply or (step.method is Method.REPLY and sending.outcome in UNCERTAIN)
+        facts = replace(
+            call.facts, attempts=number, uncertain_reply=uncertain, method=step.method, outcome=sending.outcome
+        )
+        if sending.outcome is Outcome.INVALID_TOKEN and not uncertain:
+            # Spent or too old, and surely not by us: from here on only a push can help.
+            facts = replace(facts, token_since=None)
+        verdict = after(facts, self._jitter)
+        async with contact.transaction() as tx:
+            await tx.outbox.end_attempt(
+                call.id, number, sending.outcome, sending.status, sending.line_request_id, clock.real()
+            )
+            if isinstance(verdict, Pause):
+                await tx.outbox.postpone(call.id, clock.real() + verdict.delay, verdict.reason, facts)
+            else:
+                await tx.outbox.settle(call.id, verdict.state, verdict.reason, clock.real())
+        if isinstance(verdict, Pause) or verdict.state is not DeliveryState.SENT:
+            log.warning(
+                "delivery_" + ("paused" if isinstance(verdict, Pause) else verdict.state),
+                outbox_id=str(call.id),
+                reason=verdict.reason,
+                status=sending.status,
+                attempt=number,
+            )
+
+    async def _send(self, call: OutboxCall, step: Try, address: str) -> Sending:
+        if step.method is Method.REPLY and call.reply_token is not None:
+            return await self._line.reply(call.reply_token, call.lines)
+        return await self._line.push(address, call.lines, call.retry_key)
+
+    async def _settle(self, contact: LockedContact, call: OutboxCall, verdict: Settle) -> None:
+        async with contact.transaction() as tx:
+            await tx.outbox.settle(call.id, verdict.state, verdict.reason, self._setting.clock.real())
+        log.warning(f"delivery_{verdict.state}", outbox_id=str(call.id), reason=verdict.reason)

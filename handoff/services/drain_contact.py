@@ -1,0 +1,227 @@
+"""Drain a contact: screen all that is unscreened, then do what is undone, in the order of event time.
+
+The stored events are the truth. A step may die anywhere: what it wrote, it wrote in one transaction with the event's
+``done`` mark, and Rasa answers a repeated event id with the answer it gave before. So a step done again changes
+nothing twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from handoff.domain.errors import BotUnavailable, StoreUnavailable
+from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.outgoing import Line
+from handoff.domain.session import HumanWanted, Owner, SessionView
+from handoff.domain.texts import TextKey
+from handoff.services.change_words import edit, unsend
+from handoff.services.ports import Bot, EventReader, LineSender, LockedContact, Reading, Screen, Store, Transaction
+from handoff.services.say import say
+from handoff.services.setting import Setting
+from handoff.services.want_human import want_human
+
+log = structlog.get_logger(__name__)
+
+#: After so many failures of ours a step is given up: the words are kept and a person is asked for.
+MOST_FAILURES = 5
+#: The loading animation comes only when nothing was sent for this long.
+LOADING_AFTER = 1.0
+#: The long text that the bot can't answer isn't said again within this time; a short one is.
+FALLBACK_PAUSE = timedelta(minutes=10)
+#: Said by the service itself; Rasa never hears of these.
+SILENT_KINDS = frozenset({MessageKind.UNFOLLOW})
+
+
+class DrainContact:
+    """The verb of a contact's wake-up."""
+
+    def __init__(
+        self, store: Store, setting: Setting, read: EventReader, bot: Bot, line: LineSender, screen: Screen | None
+    ) -> None:
+        self._store = store
+        self._setting = setting
+        self._read = read
+        self._bot = bot
+        self._line = line
+        self._screen = screen
+
+    async def __call__(self, contact_id: UUID) -> None:
+        """Do all there is to do for this contact, unless somebody else is at it.
+
+        Raises: StoreUnavailable: the sweep will wake the contact again.
+        """
+        await self._setting.refresh()
+        while await self._drain(contact_id):
+            # An event may have come between our last look and our letting go of the lock, and its own wake-up may
+            # have found the lock taken: so look once more, without the lock.
+            async with self._store.transaction() as tx:
+                if not await tx.events.has_undone(contact_id):
+                    return
+
+    async def _drain(self, contact_id: UUID) -> bool:
+        async with self._store.drain_lock(contact_id) as contact:
+            if contact is None:
+                return False
+            await self._screen_all(contact, contact_id)
+            while True:
+                async with contact.transaction() as tx:
+                    event = await tx.events.next_undone(contact_id)
+                if event is None:
+                    return True
+                if not event.screened:
+                    # It came while we worked: the screen reads it before it gets its turn.
+                    await self._screen_all(contact, contact_id)
+                await self._step_or_give_up(contact, event)
+
+    async def _screen_all(self, contact: LockedContact, contact_id: UUID) -> None:
+        if self._screen is None:
+            return
+        async with contact.transaction() as tx:
+            events = await tx.events.unscreened(contact_id)
+        for event in events:
+            async with contact.transaction() as tx:
+                await self._screen(tx, event, self._read(event.type, event.payload))
+                await tx.events.mark_screened(event.id, self._setting.clock.now())
+
+    async def _step_or_give_up(self, contact: LockedContact, event: StoredEvent) -> None:
+        try:
+            await self._step(contact, event, self._read(event.type, event.payload))
+        except StoreUnavailable:
+            raise
+        except Exception as error:
+            async with contact.transaction() as tx:
+                failures = await tx.events.count_failure(event.id)
+            # The type alone: an error's text may hold what the student wrote.
+            log.error("step_failed", event_id=str(event.id), error=type(error).__name__, failures=failures)
+            if failures < MOST_FAILURES:
+                raise
+            await self._give_up(contact, event)
+
+    async def _give_up(self, contact: LockedContact, event: StoredEvent) -> None:
+        async with contact.transaction() as tx:
+            if not await tx.events.finish(event.id, self._setting.clock.now(), "given_up"):
+                return
+            if event.channel is Channel.LINE:
+                session = await self._session(tx, event)
+                await want_human(tx, self._setting, session, HumanWanted.BOT_FAILURE, "worker")
+                await say(tx, self._setting, event, session, await self._fallback(tx, session), None)
+
+    async def _step(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
+        if event.channel is Channel.LINE_GROUP:
+            await self._answer_group(contact, event, reading)
+        elif event.type is EventType.UNSEND or event.type is EventType.EDITED:
+            await self._change(contact, event, reading)
+        elif reading.message is None:
+            async with contact.transaction() as tx:
+                await tx.events.finish(event.id, self._setting.clock.now(), "kept")
+        else:
+            await self._take_message(contact, event, reading, reading.message)
+
+    async def _answer_group(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
+        async with contact.transaction() as tx:
+            if not await tx.events.finish(event.id, self._setting.clock.now(), "group"):
+                return
+            if reading.reply_token is not None and not event.standby and await tx.contacts.tell_group(event.contact_id):
+                lines = [Line(self._setting.profile.text(TextKey.GROUP_CHAT))]
+                await say(tx, self._setting, event, None, lines, reading.reply_token)
+
+    async def _change(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
+        change = unsend if event.type is EventType.UNSEND else edit
+        async with contact.transaction() as tx:
+            if await tx.events.finish(event.id, self._setting.clock.now(), str(event.type)):
+                await change(tx, self._setting, event, reading)
+
+    async def _session(self, tx: Transaction, event: StoredEvent) -> SessionView:
+        session = await tx.sessions.open_for(event.contact_id)
+        if session is None:
+            now = self._setting.clock.now()
+            session = await tx.sessions.start(event.contact_id, self._setting.profile.id, now)
+            await tx.audit.add(now, "student", "open_session", session.id)
+        return session
+
+    async def _take_message(
+        self, contact: LockedContact, event: StoredEvent, reading: Reading, message: StudentMessage
+    ) -> None:
+        clock = self._setting.clock
+        async with contact.transaction() as tx:
+            session = await self._session(tx, event)
+            line_id = message.line_message_id
+            withdrawn = line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id)
+            await tx.transcript.add_student(
+                session.id, event, message, clock.from_line(event.line_timestamp), removed=withdrawn
+            )
+            if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
+                await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
+            silent = event.standby or withdrawn or message.kind in SILENT_KINDS
+            if silent or session.owner is not Owner.BOT:
+                await tx.events.finish(event.id, clock.now(), "kept")
+                return
+        async with self._loading_shown(contact, event):
+            await self._converse(contact, event, reading, session, message)
+
+    async def _converse(
+        self,
+        contact: LockedContact,
+        event: StoredEvent,
+        reading: Reading,
+        session: SessionView,
+        message: StudentMessage,
+    ) -> None:
+        lines: Sequence[Line] = ()
+        failed = False
+        try:
+            lines = await self._bot.converse(session.id, event.id, message)
+        except BotUnavailable as error:
+            log.warning("bot_unavailable", event_id=str(event.id), reason=str(error))
+            failed = True
+        async with contact.transaction() as tx:
+            now_session = await tx.sessions.lock(session.id)
+            result = "fallback" if failed else "answered"
+            if not await tx.events.finish(event.id, self._setting.clock.now(), result):
+                return
+            if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
+                await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
+                return
+            if failed:
+                await want_human(tx, self._setting, now_session, HumanWanted.BOT_FAILURE, "worker")
+                lines = await self._fallback(tx, now_session)
+            elif not any(line.text.strip() for line in lines):
+                # A bot with nothing to say would look like nobody there (TAJ-N2).
+                lines = [Line(self._setting.profile.text(TextKey.RECEIPT))]
+            await say(tx, self._setting, event, now_session, lines, reading.reply_token)
+
+    async def _fallback(self, tx: Transaction, session: SessionView) -> list[Line]:
+        profile, now = self._setting.profile, self._setting.clock.now()
+        if session.fallback_at is not None and now - session.fallback_at < FALLBACK_PAUSE:
+            return [Line(profile.text(TextKey.FALLBACK_AGAIN))]
+        await tx.sessions.set_fallback_at(session.id, now)
+        return [
+            Line(
+                profile.text(TextKey.FALLBACK, service_name=profile.service_name, phone_lines=profile.phone_lines(now))
+            )
+        ]
+
+    @contextlib.asynccontextmanager
+    async def _loading_shown(self, contact: LockedContact, event: StoredEvent) -> AsyncIterator[None]:
+        """Show LINE's loading animation while the block lasts longer than a second."""
+
+        async def show() -> None:
+            await asyncio.sleep(LOADING_AFTER)
+            async with self._store.transaction() as tx:
+                address = await tx.contacts.address(event.contact_id)
+            await self._line.show_loading(address)
+
+        task = asyncio.create_task(show())
+        try:
+            yield
+        finally:
+            task.cancel()
+            # An animation that fails is no reason to leave a student without an answer.
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task

@@ -1,0 +1,76 @@
+"""Ask for a person, and leave a message for one: two verbs that set a session's state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from uuid import UUID
+
+from handoff.domain.hours import HoursStatus
+from handoff.domain.session import HumanWanted, SessionView, State, check_move, state_for_handoff
+from handoff.services.ports import Store, Transaction
+from handoff.services.setting import Setting
+
+
+async def want_human(tx: Transaction, setting: Setting, session: SessionView, reason: HumanWanted, actor: str) -> State:
+    """Put a session in the queue, or with the messages for the next opening when nobody is on duty (WG-4).
+
+    Asking again changes nothing but a message that can now become a place in the queue. Gives the state after it.
+    """
+    now = setting.clock.now()
+    target = state_for_handoff(setting.profile.hours.status(now) is HoursStatus.OPEN)
+    if session.state not in (State.INTAKE, State.LEFT_MESSAGE) or session.state is target:
+        return session.state
+    if session.state is State.LEFT_MESSAGE and target is not State.WAITING:
+        return session.state
+    check_move(session.state, target, actor)
+    await tx.sessions.set_state(session.id, target, reason, now)
+    await tx.audit.add(now, actor, "request_handoff", session.id, reason=reason, to=target)
+    return target
+
+
+class RequestHandoff:
+    """The student, a risk or a failing bot asks for a person."""
+
+    def __init__(self, store: Store, setting: Setting) -> None:
+        self._store = store
+        self._setting = setting
+
+    async def __call__(self, session_id: UUID, reason: HumanWanted, actor: str) -> State:
+        """Raises: NotFound."""
+        await self._setting.refresh()
+        async with self._store.transaction() as tx:
+            return await want_human(tx, self._setting, await tx.sessions.lock(session_id), reason, actor)
+
+
+class LeaveMessage:
+    """The student leaves a one-way message, also while counsellors are on duty (TAJ-N2, WG-4 「承りました」)."""
+
+    def __init__(self, store: Store, setting: Setting) -> None:
+        self._store = store
+        self._setting = setting
+
+    async def __call__(self, session_id: UUID, actor: str) -> State:
+        """Give the state after it; a session that waits for a person goes on waiting. Raises: NotFound."""
+        now = self._setting.clock.now()
+        async with self._store.transaction() as tx:
+            session = await tx.sessions.lock(session_id)
+            if session.state is not State.INTAKE:
+                return session.state
+            check_move(session.state, State.LEFT_MESSAGE, actor)
+            await tx.sessions.set_state(session.id, State.LEFT_MESSAGE, HumanWanted.STUDENT, now)
+            await tx.audit.add(now, actor, "leave_message", session.id, to=State.LEFT_MESSAGE)
+            return State.LEFT_MESSAGE
+
+
+class RecordIntake:
+    """Keep what the student told of age, school and topic, sealed; a later answer replaces an earlier one."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def __call__(self, session_id: UUID, answers: Mapping[str, str | None]) -> None:
+        """Raises: NotFound."""
+        async with self._store.transaction() as tx:
+            session = await tx.sessions.lock(session_id)
+            await tx.sessions.set_intake(session.id, json.dumps(dict(answers), ensure_ascii=False, sort_keys=True))
