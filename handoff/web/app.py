@@ -1,0 +1,83 @@
+"""The web process: one Sanic app, made by a picklable factory."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from sanic import Request, Sanic
+from sanic.exceptions import SanicException
+from sanic.response import HTTPResponse, json
+
+from handoff.domain.errors import TsunagiError
+from handoff.logs import configure_logs
+from handoff.web.health import health
+from handoff.web.line_webhook import line_webhook
+from handoff.web.parts import OpenParts
+from handoff.web.simulator import simulator
+
+log = structlog.get_logger(__name__)
+
+#: Bytes of a request's body. Sanic reads a body before any check of ours can run, so the limit is the first guard.
+LARGEST_BODY = 1024 * 1024
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
+    """Make the app. Args: simulator_url: where the stand-in for LINE's platform listens."""
+    app = Sanic("tsunagi", configure_logging=False)
+    app.config.ACCESS_LOG = False
+    app.config.FALLBACK_ERROR_FORMAT = "json"
+    app.config.MOTD = False
+    app.config.REQUEST_MAX_SIZE = LARGEST_BODY
+    app.config.REQUEST_TIMEOUT = 10
+    app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
+    app.ctx.simulator_url = simulator_url
+    app.ctx.demo = None
+    app.blueprint([line_webhook, health, simulator])
+    app.static("/static", STATIC, name="static")
+    app.register_listener(partial(_open, open_parts), "before_server_start")
+    app.register_listener(_close, "after_server_stop")
+    app.error_handler.add(TsunagiError, _say_error)
+    app.error_handler.add(SanicException, _say_http_error)
+    app.error_handler.add(Exception, _say_unknown_error)
+    return app
+
+
+async def _open(open_parts: OpenParts, app: Sanic[Any, Any]) -> None:
+    configure_logs("web", logging.INFO)
+    app.ctx.stack = AsyncExitStack()
+    app.ctx.parts = await app.ctx.stack.enter_async_context(open_parts())
+    app.ctx.demo = app.ctx.parts.demo
+    log.info("web_started")
+
+
+async def _close(app: Sanic[Any, Any]) -> None:
+    await app.ctx.stack.aclose()
+
+
+def _say_error(_request: Request, error: TsunagiError) -> HTTPResponse:
+    if error.status >= 500:
+        log.error("request_failed", code=error.code)
+    return json({"code": error.code, "message": error.text}, status=error.status)
+
+
+def _say_http_error(_request: Request, error: SanicException) -> HTTPResponse:
+    code = "too_large" if error.status_code == 413 else f"http_{error.status_code}"
+    return json({"code": code, "message": "この操作はできません。"}, status=error.status_code, headers=error.headers)
+
+
+def _say_unknown_error(_request: Request, error: Exception) -> HTTPResponse:
+    log.error("request_failed", code=TsunagiError.code, exc_info=error)
+    return json({"code": TsunagiError.code, "message": TsunagiError.text}, status=500)
+
+
+def run_web(open_parts: OpenParts, simulator_url: str, host: str, port: int) -> None:
+    """Serve until asked to stop, in this process."""
+    app = create_app(open_parts, simulator_url)
+    app.prepare(host=host, port=port, single_process=True, access_log=False, motd=False)
+    Sanic.serve_single(primary=app)

@@ -1,0 +1,20 @@
+"""One running service for all end-to-end and browser tests. (Imports stay inside: Rasa's interpreter reads this too.)"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.support.running import Running
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The whole service, its clock at an open hour."""
+    from tests.support.running import running
+
+    with running(tmp_path_factory.mktemp("service") / "var") as started:
+        yield started
