@@ -43,7 +43,7 @@ def up() -> None:
 @app.command()
 def serve() -> None:
     """Run the web process."""
-    from handoff.bootstrap import open_web
+    from handoff.bootstrap.web import open_web
     from handoff.logs import configure_logs
     from handoff.web.app import run_web
 
@@ -65,7 +65,7 @@ def worker() -> None:
 def actions() -> None:
     """Run Rasa's action server."""
     from actions.server import run
-    from handoff.bootstrap import open_bridge
+    from handoff.bootstrap.bridge import open_bridge
     from handoff.logs import configure_logs
     from handoff.settings import port_of
 

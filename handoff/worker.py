@@ -10,7 +10,7 @@ import psycopg
 import structlog
 
 from handoff.adapters.jobs import JobQueue
-from handoff.bootstrap import WORKER_CONCURRENCY, WorkerParts, open_worker
+from handoff.bootstrap.worker import WORKER_CONCURRENCY, WorkerParts, open_worker
 from handoff.domain.errors import StoreUnavailable
 from handoff.settings import Settings
 

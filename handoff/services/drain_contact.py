@@ -173,28 +173,31 @@ class DrainContact:
         session: SessionView,
         message: StudentMessage,
     ) -> None:
-        lines: Sequence[Line] = ()
-        failed = False
-        try:
-            lines = await self._bot.converse(session.id, event.id, message)
-        except BotUnavailable as error:
-            log.warning("bot_unavailable", event_id=str(event.id), reason=str(error))
-            failed = True
+        lines = await self._bots_lines(session, event, message)
         async with contact.transaction() as tx:
             now_session = await tx.sessions.lock(session.id)
-            result = "fallback" if failed else "answered"
+            result = "answered" if lines else "fallback"
             if not await tx.events.finish(event.id, self._setting.clock.now(), result):
                 return
             if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
                 await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
                 return
-            if failed:
+            if not lines:
                 await want_human(tx, self._setting, now_session, HumanWanted.BOT_FAILURE, "worker")
                 lines = await self._fallback(tx, now_session)
-            elif not any(line.text.strip() for line in lines):
-                # A bot with nothing to say would look like nobody there (TAJ-N2).
-                lines = [Line(self._setting.profile.text(TextKey.RECEIPT))]
             await say(tx, self._setting, event, now_session, lines, reading.reply_token)
+
+    async def _bots_lines(self, session: SessionView, event: StoredEvent, message: StudentMessage) -> Sequence[Line]:
+        """The bot's answer, empty when it can't give one: to a student, silence and a failing bot are the same."""
+        try:
+            lines = await self._bot.converse(session.id, event.id, message)
+        except BotUnavailable as error:
+            log.warning("bot_unavailable", event_id=str(event.id), reason=str(error))
+            return ()
+        if not any(line.text.strip() for line in lines):
+            log.warning("bot_said_nothing", event_id=str(event.id))
+            return ()
+        return lines
 
     async def _fallback(self, tx: Transaction, session: SessionView) -> list[Line]:
         profile, now = self._setting.profile, self._setting.clock.now()

@@ -6,7 +6,7 @@ sealing and opening happen in the adapters.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,7 +66,18 @@ class Sessions(Protocol):
         self, session_id: UUID, state: State, human_wanted: HumanWanted | None, at: datetime
     ) -> None: ...
     async def set_fallback_at(self, session_id: UUID, at: datetime) -> None: ...
-    async def set_intake(self, session_id: UUID, answers: str) -> None: ...
+    async def set_intake(self, session_id: UUID, answers: Mapping[str, str | None]) -> None: ...
+    async def intake(self, session_id: UUID) -> Mapping[str, str | None]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMessage:
+    """A line of the transcript. text: None when its words are gone already."""
+
+    id: UUID
+    session_id: UUID
+    level: Level | None
+    text: str | None
 
 
 class Transcript(Protocol):
@@ -81,8 +92,8 @@ class Transcript(Protocol):
         self, session_id: UUID, author: Owner, event_id: UUID, outbox_id: UUID, lines: Sequence[Line], at: datetime
     ) -> None: ...
 
-    async def level_of(self, contact_id: UUID, line_message_id: str) -> tuple[UUID, UUID, Level | None] | None:
-        """The message's id, its session's id and its level; None when the transcript doesn't know it."""
+    async def find(self, contact_id: UUID, line_message_id: str) -> KnownMessage | None:
+        """A message by LINE's id, locked; None when the transcript doesn't know it."""
 
     async def remove_words(self, message_id: UUID, at: datetime) -> None: ...
     async def hide_words(self, message_id: UUID, at: datetime) -> None: ...

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -73,4 +72,4 @@ class RecordIntake:
         """Raises: NotFound."""
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
-            await tx.sessions.set_intake(session.id, json.dumps(dict(answers), ensure_ascii=False, sort_keys=True))
+            await tx.sessions.set_intake(session.id, answers)

@@ -151,11 +151,12 @@ async def test_rasa_down_at_night_leaves_the_message_for_the_next_opening(servic
     assert session.state == "left_message"
 
 
-async def test_a_bot_without_an_answer_still_gives_a_receipt(service: Service) -> None:
-    service.bot.lines = []
+async def test_a_bot_with_nothing_to_say_counts_as_failing(service: Service) -> None:
+    service.bot.lines = [Line(" ")]
     await service.accept(arrivals(text("。")))
     await service.work()
     assert len(service.line.said) == 1
+    assert [row.human_wanted for row in await service.rows("SELECT human_wanted FROM sessions")] == ["bot_failure"]
 
 
 async def test_a_bot_line_that_comes_after_a_counsellor_took_over_is_refused(service: Service) -> None:
@@ -227,6 +228,18 @@ async def test_unsend_removes_the_words_everywhere_and_leaves_a_mark(service: Se
     payloads = await service.rows("SELECT payload FROM line_events WHERE type = 'message'")
     assert [row.payload for row in payloads] == [None]
     assert len(service.line.calls) == 1
+
+
+async def test_unsend_takes_the_answers_along_that_repeat_the_words(service: Service) -> None:
+    await service.accept(arrivals(text("北中の2年です", message_id="m-school")))
+    await service.work()
+    (session,) = await service.rows("SELECT id FROM sessions")
+    async with service.store.transaction() as tx:
+        await tx.sessions.set_intake(session.id, {"school_name": "北中", "topic": "friends"})
+    await service.accept(arrivals(unsend("m-school")))
+    await service.work()
+    async with service.store.transaction() as tx:
+        assert await tx.sessions.intake(session.id) == {"school_name": None, "topic": "friends"}
 
 
 async def test_unsend_of_words_at_high_only_hides_them(service: Service) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -97,6 +99,11 @@ class SqlSessions:
     async def set_fallback_at(self, session_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(fallback_at=at))
 
-    async def set_intake(self, session_id: UUID, answers: str) -> None:
-        sealed = self._sealer.seal("sessions", "intake", str(session_id), answers)
+    async def intake(self, session_id: UUID) -> Mapping[str, str | None]:
+        sealed = await self._connection.scalar(select(SessionRow.intake).where(SessionRow.id == session_id))
+        return {} if sealed is None else json.loads(self._sealer.open("sessions", "intake", str(session_id), sealed))
+
+    async def set_intake(self, session_id: UUID, answers: Mapping[str, str | None]) -> None:
+        text = json.dumps(dict(answers), ensure_ascii=False, sort_keys=True)
+        sealed = self._sealer.seal("sessions", "intake", str(session_id), text)
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(intake=sealed))

@@ -15,6 +15,7 @@ from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import Level, Owner
+from handoff.services.ports import KnownMessage
 from kernel.sealing import Sealer
 
 
@@ -72,10 +73,10 @@ class SqlTranscript:
             )
         await self._connection.execute(insert(MessageRow), rows)
 
-    async def level_of(self, contact_id: UUID, line_message_id: str) -> tuple[UUID, UUID, Level | None] | None:
+    async def find(self, contact_id: UUID, line_message_id: str) -> KnownMessage | None:
         row = (
             await self._connection.execute(
-                select(MessageRow.id, MessageRow.session_id, MessageRow.level)
+                select(MessageRow.id, MessageRow.session_id, MessageRow.level, MessageRow.body)
                 .join(SessionRow, SessionRow.id == MessageRow.session_id)
                 .where(
                     SessionRow.contact_id == contact_id,
@@ -84,7 +85,14 @@ class SqlTranscript:
                 .with_for_update(of=MessageRow)
             )
         ).first()
-        return None if row is None else (row.id, row.session_id, None if row.level is None else Level(row.level))
+        if row is None:
+            return None
+        return KnownMessage(
+            id=row.id,
+            session_id=row.session_id,
+            level=None if row.level is None else Level(row.level),
+            text=None if row.body is None else self._sealer.open("messages", "body", str(row.id), row.body),
+        )
 
     async def remove_words(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(

@@ -1,0 +1,47 @@
+"""The action server's door to the services."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from uuid import UUID
+
+from handoff.bootstrap.core import Core, open_core
+from handoff.domain.profile import Profile
+from handoff.domain.session import HumanWanted
+from handoff.services.want_human import LeaveMessage, RecordIntake, RequestHandoff
+from handoff.settings import Settings
+
+
+class ServiceBridge:
+    """Implements ``actions.bridge.Bridge`` on the services, so that actions do what everything else does."""
+
+    def __init__(self, core: Core) -> None:
+        self._setting = core.setting
+        self._request_handoff = RequestHandoff(core.store, core.setting)
+        self._leave_message = LeaveMessage(core.store, core.setting)
+        self._record_intake = RecordIntake(core.store)
+
+    async def profile(self) -> Profile:
+        await self._setting.refresh()
+        return self._setting.profile
+
+    def now(self) -> datetime:
+        return self._setting.clock.now()
+
+    async def record_intake(self, session_id: str, message_id: str, answers: dict[str, str | None]) -> None:
+        await self._record_intake(UUID(session_id), answers)
+
+    async def request_handoff(self, session_id: str, message_id: str) -> str:
+        return str(await self._request_handoff(UUID(session_id), HumanWanted.STUDENT, "student"))
+
+    async def leave_message(self, session_id: str, message_id: str) -> str:
+        return str(await self._leave_message(UUID(session_id), "student"))
+
+
+@asynccontextmanager
+async def open_bridge(settings: Settings) -> AsyncIterator[ServiceBridge]:
+    """Open what the action server needs."""
+    async with open_core(settings, pool_size=6) as core:
+        yield ServiceBridge(core)

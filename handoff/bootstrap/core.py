@@ -1,0 +1,56 @@
+"""What every process has: the database, the job queue, and where and when the service works."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from handoff.adapters.database.demo import DemoSetting
+from handoff.adapters.database.store import SqlStore
+from handoff.adapters.jobs import JobQueue
+from handoff.adapters.profiles import load_profile
+from handoff.domain.clock import Clock
+from handoff.domain.errors import ConfigurationError
+from handoff.domain.profile import Profile
+from handoff.services.setting import Setting
+from handoff.settings import ROOT, Settings
+from kernel.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """Open until the process ends."""
+
+    store: SqlStore
+    jobs: JobQueue
+    setting: Setting
+
+
+@asynccontextmanager
+async def open_core(settings: Settings, *, pool_size: int) -> AsyncIterator[Core]:
+    """Open the database, check its version and load the profile.
+
+    Raises: ConfigurationError and its kin: named in one line. StoreUnavailable.
+    """
+    if settings.database_url is None:
+        raise ConfigurationError("TSUNAGI_DATABASE_URL is not set; `make run` sets it for the embedded server")
+    jobs = JobQueue(settings.database_url, pool_size=4)
+    store = SqlStore(settings.database_url, Sealer.from_key_file(settings.sealing_key_file), jobs, pool_size=pool_size)
+    try:
+        await store.check()
+        clock, profile = Clock(settings.clock_offset), load_profile(settings.profile)
+        setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile)
+        await setting.refresh()
+        async with jobs.app.open_async():
+            yield Core(store, jobs, setting)
+    finally:
+        await store.close()
+
+
+def _demo(settings: Settings, clock: Clock, profile: Profile, store: SqlStore) -> DemoSetting:
+    # Their file names are their ids; the one that was asked for may lie anywhere.
+    profiles: dict[str, Path] = {path.stem: path for path in sorted((ROOT / "data" / "profiles").glob("*.yml"))}
+    profiles[profile.id] = settings.profile
+    return DemoSetting(clock, profile, store, profiles, load_profile)

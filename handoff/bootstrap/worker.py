@@ -1,0 +1,47 @@
+"""The worker's parts: the verbs bound to their wake-ups, and the sweep."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from handoff.adapters.jobs import DELIVER, DRAIN
+from handoff.adapters.line.reading import read_event
+from handoff.adapters.line.sender import LineMessaging
+from handoff.adapters.rasa import RasaBot
+from handoff.bootstrap.core import Core, open_core
+from handoff.domain.errors import ConfigurationError
+from handoff.services.deliver_outbox import DeliverOutbox
+from handoff.services.drain_contact import DrainContact
+from handoff.services.sweep import Sweep
+from handoff.settings import Settings
+
+#: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
+WORKER_CONCURRENCY = 16
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerParts:
+    """What the worker process runs."""
+
+    core: Core
+    sweep: Sweep
+
+
+@asynccontextmanager
+async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
+    """Open a worker's parts and bind the wake-ups to their verbs."""
+    token, line_token = settings.rasa_token, settings.line_channel_access_token
+    if token is None or line_token is None:
+        raise ConfigurationError("TSUNAGI_RASA_TOKEN and LINE_CHANNEL_ACCESS_TOKEN must be set for a worker")
+    async with (
+        # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
+        open_core(settings, pool_size=2 * WORKER_CONCURRENCY) as core,
+        LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
+        RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
+    ):
+        # The risk screen has its place here; until it is built, sessions stay unscreened.
+        core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen=None))
+        core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
+        yield WorkerParts(core, Sweep(core.store, core.setting))
