@@ -39,8 +39,10 @@ SLOTS = ("age", "grade", "school_type", "school_name", "declined")
 
 async def evaluate(settings: Settings) -> int:
     """Print the figures; the exit code is 0 (a figure is no test)."""
-    await _topics_and_roles(settings, _read(EVAL / "intents_dev.jsonl"))
-    await _slots(settings, _read(EVAL / "slots_dev.jsonl"))
+    intents, slots = _read(EVAL / "intents_dev.jsonl"), _read(EVAL / "slots_dev.jsonl")
+    found = await understand_all(settings, [item["text"] for item in (*intents, *slots)])
+    _topics_and_roles(intents, found[: len(intents)])
+    _slots(slots, found[len(intents) :])
     return 0
 
 
@@ -48,12 +50,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
-async def _understand(settings: Settings, items: Sequence[dict[str, Any]]) -> list[Understanding]:
-    return await understand_all(settings, [item["text"] for item in items])
-
-
-async def _topics_and_roles(settings: Settings, items: Sequence[dict[str, Any]]) -> None:
-    found = await _understand(settings, items)
+def _topics_and_roles(items: Sequence[dict[str, Any]], found: Sequence[Understanding]) -> None:
     rights, firsts, wrong = [], [], Counter[tuple[str, str]]()
     for item, one in zip(items, found, strict=True):
         wanted = {TOPICS[name] for name in [item["topic"], *item.get("also", [])]}
@@ -77,8 +74,7 @@ async def _topics_and_roles(settings: Settings, items: Sequence[dict[str, Any]])
         print(f"         {number} × {wanted_topic} taken for {best}")
 
 
-async def _slots(settings: Settings, items: Sequence[dict[str, Any]]) -> None:
-    found = await _understand(settings, items)
+def _slots(items: Sequence[dict[str, Any]], found: Sequence[Understanding]) -> None:
     for slot in SLOTS:
         right = [
             getattr(one.intake, slot) == item.get(slot, False if slot == "declined" else None)

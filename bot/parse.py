@@ -1,0 +1,44 @@
+"""Understand texts without a server: ``python -m bot.parse --model models/<hash>.tar.gz``.
+
+JSON lines ``{"text": …}`` on standard input, one JSON line ``{"intent", "confidence", "ranking"}`` for each on standard
+output, in order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from bot.environment import prepare
+
+
+async def _parse(model: Path, results: TextIO) -> None:
+    from rasa.core.agent import Agent
+
+    from bot.channel import summary
+    from bot.turn import processor_of, understand
+
+    processor = processor_of(Agent.load(str(model)))
+    for line in sys.stdin:
+        parsed = await understand(processor, json.loads(line)["text"])
+        print(json.dumps(summary(parsed), ensure_ascii=False), file=results, flush=True)
+
+
+def main() -> None:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--model", type=Path, required=True)
+    arguments = parser.parse_args()
+    prepare()
+    # Rasa's libraries speak on standard output as well; what is asked for must come alone.
+    with contextlib.redirect_stdout(sys.stderr):
+        asyncio.run(_parse(arguments.model, sys.__stdout__ or sys.stderr))
+
+
+if __name__ == "__main__":
+    main()
