@@ -10,7 +10,7 @@ from pathlib import Path
 from handoff.adapters.database.demo import DemoSetting
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
-from handoff.adapters.profiles import load_profile
+from handoff.adapters.profiles import blocking_nulls, load_profile
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.profile import Profile
@@ -41,6 +41,10 @@ async def open_core(settings: Settings, *, pool_size: int) -> AsyncIterator[Core
     try:
         await store.check()
         clock, profile = Clock(settings.clock_offset), load_profile(settings.profile)
+        gaps = blocking_nulls(profile)
+        if gaps and not settings.standin:
+            # Whoever starts this process, no child may meet a service that nobody has decided about.
+            raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")
         setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile)
         await setting.refresh()
         async with jobs.app.open_async():

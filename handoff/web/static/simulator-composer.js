@@ -14,8 +14,8 @@ const PLACES = {
 const TRAYS = { "open-more": "tray-more", "open-stickers": "tray-stickers" };
 const byId = (id) => document.getElementById(id);
 
-/** `send(fields)` sends one act; `sendImage(file)` a picture. */
-export function composer({ send, sendImage }) {
+/** `send(fields)` sends one act; `sendImage(file)` a picture; `writeOn()` moves the focus on after something was sent. */
+export function composer({ send, sendImage, writeOn }) {
   const words = byId("words");
   const form = byId("composer");
   const button = byId("send");
@@ -61,7 +61,7 @@ export function composer({ send, sendImage }) {
       made.setAttribute("aria-label", `スタンプ：${keyword}`);
       made.addEventListener("click", () => {
         closeTrays();
-        words.focus();
+        writeOn();
         send({ kind: "sticker", sticker_id: String(1988 + index), keywords: [keyword], emoji });
       });
       return made;
@@ -81,7 +81,7 @@ export function composer({ send, sendImage }) {
 
   function sendPlace(name) {
     closeTrays();
-    words.focus();
+    writeOn();
     send({ kind: "location", ...PLACES[name] });
   }
 

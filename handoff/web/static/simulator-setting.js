@@ -13,6 +13,8 @@ export function settingPanel(onSetting) {
   const form = byId("setting-form");
   const status = byId("setting-status");
   let setting = null;
+  // Which choice a moved clock came from; the service only knows the time.
+  let moved = "own";
 
   const say = (text, bad = false) => {
     status.textContent = text;
@@ -55,6 +57,7 @@ export function settingPanel(onSetting) {
     say("切りかえています。少し待ってください。");
     try {
       const wanted = { profile: profileChanged ? form.elements.profile.value : null, clock: clockOf(form.elements.clock.value, own) };
+      moved = form.elements.clock.value === "now" ? "own" : form.elements.clock.value;
       show(await change(wanted), { profileChanged });
       say("切りかえました。");
       if (document.body.classList.contains("sheet-open")) open(false);
@@ -77,8 +80,8 @@ export function settingPanel(onSetting) {
         return option;
       }),
     );
-    form.elements.clock.value = found.clock === "now" ? "now" : "own";
-    byId("own-clock").hidden = found.clock === "now";
+    form.elements.clock.value = found.clock === "now" ? "now" : moved;
+    byId("own-clock").hidden = form.elements.clock.value !== "own";
     if (found.clock !== "now") byId("own-clock-at").value = inJapan(found.clock);
     const title = select.selectedOptions[0]?.textContent ?? "相談窓口";
     onSetting({ ...found, title }, how);
@@ -118,7 +121,8 @@ const inJapan = (iso) => ISO_TIME.format(new Date(iso)).replace(" ", "T");
 
 function clockOf(choice, own) {
   if (choice === "night") return `${today()}T23:30:00+09:00`;
-  if (choice === "new-year") return `${today().slice(0, 4)}-12-31T15:00:00+09:00`;
+  // An hour at which most services would be open on any other day.
+  if (choice === "new-year") return `${today().slice(0, 4)}-12-31T18:00:00+09:00`;
   if (choice === "own") return `${own.length === 16 ? `${own}:00` : own}+09:00`;
   return "now";
 }

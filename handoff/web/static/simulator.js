@@ -8,6 +8,7 @@ import { settingPanel } from "./simulator-setting.js";
 const byId = (id) => document.getElementById(id);
 const log = byId("log");
 const STORE = "tsunagi-simulator-students";
+const TOUCH = matchMedia("(hover: none)");
 
 const students = [];
 let shown = null;
@@ -203,12 +204,18 @@ function drawCandidates() {
 }
 
 function choose(action) {
-  input.focus();
+  writeOn();
   if (action.type === "message") send({ kind: "text", text: action.text });
   else if (action.type === "postback") send({ kind: "postback", data: action.data, text: action.displayText ?? action.text ?? null });
   else if (action.type === "location") input.sendPlace("station");
   else if (action.type === "camera" || action.type === "cameraRoll") input.pickImage();
   else if (action.type === "uri") window.open(action.uri, "_blank", "noopener,noreferrer");
+}
+
+/** Where the student goes on. On a touch screen the box would call up the keyboard, which hides the answer to come. */
+function writeOn() {
+  if (TOUCH.matches) byId("talk").focus({ preventScroll: true });
+  else input.focus();
 }
 
 function notice(text, clearAfter = 0) {
@@ -258,7 +265,7 @@ async function sendAgain(entry, button) {
   } finally {
     button.disabled = false;
     // The row was drawn anew: who pressed its button by keyboard goes on at the composer.
-    if (document.activeElement === document.body) input.focus();
+    if (document.activeElement === document.body) writeOn();
   }
 }
 
@@ -266,15 +273,15 @@ function openMenu(entry, line, opener) {
   closeMenu();
   closeMenu = bubbleMenu(line, opener, () => {
     send({ kind: "unsend", message: entry.message_id });
-    input.focus();
+    writeOn();
   });
 }
 
-const input = composer({ send, sendImage });
+const input = composer({ send, sendImage, writeOn });
 byId("add-student").addEventListener("click", addStudent);
 byId("follow").addEventListener("click", async () => {
   await send({ kind: "follow" });
-  input.focus();
+  writeOn();
 });
 byId("block").addEventListener("click", async () => {
   await send({ kind: "unfollow" });

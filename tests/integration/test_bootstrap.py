@@ -1,0 +1,60 @@
+"""What a process refuses to start with, whoever starts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from handoff.adapters.database.demo import DemoSetting
+from handoff.bootstrap.core import open_core
+from handoff.domain.errors import ConfigurationError, SchemaError
+from handoff.settings import ROOT, Settings
+from kernel.sealing import KeyFileError, ensure_key_file
+from tests.integration.conftest import Database
+
+
+def _settings(database: Database, key_file: Path, profile: str = "demo", **more: str) -> Settings:
+    values = {
+        "database_url": database.url,
+        "key_file": key_file,
+        "profile": ROOT / "data" / "profiles" / f"{profile}.yml",
+        "line_channel_secret": "s",
+        "line_channel_access_token": "t",
+    }
+    return Settings.model_validate(values | more)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    ensure_key_file(tmp_path / "seal.key")
+    return tmp_path / "seal.key"
+
+
+@pytest.mark.parametrize("profile", ["hokkaido", "kagoshima", "tajimi", "hyogo"])
+async def test_a_profile_with_gaps_never_meets_lines_own_address(
+    database: Database, key_file: Path, profile: str
+) -> None:
+    with pytest.raises(ConfigurationError, match="未定"):
+        async with open_core(_settings(database, key_file, profile), pool_size=1):
+            pytest.fail("it started")
+    standin = _settings(database, key_file, profile, line_api_url="http://127.0.0.1:1")
+    async with open_core(standin, pool_size=1) as core:
+        assert core.setting.profile.id == profile
+        assert isinstance(core.setting, DemoSetting)
+
+
+async def test_a_complete_profile_starts_with_lines_own_address_and_no_demo(database: Database, key_file: Path) -> None:
+    async with open_core(_settings(database, key_file), pool_size=1) as core:
+        assert not isinstance(core.setting, DemoSetting)
+
+
+async def test_a_database_that_was_not_migrated_and_a_missing_key_are_named(
+    empty_database: Database, database: Database, key_file: Path
+) -> None:
+    with pytest.raises(SchemaError):
+        async with open_core(_settings(empty_database, key_file), pool_size=1):
+            pytest.fail("it started")
+    with pytest.raises(KeyFileError):
+        async with open_core(_settings(database, key_file.with_name("none")), pool_size=1):
+            pytest.fail("it started")
