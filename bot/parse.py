@@ -21,9 +21,11 @@ async def _parse(model: Path, results: TextIO) -> None:
     from rasa.core.agent import Agent
 
     from bot.channel import summary
+    from bot.logs import configure
     from bot.turn import processor_of, understand
 
     processor = processor_of(Agent.load(str(model)))
+    configure("train")  # importing Rasa brought its own handlers
     for line in sys.stdin:
         parsed = await understand(processor, json.loads(line)["text"])
         print(json.dumps(summary(parsed), ensure_ascii=False), file=results, flush=True)
@@ -35,6 +37,10 @@ def main() -> None:
     parser.add_argument("--model", type=Path, required=True)
     arguments = parser.parse_args()
     prepare()
+    from bot.logs import configure
+
+    # Before the model is loaded: at its own level Rasa would write what it is asked to understand.
+    configure("train")
     # Rasa's libraries speak on standard output as well; what is asked for must come alone.
     with contextlib.redirect_stdout(sys.stderr):
         asyncio.run(_parse(arguments.model, sys.__stdout__ or sys.stderr))

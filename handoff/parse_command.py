@@ -74,11 +74,10 @@ async def _parse_alone(texts: Iterable[str]) -> list[dict[str, Any]]:
         env=bot_environment(os.environ),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
     )
     lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-    output, errors = await process.communicate(lines.encode())
+    output, _ = await process.communicate(lines.encode())
     if process.returncode != 0:
-        last = errors.decode(errors="replace").strip().splitlines()[-1:]
-        raise BotUnavailable(f"bot.parse ended with code {process.returncode}: {''.join(last)}")
+        raise BotUnavailable(f"bot.parse ended with code {process.returncode}")
     return [json.loads(line) for line in output.decode().splitlines()]

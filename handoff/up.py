@@ -17,7 +17,7 @@ from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.profiles import load_profile
 from handoff.domain.errors import ConfigurationError, TsunagiError
-from handoff.domain.profile.gaps import blocking_nulls
+from handoff.domain.profile.gaps import blocking_nulls, gaps_for_students
 from handoff.installation import complete, uses_simulator
 from handoff.settings import ROOT, Settings, is_loopback, port_of, unknown_names
 from handoff.supervisor.answers import http_answers
@@ -90,7 +90,7 @@ class _Start:
             self._progress.say(f"注意: {name} という設定はありません。綴りを確かめてください。")
         bot_python()
         profile = load_profile(settings.profile)
-        gaps = blocking_nulls(profile)
+        gaps = blocking_nulls(profile) if settings.standin else gaps_for_students(profile)
         if gaps:
             first = f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path} — {gaps[0].reason})"
             if not settings.standin:

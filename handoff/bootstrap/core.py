@@ -10,10 +10,10 @@ from pathlib import Path
 from handoff.adapters.database.demo import DemoSetting
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
-from handoff.adapters.profiles import blocking_nulls, load_profile
+from handoff.adapters.profiles import load_profile
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ConfigurationError
-from handoff.domain.profile import Profile
+from handoff.domain.profile import Profile, gaps_for_students
 from handoff.services.setting import Setting
 from handoff.settings import ROOT, Settings
 from kernel.sealing import Sealer
@@ -41,7 +41,7 @@ async def open_core(settings: Settings, *, pool_size: int) -> AsyncIterator[Core
     try:
         await store.check()
         clock, profile = Clock(settings.clock_offset), load_profile(settings.profile)
-        gaps = blocking_nulls(profile)
+        gaps = gaps_for_students(profile)
         if gaps and not settings.standin:
             # Whoever starts this process, no child may meet a service that nobody has decided about.
             raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")

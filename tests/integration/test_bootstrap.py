@@ -44,9 +44,20 @@ async def test_a_profile_with_gaps_never_meets_lines_own_address(
         assert isinstance(core.setting, DemoSetting)
 
 
-async def test_a_complete_profile_starts_with_lines_own_address_and_no_demo(database: Database, key_file: Path) -> None:
-    async with open_core(_settings(database, key_file), pool_size=1) as core:
+async def test_a_complete_profile_starts_with_lines_own_address_and_no_demo(
+    database: Database, key_file: Path, tmp_path: Path
+) -> None:
+    demo = (ROOT / "data" / "profiles" / "demo.yml").read_text()
+    own = tmp_path / "own.yml"
+    own.write_text(demo.replace("id: demo\n", "id: own\n"))
+    async with open_core(_settings(database, key_file).model_copy(update={"profile": own}), pool_size=1) as core:
         assert not isinstance(core.setting, DemoSetting)
+
+
+async def test_the_invented_city_never_meets_real_students(database: Database, key_file: Path) -> None:
+    with pytest.raises(ConfigurationError, match="未定"):
+        async with open_core(_settings(database, key_file), pool_size=1):
+            pytest.fail("it started")
 
 
 async def test_a_database_that_was_not_migrated_and_a_missing_key_are_named(

@@ -26,6 +26,7 @@ import actions
 import handoff
 from handoff.adapters.database.tables import Base
 from handoff.cli import app as cli
+from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import TsunagiError
 from handoff.domain.session import MOVES
 from handoff.domain.texts import TextKey, fields_of
@@ -167,6 +168,23 @@ def test_the_messages_in_the_trouble_tables_are_said_by_the_code(name: str) -> N
         for piece in pieces:
             known = piece in code or all(part in code for part in re.split(r"のポート", piece))
             assert known, f"{name}: nothing says «{piece}»"
+
+
+def test_the_words_to_look_for_in_logs_are_written_by_the_code() -> None:
+    line = re.search(r"^ログで気をつける言葉: .*?\n\n", page("docs/operators.md"), re.MULTILINE | re.DOTALL)
+    assert line is not None
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("handoff/**/*.py"))
+    settled = {f"delivery_{state}" for state in DeliveryState}
+    for word in CODE_SPAN.findall(line.group()):
+        assert word in settled or f'("{word}"' in code, word
+
+
+def test_the_architecture_draws_every_room_of_the_house() -> None:
+    drawn = section("docs/architecture.md", "## Layers")
+    rooms = {path.parent.name for path in ROOT.glob("handoff/*/__init__.py")} | {"kernel", "bot", "actions", "handoff"}
+    assert len(rooms) > 8
+    for room in rooms:
+        assert re.search(rf"^ *{room}/ ", drawn, re.MULTILINE) or f"{room}/\n" in drawn, room
 
 
 # --- what the code defines --------------------------------------------------------------------------------------

@@ -195,7 +195,7 @@ class EmbeddedPostgres:
         if held != account.major:
             raise DatabaseSetupFailed(
                 f"{account.data} は PostgreSQL {held} のデータで、同梱の {account.major} では開けません。"
-                "以前の版の `tsunagi backup` で控えを取り、フォルダを移してから起動し直してください。"
+                "以前の版の PostgreSQL の pg_dump で控えを取り、フォルダを移してから起動し直してください。"
             )
 
     def _make_socket_folder(self, account: Account) -> None:

@@ -21,6 +21,9 @@ class Gap:
     requirement: str
 
 
+#: The id of the invented city that the service runs with out of the box.
+DEMO: Final = "demo"
+
 _ALWAYS: Final = (
     Gap("on_call.who", "時間外に命の危険を知らせる文が届いたとき、だれが受けるかを決めてください", "KAG-4.2"),
     Gap("on_call.acknowledge_minutes.high", "危険度 high の知らせに何分以内に応じるか決めてください", "KAG-7.1ア"),
@@ -58,6 +61,12 @@ _BROADCASTS: Final = {
 def blocking_nulls(profile: Profile) -> list[Gap]:
     """Every null that the board has to fill before the service may go live, in the order of the schema's parts."""
     return [*_hours(profile), *(gap for gap in _ALWAYS if _value(profile, gap.path) is None), *_details(profile)]
+
+
+def gaps_for_students(profile: Profile) -> list[Gap]:
+    """What keeps real students from being let in: the blocking nulls, and a profile that was made to be tried out."""
+    invented = Gap("id", "見本の事業設定です。写して、id と内容を自分の事業のものにしてください", "TAJ-6")
+    return [*([invented] if profile.id == DEMO else []), *blocking_nulls(profile)]
 
 
 def _hours(profile: Profile) -> Iterator[Gap]:

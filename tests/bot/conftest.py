@@ -1,0 +1,203 @@
+"""A real PostgreSQL, a small trained model and an action server for the tests of Rasa's side (Python 3.10)."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+from bot.environment import prepare
+
+prepare()
+
+import psycopg  # noqa: E402  Rasa's environment has to be prepared before anything imports it.
+import pytest  # noqa: E402
+
+from kernel.sealing import ensure_key_file  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parent / "project"
+TABLE = "CREATE TABLE rasa_trackers (session_id text PRIMARY KEY, blob bytea NOT NULL, updated_at timestamptz NOT NULL)"
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Postgres:
+    """A throw-away PostgreSQL that can be stopped and started again."""
+
+    def __init__(self, folder: Path, binaries: Path) -> None:
+        self._data = folder / "data"
+        self._binaries = binaries
+        self._log = folder / "log"
+        self.port = free_port()
+        self.url = f"postgresql://tsunagi@127.0.0.1:{self.port}/postgres"
+        # PostgreSQL refuses to run as root.
+        self._as: Dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
+        folder.chmod(0o777)
+        for parent in folder.parents:
+            if parent.stat().st_uid == os.getuid() and str(parent).startswith("/tmp/"):
+                parent.chmod(parent.stat().st_mode | 0o055)
+        subprocess.run(
+            [binaries / "initdb", "-D", self._data, "-U", "tsunagi", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd="/",
+            **self._as,
+        )
+        self.start()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(TABLE)
+
+    def start(self) -> None:
+        """Start, and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self.port), "-F"),
+                    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd="/",
+                **self._as,
+            )
+        until = time.monotonic() + 20
+        while True:
+            try:
+                psycopg.connect(self.url, connect_timeout=1).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._process.poll() is not None:
+                    raise
+                threading.Event().wait(0.05)
+
+    def stop(self) -> None:
+        """Stop at once, as a crash would."""
+        self._process.kill()
+        self._process.wait()
+
+
+def postgres_binaries() -> Path:
+    """Where PostgreSQL's binaries are: TSUNAGI_POSTGRES_BIN, the service's environment, or PATH."""
+    given = os.environ.get("TSUNAGI_POSTGRES_BIN")
+    found = [Path(given)] if given else sorted(ROOT.glob(".venv/lib/python3*/site-packages/*/pginstall/bin"))
+    onpath = shutil.which("postgres")
+    if not found and onpath:
+        found = [Path(onpath).parent]
+    if not found:
+        pytest.fail("no PostgreSQL binaries: set up the service's environment first (make setup)")
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for all tests; each uses session ids of its own."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"), postgres_binaries())
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key file with fresh keys."""
+    path = tmp_path_factory.mktemp("keys") / "key.json"
+    ensure_key_file(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small project, trained by our own command."""
+    path = tmp_path_factory.mktemp("models") / "small.tar.gz"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "bot.train", "--out", str(path), "--config", str(ROOT / "config.yml")),
+            *("--domain", str(PROJECT / "domain.yml"), "--data", str(PROJECT / "data")),
+        ],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path
+
+
+@dataclass
+class ActionServer:
+    """Stands in for the action server: notes what it is asked and answers as told.
+
+    Attributes: answer: `note` (a slot and a text), `refuse` (status 500), `nonsense` (against the schema).
+    """
+
+    port: int = field(default_factory=free_port)
+    answer: str = "note"
+    calls: List[Dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The address that endpoints.yml names."""
+        return f"http://127.0.0.1:{self.port}/webhook"
+
+    def reply(self, call: Dict[str, Any]) -> Any:
+        """Give status and body."""
+        self.calls.append(call)
+        if self.answer == "refuse":
+            return 500, {"error": "refused"}
+        if self.answer == "nonsense":
+            return 200, {"events": "none", "responses": []}
+        text = call["tracker"]["latest_message"]["text"]
+        return 200, {
+            "events": [{"event": "slot", "name": "topic", "value": text, "timestamp": None}],
+            "responses": [
+                {"text": "聞かせてくれて、ありがとうございます。", "buttons": [{"title": "はい", "payload": "はい"}]}
+            ],
+        }
+
+
+@pytest.fixture(scope="session")
+def _listening() -> Iterator[ActionServer]:
+    server = ActionServer()
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            call = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            status, body = server.reply(call)
+            payload = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(payload)))
+            self.end_headers()
+            self.wfile.write(payload)
+
+        def log_message(self, *_: Any) -> None:
+            return None
+
+    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", server.port), Handler)
+    threading.Thread(target=httpd.serve_forever, daemon=True).start()
+    yield server
+    httpd.shutdown()
+
+
+@pytest.fixture
+def actions(_listening: ActionServer) -> ActionServer:
+    """The action server, answering as usual and with an empty notebook."""
+    _listening.answer = "note"
+    _listening.calls.clear()
+    return _listening

@@ -1,0 +1,192 @@
+"""The tracker store on a real PostgreSQL: sealed, bound to its row, and back after a restart."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
+from rasa.shared.exceptions import RasaException
+
+from bot.tracker import SealedTrackerStore, TrackerDatabaseDown, TrackerSealBroken
+from kernel.sealing import Sealer, ensure_key_file
+from kernel.tracker import scrub
+from tests.bot.conftest import ActionServer, Postgres
+from tests.bot.conversation import Bot, run
+
+WORDS = "上ばきを隠されたことを先生に言えない"
+
+
+@pytest.fixture
+def bot(model: Path, postgres: Postgres, key_file: Path, actions: ActionServer) -> Bot:
+    return Bot(model, postgres.url, key_file, actions.url)
+
+
+def row(url: str, session: str) -> Any:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "SELECT blob, updated_at FROM rasa_trackers WHERE session_id = %s", (session,)
+        ).fetchone()
+
+
+def test_no_word_lies_in_the_clear(bot: Bot, postgres: Postgres) -> None:
+    session = str(uuid.uuid4())
+    run(bot, lambda bot: bot.say(session, WORDS))
+    blob = bytes(row(postgres.url, session)[0])
+    for secret in (WORDS, "bullying", "上ばき"):
+        assert secret.encode() not in blob
+        assert json.dumps(secret)[1:-1].encode() not in blob
+
+
+def test_every_event_comes_back_as_it_was(bot: Bot) -> None:
+    session = str(uuid.uuid4())
+
+    async def talk(bot: Bot) -> Any:
+        for text in (WORDS, "こんにちは", "宿題が終わらなくて困っています"):
+            await bot.say(session, text)
+        await bot.say(session, "", event="sticker")
+        first = await bot.store.retrieve(session)
+        assert first is not None
+        await bot.store.save(first)
+        return first, await bot.store.retrieve(session)
+
+    first, again = run(bot, talk)
+    assert list(first.events) == list(again.events)
+    assert [event.timestamp for event in first.events] == [event.timestamp for event in again.events]
+    assert first.current_slot_values() == again.current_slot_values()
+    assert first.latest_action_name == again.latest_action_name == "action_listen"
+    assert first.current_slot_values()["topic"] == "宿題が終わらなくて困っています"
+
+
+def test_a_row_moved_to_another_session_does_not_open(bot: Bot, postgres: Postgres) -> None:
+    mine, other = str(uuid.uuid4()), str(uuid.uuid4())
+    run(bot, lambda bot: bot.say(mine, WORDS))
+    with psycopg.connect(postgres.url) as connection:
+        connection.execute(
+            "INSERT INTO rasa_trackers SELECT %s, blob, updated_at FROM rasa_trackers WHERE session_id = %s",
+            (other, mine),
+        )
+
+    async def talk(bot: Bot) -> None:
+        with pytest.raises(TrackerSealBroken) as caught:
+            await bot.say(other, "こんにちは")
+        assert WORDS not in str(caught.value)
+
+    run(bot, talk)
+
+
+def test_an_unknown_key_is_named_as_such(
+    bot: Bot, model: Path, postgres: Postgres, actions: ActionServer, tmp_path: Path
+) -> None:
+    session = str(uuid.uuid4())
+    run(bot, lambda bot: bot.say(session, WORDS))
+    ensure_key_file(tmp_path / "other.json")
+    stranger = Bot(model, postgres.url, tmp_path / "other.json", actions.url)
+
+    async def talk(bot: Bot) -> None:
+        with pytest.raises(TrackerSealBroken):
+            await bot.store.retrieve(session)
+
+    run(stranger, talk)
+
+
+def test_a_missing_key_file_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(RasaException, match="key file"):
+        SealedTrackerStore(None, host="postgresql://x", key_file=str(tmp_path / "none.json"))
+    with pytest.raises(RasaException, match="url"):
+        SealedTrackerStore(None, host=None, key_file=str(tmp_path / "none.json"))
+
+
+def test_turns_go_on_after_postgresql_was_killed(bot: Bot, postgres: Postgres) -> None:
+    session = str(uuid.uuid4())
+
+    async def talk(bot: Bot) -> Any:
+        await bot.say(session, "こんにちは")
+        postgres.stop()
+        with pytest.raises(TrackerDatabaseDown):
+            await bot.say(session, WORDS, "lost")
+        postgres.start()
+        outcome = await bot.say(session, WORDS, "lost")
+        return outcome, await bot.events(session)
+
+    outcome, events = run(bot, talk)
+    assert not outcome.replayed and outcome.replies
+    assert [event.text for event in events if isinstance(event, UserUttered)] == ["こんにちは", WORDS]
+
+
+def test_a_quick_restart_is_not_even_noticed(bot: Bot, postgres: Postgres) -> None:
+    session = str(uuid.uuid4())
+
+    async def talk(bot: Bot) -> Any:
+        await bot.say(session, "こんにちは")
+        postgres.stop()
+        postgres.start()
+        return await bot.say(session, WORDS)
+
+    assert run(bot, talk).replies
+
+
+def test_a_write_whose_answer_was_lost_counts_as_written(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = str(uuid.uuid4())
+    lost = []
+
+    async def talk(bot: Bot) -> Any:
+        await bot.say(session, "こんにちは")
+        once = bot.store._with_connection
+
+        async def losing(work: Any) -> Any:
+            async def cut(connection: Any) -> Any:
+                done = await work(connection)
+                if work.__name__ == "write" and not lost:
+                    lost.append(done)
+                    raise psycopg.OperationalError("connection lost")
+                return done
+
+            return await once(cut)
+
+        monkeypatch.setattr(bot.store, "_with_connection", losing)
+        return await bot.say(session, WORDS), await bot.events(session)
+
+    outcome, events = run(bot, talk)
+    assert lost == [True]
+    assert outcome.replies
+    assert sum(isinstance(event, UserUttered) for event in events) == 2
+
+
+def test_an_unsent_message_leaves_the_tracker_and_does_not_come_back(
+    bot: Bot, postgres: Postgres, key_file: Path
+) -> None:
+    session = str(uuid.uuid4())
+    sealer = Sealer.from_key_file(key_file)
+
+    def unsend(message_id: str) -> None:
+        blob, _ = row(postgres.url, session)
+        packed = scrub(sealer.open("rasa_trackers", "blob", session, bytes(blob)), message_id)
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute(
+                "UPDATE rasa_trackers SET blob = %s, updated_at = clock_timestamp() WHERE session_id = %s",
+                (sealer.seal("rasa_trackers", "blob", session, packed), session),
+            )
+
+    async def talk(bot: Bot) -> Any:
+        await bot.say(session, WORDS, "m1")
+        await bot.say(session, "こんにちは", "m2")
+        stale = await bot.store.retrieve(session)
+        assert stale is not None
+        unsend("m1")
+        with pytest.raises(RasaException):
+            await bot.store.save(stale)
+        await bot.say(session, "宿題が終わらなくて困っています", "m3")
+        return await bot.store.retrieve(session), await bot.say(session, WORDS, "m1")
+
+    tracker, again = run(bot, talk)
+    body = json.dumps([event.as_dict() for event in tracker.events], ensure_ascii=False)
+    assert WORDS not in body
+    assert tracker.get_slot("topic") == "宿題が終わらなくて困っています"
+    assert again.replayed
+    assert any(isinstance(event, BotUttered) for event in tracker.events)
+    assert next(e.value for e in tracker.events if isinstance(e, SlotSet) and e.key == "topic") is None

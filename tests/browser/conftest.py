@@ -1,0 +1,64 @@
+"""A real browser at the simulator of the real service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from tests.browser.phone import Phone, open_phone
+from tests.support.running import OPEN, Running
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ja"]
+
+type OpenPhone = Callable[..., Awaitable[Phone]]
+
+
+def chromium() -> str:
+    """The browser's path; the test fails without one, because skipping would hide that the page isn't tested."""
+    path = os.environ.get("TSUNAGI_BROWSER") or next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        pytest.fail("no Chromium on PATH: run scripts/browser.sh, or set TSUNAGI_BROWSER", pytrace=False)
+    return path
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with async_playwright() as kit:
+        started = await kit.chromium.launch(executable_path=chromium(), args=_FLAGS)
+        yield started
+        await started.close()
+
+
+@pytest.fixture
+async def phones(service: Running, browser: Browser) -> AsyncIterator[OpenPhone]:
+    """Opens phones, each a browser of its own: ``await phones(width=390, height=844)``.
+
+    Whatever a test does, no script may fail, the content policy may block nothing, and nothing may ask another host.
+    """
+    await service.choose(profile="demo", clock=OPEN)
+    opened: list[Phone] = []
+
+    async def one_more(
+        width: int = 390,
+        height: int = 844,
+        *,
+        touch: bool = False,
+        before: Callable[[Page], Awaitable[None]] | None = None,
+    ) -> Phone:
+        opened.append(await open_phone(browser, service, width, height, touch=touch, before=before))
+        return opened[-1]
+
+    yield one_more
+    await service.choose(profile="demo", clock=OPEN)
+    assert [line for phone in opened for line in phone.trouble] == []
+
+
+@pytest.fixture
+async def phone(phones: OpenPhone) -> Phone:
+    """A phone of 390 x 844 px with the simulator open and one student who isn't a friend yet."""
+    return await phones()
