@@ -14,6 +14,7 @@ from rasa.shared.core.events import Restarted, SessionStarted, SlotSet, UserUtte
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.nlu.training_data.message import Message
 
+from bot import turn
 from bot.tracker import TrackerChanged
 from bot.turn import COMMANDS, EVENTS, TurnFailed, as_words, understand
 from tests.bot.conftest import ActionServer, Postgres
@@ -192,6 +193,23 @@ def test_a_failed_action_takes_no_turn_and_can_be_repeated(bot: Bot, actions: Ac
     before, after, outcome = run(bot, talk)
     assert len(after) == len(before)
     assert not outcome.replayed and outcome.replies
+
+
+def test_a_hanging_action_frees_the_session(bot: Bot, actions: ActionServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turn, "TURN_SECONDS", 0.3)
+    actions.answer = "hang"
+    session = fresh()
+
+    async def talk(bot: Bot) -> Any:
+        slow = asyncio.ensure_future(bot.say(session, "毎日悪口を言われています"))
+        waiting = asyncio.ensure_future(bot.say(session, "こんにちは"))
+        with pytest.raises(TurnFailed, match="too_slow"):
+            await slow
+        return await waiting, await bot.events(session)
+
+    outcome, events = run(bot, talk)
+    assert outcome.replies
+    assert [event.text for event in events if isinstance(event, UserUttered)] == ["こんにちは"]
 
 
 def test_a_turn_that_dies_before_its_save_leaves_nothing(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:

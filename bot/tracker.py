@@ -1,0 +1,207 @@
+"""Rasa's tracker store: one sealed text a session, in PostgreSQL.
+
+Rasa's own SQL store keeps every event as a row with the student's words in the clear. Here a session is one row,
+``rasa_trackers(session_id, blob, updated_at)``, whose blob only the key file opens, and only in its own row.
+
+A save replaces what was read, or nothing: `updated_at` is the version, and a row that changed since it was read (another
+process took the turn, or the service removed an unsent message) refuses the save with `TrackerChanged`. So a removed
+message can't come back with a turn that had begun before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from datetime import datetime, timedelta, timezone
+from typing import Any, Awaitable, Callable, Iterable, List, Optional, Tuple, TypeVar
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from rasa.core.brokers.broker import EventBroker
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.exceptions import RasaException
+
+from kernel.sealing import Sealer, SealingError
+from kernel.tracker import TrackerUnreadable, pack, unpack
+
+TABLE, COLUMN = "rasa_trackers", "blob"
+# PostgreSQL is back within seconds after a restart; the bridge gives up after five.
+RETRY_AFTER = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
+CONNECT_SECONDS = 2.0
+POOL_SIZE = 4
+
+_READ = "SELECT blob, updated_at FROM rasa_trackers WHERE session_id = %s"
+_CREATE = (
+    "INSERT INTO rasa_trackers (session_id, blob, updated_at) VALUES (%s, %s, %s) ON CONFLICT (session_id) DO NOTHING"
+)
+_REPLACE = "UPDATE rasa_trackers SET blob = %s, updated_at = %s WHERE session_id = %s AND updated_at = %s"
+
+Result = TypeVar("Result")
+
+
+class TrackerStoreError(RasaException):
+    """Base of the errors below; their messages hold nothing of the conversation.
+
+    ::
+
+        TrackerStoreError
+        ├── TrackerDatabaseDown   PostgreSQL doesn't answer
+        ├── TrackerSealBroken     the row can't be opened: changed, moved, unknown key, unknown form
+        └── TrackerChanged        the row changed since it was read; take the turn again
+    """
+
+
+class TrackerDatabaseDown(TrackerStoreError):
+    """PostgreSQL does not answer, or not within the time of the retries."""
+
+
+class TrackerSealBroken(TrackerStoreError):
+    """The stored tracker can't be opened."""
+
+
+class TrackerChanged(TrackerStoreError):
+    """The stored tracker changed since it was read."""
+
+
+class SealedTrackerStore(TrackerStore):
+    """Keeps each session's events as one sealed blob.
+
+    Args: url (as `host`, the name Rasa passes it by): `postgresql://…`; key_file: path of the key file.
+    """
+
+    def __init__(
+        self,
+        domain: Optional[Domain],
+        host: Optional[str] = None,
+        event_broker: Optional[EventBroker] = None,
+        key_file: Optional[str] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(domain, event_broker)
+        key_file = key_file or os.environ.get("TSUNAGI_KEY_FILE")
+        if not host or not key_file:
+            raise RasaException("the tracker store needs `url` and `key_file` in endpoints.yml")
+        try:
+            self._sealer = Sealer.from_key_file(key_file)
+        except SealingError as error:
+            raise RasaException(str(error)) from error
+        self._url = host
+        self._pool: Optional[AsyncConnectionPool[Any]] = None
+
+    async def close(self) -> None:
+        """Close the connections; the store opens new ones if it is used again."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def ping(self) -> None:
+        """Raises: TrackerDatabaseDown: PostgreSQL doesn't answer, or its table is missing."""
+
+        async def ask(connection: Any) -> None:
+            await connection.execute("SELECT 1 FROM rasa_trackers LIMIT 1")
+
+        await self._with_connection(ask)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """Give a fresh tracker without saving it: a turn that dies on the way leaves nothing behind."""
+        return self.init_tracker(sender_id)
+
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+        """Give the session's tracker with all its events, or None.
+
+        Raises: TrackerSealBroken, TrackerDatabaseDown.
+        """
+
+        async def read(connection: Any) -> Optional[Tuple[bytes, datetime]]:
+            row = await (await connection.execute(_READ, (sender_id,), prepare=True)).fetchone()
+            return None if row is None else (bytes(row[0]), row[1])
+
+        row = await self._with_connection(read)
+        if row is None:
+            return None
+        try:
+            events = deserialise_events(unpack(self._sealer.open(TABLE, COLUMN, sender_id, row[0])))
+        except (SealingError, TrackerUnreadable) as error:
+            raise TrackerSealBroken(str(error)) from error
+        tracker = self.init_tracker(sender_id)
+        tracker.events.extend(events)
+        tracker.replay_events()
+        _remember(tracker, row[1])
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Replace the stored tracker by this one.
+
+        Raises: TrackerChanged: the row isn't the one this tracker was read from; TrackerDatabaseDown.
+        """
+        seen = _version(tracker)
+        now = datetime.now(timezone.utc)
+        version = now if seen is None or now > seen else seen + timedelta(microseconds=1)
+        packed = pack([event.as_dict() for event in tracker.events])
+        blob = self._sealer.seal(TABLE, COLUMN, tracker.sender_id, packed)
+
+        async def write(connection: Any) -> bool:
+            if seen is None:
+                cursor = await connection.execute(_CREATE, (tracker.sender_id, blob, version), prepare=True)
+            else:
+                cursor = await connection.execute(_REPLACE, (blob, version, tracker.sender_id, seen), prepare=True)
+            if cursor.rowcount == 1:
+                return True
+            # After a lost connection the first try may have been written after all: then the row is our own.
+            row = await (await connection.execute(_READ, (tracker.sender_id,))).fetchone()
+            return row is not None and row[1] == version and bytes(row[0]) == blob
+
+        if not await self._with_connection(write):
+            raise TrackerChanged(f"the tracker of session {tracker.sender_id} changed since it was read")
+        _remember(tracker, version)
+
+    async def keys(self) -> Iterable[str]:
+        """Give the ids of all sessions that have a tracker."""
+
+        async def read(connection: Any) -> List[str]:
+            rows = await (await connection.execute("SELECT session_id FROM rasa_trackers")).fetchall()
+            return [str(row[0]) for row in rows]
+
+        return await self._with_connection(read)
+
+    async def _connections(self) -> AsyncConnectionPool[Any]:
+        if self._pool is None:
+            pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+                self._url,
+                min_size=1,
+                max_size=POOL_SIZE,
+                timeout=CONNECT_SECONDS,
+                reconnect_timeout=CONNECT_SECONDS,
+                kwargs={"autocommit": True, "connect_timeout": 2, "application_name": "tsunagi-rasa"},
+                open=False,
+            )
+            self._pool = pool
+            await pool.open(wait=False)
+        return self._pool
+
+    async def _with_connection(self, work: Callable[[Any], Awaitable[Result]]) -> Result:
+        """Run work on a connection; after a lost one try again on a new one, for some three seconds."""
+        for pause in (*RETRY_AFTER, None):
+            try:
+                async with (await self._connections()).connection() as connection:
+                    return await work(connection)
+            except PoolTimeout as error:
+                raise TrackerDatabaseDown("PostgreSQL gives no connection") from error
+            except psycopg.OperationalError as error:
+                if pause is None:
+                    raise TrackerDatabaseDown(f"PostgreSQL doesn't answer ({type(error).__name__})") from error
+                await asyncio.sleep(pause)
+            except psycopg.Error as error:
+                raise TrackerDatabaseDown(f"PostgreSQL refuses ({type(error).__name__})") from error
+        raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _remember(tracker: DialogueStateTracker, version: datetime) -> None:
+    tracker.stored_version = version
+
+
+def _version(tracker: DialogueStateTracker) -> Optional[datetime]:
+    return getattr(tracker, "stored_version", None)
