@@ -50,6 +50,6 @@ lint: setup ## 書き方、型、層、データの検査 / style, types, layers
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy handoff kernel actions
 	# Rasa has no types of its own to inherit from; everything else is as strict as above.
-	.venv/bin/mypy --python-executable $(BOT_PYTHON) --python-version 3.10 --allow-subclassing-any --allow-untyped-decorators bot
+	.venv/bin/mypy --python-executable $(BOT_PYTHON) --python-version 3.10 --allow-subclassing-any --allow-untyped-decorators --ignore-missing-imports bot
 	.venv/bin/lint-imports
 	@if [ -f handoff/data_lint.py ]; then $(PYTHON) -m handoff.data_lint; fi
