@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
+import signal
 
 import psycopg
 import structlog
 
-from handoff.adapters.jobs import JobQueue
+from handoff.adapters.database.connection import CONNECT_OPTIONS
+from handoff.adapters.jobs import DELIVER, DRAIN, JobQueue
 from handoff.bootstrap.worker import WORKER_CONCURRENCY, WorkerParts, open_worker
 from handoff.domain.errors import StoreUnavailable
 from handoff.settings import Settings
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 SWEEP_EVERY = 5.0
 #: Exit code that asks the supervisor for a fresh start.
 RESTART_ME = 75
+#: Seconds that jobs under way get to end.
+GRACE = 10.0
 
 
 class DatabaseLost(Exception):
@@ -29,7 +32,7 @@ class DatabaseLost(Exception):
 async def _watch(url: str) -> None:
     """Hold one listening connection; return never, raise as soon as it breaks."""
     try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=5) as connection:
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECT_OPTIONS) as connection:
             await connection.execute("LISTEN tsunagi_worker_watch")
             async for _note in connection.notifies():
                 pass
@@ -51,13 +54,17 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
         await asyncio.sleep(SWEEP_EVERY * random.uniform(0.9, 1.1))  # noqa: S311
 
 
-async def _work(jobs: JobQueue) -> None:
+async def _work(jobs: JobQueue, queue: str) -> None:
+    """Serve one queue until cancelled; jobs under way are given time to end."""
     await jobs.app.run_worker_async(
+        queues=[queue],
+        name=queue,
         concurrency=WORKER_CONCURRENCY,
+        install_signal_handlers=False,
         fetch_job_polling_interval=1.0,
         # What a job was for stands in the tables; its row has nothing to tell afterwards.
         delete_jobs="always",
-        shutdown_graceful_timeout=10,
+        shutdown_graceful_timeout=GRACE,
         update_heartbeat_interval=5.0,
         stalled_worker_timeout=20.0,
     )
@@ -65,23 +72,25 @@ async def _work(jobs: JobQueue) -> None:
 
 async def run_worker(settings: Settings) -> int:
     """Work until asked to stop; give the exit code. Raises: ConfigurationError, StoreUnavailable."""
+    asked = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, asked.set)
     async with open_worker(settings) as parts:
-        work = asyncio.create_task(_work(parts.core.jobs), name="work")
-        beside = [
-            asyncio.create_task(_watch(settings.database_url or ""), name="watch"),
+        tasks = [
+            asyncio.create_task(asked.wait(), name="stop"),
+            asyncio.create_task(_work(parts.core.jobs, DRAIN), name="drain"),
+            asyncio.create_task(_work(parts.core.jobs, DELIVER), name="deliver"),
+            asyncio.create_task(_watch(str(settings.database_url)), name="watch"),
             asyncio.create_task(_sweep_for_ever(parts), name="sweep"),
         ]
         log.info("worker_started")
-        done, _ = await asyncio.wait([work, *beside], return_when=asyncio.FIRST_COMPLETED)
-        for task in beside:
+        (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        failed = next((task for task in done if task is not work), None)
-        if failed is None and work.exception() is None:
+        await asyncio.wait(tasks, timeout=GRACE)
+        if asked.is_set():
             log.info("worker_stopped")
             return 0
-        error = (failed or work).exception()
-        log.error("worker_lost", part=(failed or work).get_name(), error=type(error).__name__)
-        work.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await asyncio.wait_for(work, 10)
+        # The jobs of this worker are only wake-ups; whoever comes after it looks at the tables.
+        log.error("worker_lost", part=first.get_name(), error=type(first.exception()).__name__)
         return RESTART_ME

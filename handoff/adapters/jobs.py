@@ -11,6 +11,9 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
+from handoff.domain.errors import StoreUnavailable
+
 DRAIN = "drain_contact"
 DELIVER = "deliver_outbox"
 
@@ -22,11 +25,12 @@ class JobQueue:
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.app = App(
-            connector=PsycopgConnector(conninfo=url, min_size=1, max_size=pool_size, kwargs={"connect_timeout": 5})
+            connector=PsycopgConnector(conninfo=url, min_size=1, max_size=pool_size, timeout=5, kwargs=CONNECT_OPTIONS)
         )
         self._handlers: dict[str, Handler] = {}
-        self.app.task(name=DRAIN)(self._task(DRAIN))
-        self.app.task(name=DELIVER)(self._task(DELIVER))
+        # A queue each: deliveries that wait for a slow LINE must not hold up the screening of new messages.
+        for name in (DRAIN, DELIVER):
+            self.app.task(name=name, queue=name)(self._task(name))
 
     def _task(self, name: str) -> Callable[[str], Awaitable[None]]:
         async def run(contact_id: str) -> None:
@@ -52,6 +56,7 @@ class JobQueue:
         try:
             await self.app.configure_task(
                 name,
+                queue=name,
                 connection=driver,
                 queueing_lock=f"{name}:{'later:' if later else ''}{contact_id}",
                 schedule_in={"milliseconds": max(1, int(after.total_seconds() * 1000))} if later else None,
@@ -59,31 +64,32 @@ class JobQueue:
         except AlreadyEnqueued:
             await savepoint.rollback()
             return False
+        except ConnectorException as error:
+            raise StoreUnavailable(f"a wake-up can't be written ({type(error).__name__})") from None
         await savepoint.commit()
         return True
 
     async def retry_stalled(self) -> int:
-        """Give the jobs of dead workers back to the queue; their number."""
+        """Give the jobs of dead workers back to the queue; their number. Raises: StoreUnavailable."""
         count = 0
-        for job in await self.app.job_manager.get_stalled_jobs():
-            assert job.id is not None  # noqa: S101 - it comes from the table
-            try:
-                await self.app.job_manager.retry_job(job)
-            except ConnectorException:
-                # The same wake-up waits already: this one has nothing to add.
-                await self.app.job_manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=True)
-            count += 1
+        async with named_errors():
+            for job in await self.app.job_manager.get_stalled_jobs():
+                assert job.id is not None  # noqa: S101 - it comes from the table
+                try:
+                    await self.app.job_manager.retry_job(job)
+                except ConnectorException:
+                    # The same wake-up waits already: this one has nothing to add.
+                    await self.app.job_manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=True)
+                count += 1
         return count
 
     async def worker_alive(self) -> bool:
-        """Whether some worker's heart beat in the last 20 seconds; False as well when the database is away."""
-        try:
+        """Whether some worker's heart beat in the last 20 seconds. Raises: StoreUnavailable."""
+        async with named_errors():
             row = await self.app.connector.execute_query_one_async(
                 "SELECT EXISTS (SELECT FROM procrastinate_workers "
                 "WHERE last_heartbeat > now() - interval '20 seconds') AS alive"
             )
-        except ConnectorException:
-            return False
         return bool(row["alive"])
 
 

@@ -25,8 +25,9 @@ READY = "/webhooks/bridge/ready"
 DEADLINE = 5.0
 #: Seconds between tries within that time.
 RETRY_PAUSE = 0.25
-#: After so many time-outs in a row Rasa is left alone for a while: a hanging one must not hold up a whole queue.
-TIMEOUTS_TO_REST = 2
+#: After time-outs in so many sessions Rasa is left alone for a while: a hanging one must not hold up a whole queue,
+#: but one student's failing turn must not take the bot from everybody.
+SESSIONS_TO_REST = 2
 REST = 5.0
 
 
@@ -37,7 +38,7 @@ class RasaBot:
         self._url = url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}"}
         self._session: aiohttp.ClientSession | None = None
-        self._timeouts = 0
+        self._hanging: set[UUID] = set()
         self._rest_until = 0.0
 
     async def __aenter__(self) -> Self:
@@ -61,18 +62,23 @@ class RasaBot:
             "text": message.text if is_text else "",
             "metadata": {},
         }
+        failures: list[int] = []
         try:
             async with asyncio.timeout(DEADLINE):
-                lines = await self._ask(body)
+                lines = await self._ask(body, failures)
         except TimeoutError:
-            self._timeouts += 1
-            if self._timeouts >= TIMEOUTS_TO_REST:
+            if failures:
+                raise BotUnavailable(f"failed with status {failures[-1]} for {DEADLINE:g} s") from None
+            self._hanging.add(session_id)
+            if len(self._hanging) >= SESSIONS_TO_REST:
+                self._hanging.clear()
                 self._rest_until = time.monotonic() + REST
             raise BotUnavailable(f"no answer within {DEADLINE:g} s") from None
-        self._timeouts = 0
+        self._hanging.clear()
         return lines
 
-    async def _ask(self, body: dict[str, Any]) -> Sequence[Line]:
+    async def _ask(self, body: dict[str, Any], failures: list[int]) -> Sequence[Line]:
+        """Ask until there is an answer; the statuses of failed tries are noted in ``failures``."""
         while True:
             try:
                 async with self._open.post(self._url + CHANNEL, json=body) as answer:
@@ -80,6 +86,7 @@ class RasaBot:
                         return _lines(await answer.json())
                     if answer.status < 500 and answer.status != 409:
                         raise BotUnavailable(f"refused with status {answer.status}")
+                    failures.append(answer.status)
             except aiohttp.ClientConnectorError:
                 raise BotUnavailable("not listening") from None
             except (aiohttp.ClientError, ValueError) as error:

@@ -9,12 +9,16 @@ from handoff.adapters.database.demo import DemoChoice, DemoSetting
 from handoff.adapters.line.webhook import check_signature, read_webhook
 from handoff.adapters.rasa import RasaBot
 from handoff.bootstrap.core import open_core
-from handoff.domain.errors import ConfigurationError, TsunagiError
+from handoff.domain.errors import ConfigurationError, StoreUnavailable, TsunagiError
 from handoff.domain.incoming import Arrival
 from handoff.services.accept_events import AcceptEvents
+from handoff.services.patience import within
 from handoff.settings import Settings
 from handoff.web.parts import WebParts
 from handoff.web.simulator import DemoSetting as SimulatorSetting
+
+#: Seconds that a check of readiness may take.
+CHECK_PATIENCE = 2.0
 
 
 class SimulatorDemo:
@@ -56,13 +60,16 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
     ):
 
         async def database() -> str | None:
-            return await _code_of(core.store.ping())
+            return await _code_of(within(CHECK_PATIENCE, core.store.ping()))
 
         async def rasa() -> str | None:
             return await _code_of(bot.ready())
 
         async def worker() -> str | None:
-            return None if await core.jobs.worker_alive() else "no_worker"
+            try:
+                return None if await within(CHECK_PATIENCE, core.jobs.worker_alive()) else "no_worker"
+            except StoreUnavailable as error:
+                return error.code
 
         yield WebParts(
             read_webhook=read,

@@ -57,6 +57,10 @@ class Outcome(StrEnum):
 
 #: Outcomes after which the student may or may not have the text.
 UNCERTAIN = frozenset({Outcome.OPEN, Outcome.UNCERTAIN})
+#: Outcomes after which the student surely doesn't have it.
+SURELY_NOT_SENT = frozenset(
+    {Outcome.RATE_LIMITED, Outcome.MONTHLY_LIMIT, Outcome.NOT_SENT, Outcome.NOT_AUTHORISED, Outcome.INVALID_TOKEN}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class StoredEvent:
     """An event as the worker takes it up again.
 
     Attributes: sequence: order of arrival; received_at: real time; failures: how often its step failed;
-    payload: None once the student has withdrawn the words.
+    payload: None once the student has withdrawn the words, or where it can't be opened (``unreadable``).
     """
 
     id: UUID
@@ -82,6 +82,7 @@ class StoredEvent:
     screened: bool
     failures: int
     payload: str | None
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

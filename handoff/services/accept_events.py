@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from handoff.domain.incoming import Arrival
+from handoff.services.patience import within
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
+
+#: Seconds; LINE waits for two, and an answer of 503 is worth more than none.
+PATIENCE = 1.8
 
 
 class AcceptEvents:
@@ -22,6 +26,9 @@ class AcceptEvents:
 
         Raises: StoreUnavailable: nothing was stored, LINE may send it again.
         """
+        return await within(PATIENCE, self._store_all(arrivals))
+
+    async def _store_all(self, arrivals: Sequence[Arrival]) -> int:
         clock = self._setting.clock
         collided: set[UUID] = set()
         added = 0

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.session import URGENT
 from handoff.services.ports import KnownMessage, Reading, Transaction
 from handoff.services.setting import Setting
+
+#: Stands where the bot repeated words that were taken back.
+REMOVED = "（削除されました）"
+#: Shorter words (a grade's digit, 「はい」) stand in other sentences by chance; taking them out would only break those.
+LEAST_ANSWER = 2
+LEAST_TEXT = 4
 
 
 async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading: Reading) -> None:
@@ -27,22 +35,47 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     await tx.transcript.remove_words(found.id, now)
     for event_id in event_ids:
         await tx.trackers.forget_message(found.session_id, event_id)
-    await _forget_answers(tx, found)
+    await _forget_echoes(tx, found)
     await tx.audit.add(now, "student", "unsend", found.session_id, message=str(found.id))
 
 
-async def _forget_answers(tx: Transaction, found: KnownMessage) -> None:
-    """An answer that repeats the withdrawn words, such as a school's name, goes with them."""
+async def _forget_echoes(tx: Transaction, found: KnownMessage) -> None:
+    """What repeats the withdrawn words goes with them: answers (a school's name) and the bot's own lines."""
+    text = found.text or ""
     answers = await tx.sessions.intake(found.session_id)
-    kept = {name: None if value and value in (found.text or "") else value for name, value in answers.items()}
-    if kept != answers:
-        await tx.sessions.set_intake(found.session_id, kept)
+    echoed = {name for name, value in answers.items() if value and len(value) >= LEAST_ANSWER and value in text}
+    if echoed:
+        await tx.sessions.set_intake(
+            found.session_id, {name: None if name in echoed else value for name, value in answers.items()}
+        )
+    fragments = {answers[name] or "" for name in echoed} | ({text} if len(text) >= LEAST_TEXT else set())
+    if fragments:
+        redact = _redactor(sorted(fragments, key=len, reverse=True))
+        await tx.transcript.redact_spoken(found.session_id, found.id, redact)
+        await tx.outbox.redact(found.session_id, redact)
+
+
+def _redactor(fragments: list[str]) -> Callable[[str], str]:
+    def redact(said: str) -> str:
+        for fragment in fragments:
+            said = said.replace(fragment, REMOVED)
+        return said
+
+    return redact
 
 
 async def edit(tx: Transaction, setting: Setting, event: StoredEvent, reading: Reading) -> None:
-    """Take over an edited text; the largest event time wins (LINE's rule)."""
+    """Take over an edited text; the largest event time wins (LINE's rule).
+
+    Words at high or critical stay as they were written: what made the level must not vanish by an edit.
+    """
     if reading.target is None or reading.edited_text is None:
         return
+    if await tx.events.was_withdrawn(event.contact_id, reading.target):
+        await tx.events.forget_payload(event.id)
+        return
     found = await tx.transcript.find(event.contact_id, reading.target)
-    if found is not None and await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp):
+    if found is None or found.level in URGENT:
+        return
+    if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp):
         await tx.audit.add(setting.clock.now(), "student", "edit", found.session_id, message=str(found.id))

@@ -11,6 +11,8 @@ from uuid import UUID
 import structlog
 
 from handoff.domain.delivery import UNCERTAIN, DeliveryState, Method, Outcome, Pause, Settle, Try, after, next_step
+from handoff.domain.errors import StaleEpoch
+from handoff.domain.outgoing import Line
 from handoff.services.ports import LineSender, LockedContact, OutboxCall, Sending, Store, Transaction
 from handoff.services.setting import Setting
 
@@ -31,7 +33,7 @@ class DeliverOutbox:
         while await self._deliver(contact_id):
             # As in a drain: a call planned while we let go of the lock may have had its wake-up turned away.
             async with self._store.transaction() as tx:
-                calls = await tx.outbox.pending(contact_id)
+                calls = await tx.outbox.pending(contact_id, self._setting.clock.real())
                 if self._due(calls) is None:
                     await self._wake_later(tx, contact_id, calls)
                     return
@@ -43,7 +45,7 @@ class DeliverOutbox:
             address: str | None = None
             while True:
                 async with contact.transaction() as tx:
-                    call = self._due(await tx.outbox.pending(contact_id))
+                    call = self._due(await tx.outbox.pending(contact_id, self._setting.clock.real()))
                     if call is not None and address is None:
                         address = await tx.contacts.address(contact_id)
                 if call is None or address is None:
@@ -51,27 +53,21 @@ class DeliverOutbox:
                 await self._call(contact, call, address)
 
     def _due(self, calls: Sequence[OutboxCall]) -> OutboxCall | None:
-        """The first call that may be made now; one that pauses holds back those behind it, to keep the order.
-
-        But for the monthly limit: it can last for weeks, and a reply that costs nothing need not wait for it.
-        """
-        now = self._setting.clock.real()
-        for call in calls:
-            if call.next_at <= now:
-                return call
-            if call.reason != Outcome.MONTHLY_LIMIT:
-                return None
-        return None
+        """The first call, if it may be made now; one that pauses holds back those behind it, to keep the order."""
+        return calls[0] if calls and calls[0].next_at <= self._setting.clock.real() else None
 
     async def _wake_later(self, tx: Transaction, contact_id: UUID, calls: Sequence[OutboxCall]) -> None:
         if calls:
-            pause = min(call.next_at for call in calls) - self._setting.clock.real()
+            pause = calls[0].next_at - self._setting.clock.real()
             await tx.jobs.wake_delivery(contact_id, max(pause, timedelta(milliseconds=50)))
 
     async def _call(self, contact: LockedContact, call: OutboxCall, address: str) -> None:
         clock = self._setting.clock
+        if call.lines is None:
+            await self._settle(contact, call, Settle(DeliveryState.DEAD, "unreadable"))
+            return
         if call.epoch != call.session_epoch:
-            await self._settle(contact, call, Settle(DeliveryState.REFUSED, "stale_epoch"))
+            await self._refuse(contact, call)
             return
         step = next_step(call.facts, clock.real())
         if isinstance(step, Settle):
@@ -79,8 +75,11 @@ class DeliverOutbox:
             return
         number = call.facts.attempts + 1
         async with contact.transaction() as tx:
-            await tx.outbox.begin_attempt(call.id, number, step.method, clock.real())
-        sending = await self._send(call, step, address)
+            ours = await tx.outbox.begin_attempt(call, number, step.method, clock.real())
+        if not ours:
+            await self._refuse(contact, call)
+            return
+        sending = await self._send(call, call.lines, step, address)
         uncertain = call.facts.uncertain_reply or (step.method is Method.REPLY and sending.outcome in UNCERTAIN)
         facts = replace(
             call.facts, attempts=number, uncertain_reply=uncertain, method=step.method, outcome=sending.outcome
@@ -106,10 +105,16 @@ class DeliverOutbox:
                 attempt=number,
             )
 
-    async def _send(self, call: OutboxCall, step: Try, address: str) -> Sending:
+    async def _send(self, call: OutboxCall, lines: Sequence[Line], step: Try, address: str) -> Sending:
         if step.method is Method.REPLY and call.reply_token is not None:
-            return await self._line.reply(call.reply_token, call.lines)
-        return await self._line.push(address, call.lines, call.retry_key)
+            return await self._line.reply(call.reply_token, lines)
+        return await self._line.push(address, lines, call.retry_key)
+
+    async def _refuse(self, contact: LockedContact, call: OutboxCall) -> None:
+        """Somebody else owns the conversation by now; a line that may be out already can't be refused any more."""
+        maybe_out = call.facts.uncertain_reply or call.facts.outcome in UNCERTAIN
+        state = DeliveryState.UNKNOWN if maybe_out else DeliveryState.REFUSED
+        await self._settle(contact, call, Settle(state, StaleEpoch.code))
 
     async def _settle(self, contact: LockedContact, call: OutboxCall, verdict: Settle) -> None:
         async with contact.transaction() as tx:

@@ -34,6 +34,8 @@ MOST_FAILURES = 5
 LOADING_AFTER = 1.0
 #: The long text that the bot can't answer isn't said again within this time; a short one is.
 FALLBACK_PAUSE = timedelta(minutes=10)
+#: Stands in the transcript for an event whose JSON can't be opened.
+UNREADABLE = StudentMessage(MessageKind.UNKNOWN, "", None, None, "unknown")
 #: Said by the service itself; Rasa never hears of these.
 SILENT_KINDS = frozenset({MessageKind.UNFOLLOW})
 
@@ -85,11 +87,21 @@ class DrainContact:
         async with contact.transaction() as tx:
             events = await tx.events.unscreened(contact_id)
         for event in events:
-            async with contact.transaction() as tx:
-                await self._screen(tx, event, self._read(event.type, event.payload))
-                await tx.events.mark_screened(event.id, self._setting.clock.now())
+            try:
+                async with contact.transaction() as tx:
+                    await self._screen(tx, event, self._read(event.type, event.payload))
+                    await tx.events.mark_screened(event.id, self._setting.clock.now())
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, no child may be left unread because of it
+                # It stays unscreened, which the queue puts before all others; the other words must still be read.
+                log.error("screen_failed", event_id=str(event.id), error=type(error).__name__)
 
     async def _step_or_give_up(self, contact: LockedContact, event: StoredEvent) -> None:
+        if event.unreadable:
+            log.error("event_unreadable", event_id=str(event.id))
+            await self._give_up(contact, event)
+            return
         try:
             await self._step(contact, event, self._read(event.type, event.payload))
         except StoreUnavailable:
@@ -104,18 +116,27 @@ class DrainContact:
             await self._give_up(contact, event)
 
     async def _give_up(self, contact: LockedContact, event: StoredEvent) -> None:
+        """Leave an event to people: its words are kept, somebody is asked for, and the student hears that they came."""
+        clock = self._setting.clock
         async with contact.transaction() as tx:
-            if not await tx.events.finish(event.id, self._setting.clock.now(), "given_up"):
+            if not await tx.events.finish(event.id, clock.now(), "given_up") or event.channel is not Channel.LINE:
                 return
-            if event.channel is Channel.LINE:
-                session = await self._session(tx, event)
-                await want_human(tx, self._setting, session, HumanWanted.BOT_FAILURE, "worker")
+            session = await self._session(tx, event)
+            await tx.audit.add(clock.now(), "worker", "give_up_event", session.id, event=str(event.id))
+            await want_human(tx, self._setting, session, HumanWanted.BOT_FAILURE, "worker")
+            message = UNREADABLE if event.unreadable else self._read(event.type, event.payload).message
+            if message is None or message.kind in SILENT_KINDS:
+                return
+            await tx.transcript.add_student(
+                session.id, event, message, clock.from_line(event.line_timestamp), removed=event.payload is None
+            )
+            if not event.standby and session.owner is Owner.BOT:
                 await say(tx, self._setting, event, session, await self._fallback(tx, session), None)
 
     async def _step(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
         if event.channel is Channel.LINE_GROUP:
             await self._answer_group(contact, event, reading)
-        elif event.type is EventType.UNSEND or event.type is EventType.EDITED:
+        elif event.type in (EventType.UNSEND, EventType.EDITED):
             await self._change(contact, event, reading)
         elif reading.message is None:
             async with contact.transaction() as tx:
@@ -127,6 +148,8 @@ class DrainContact:
         async with contact.transaction() as tx:
             if not await tx.events.finish(event.id, self._setting.clock.now(), "group"):
                 return
+            # Others speak there too, and nobody asked for our ear: what was said is not kept.
+            await tx.events.forget_payload(event.id)
             if reading.reply_token is not None and not event.standby and await tx.contacts.tell_group(event.contact_id):
                 lines = [Line(self._setting.profile.text(TextKey.GROUP_CHAT))]
                 await say(tx, self._setting, event, None, lines, reading.reply_token)
@@ -150,14 +173,22 @@ class DrainContact:
     ) -> None:
         clock = self._setting.clock
         async with contact.transaction() as tx:
+            if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
+                await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
+            if message.kind is MessageKind.UNFOLLOW and await tx.sessions.open_for(event.contact_id) is None:
+                # Somebody leaves after the end; that is no new consultation.
+                await tx.events.finish(event.id, clock.now(), "kept")
+                return
             session = await self._session(tx, event)
             line_id = message.line_message_id
-            withdrawn = line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id)
+            withdrawn = event.payload is None
+            if line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id):
+                # The unsend came first: its words must not stay in the stored event either.
+                withdrawn = True
+                await tx.events.forget_payload(event.id)
             await tx.transcript.add_student(
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=withdrawn
             )
-            if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
-                await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
             silent = event.standby or withdrawn or message.kind in SILENT_KINDS
             if silent or session.owner is not Owner.BOT:
                 await tx.events.finish(event.id, clock.now(), "kept")
@@ -201,7 +232,7 @@ class DrainContact:
 
     async def _fallback(self, tx: Transaction, session: SessionView) -> list[Line]:
         profile, now = self._setting.profile, self._setting.clock.now()
-        if session.fallback_at is not None and now - session.fallback_at < FALLBACK_PAUSE:
+        if session.fallback_at is not None and timedelta() <= now - session.fallback_at < FALLBACK_PAUSE:
             return [Line(profile.text(TextKey.FALLBACK_AGAIN))]
         await tx.sessions.set_fallback_at(session.id, now)
         return [
@@ -225,6 +256,7 @@ class DrainContact:
             yield
         finally:
             task.cancel()
+            await asyncio.wait({task})
             # An animation that fails is no reason to leave a student without an answer.
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.warning("loading_failed", event_id=str(event.id), error=type(error).__name__)

@@ -6,7 +6,7 @@ sealing and opening happen in the adapters.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -50,6 +50,9 @@ class Events(Protocol):
 
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
         """Drop the stored JSON of every event that holds this message's words; give the events' ids."""
+
+    async def forget_payload(self, event_id: UUID) -> None:
+        """Drop one event's JSON."""
 
     async def contacts_with_undone(self, received_before: datetime, limit: int) -> Sequence[UUID]: ...
 
@@ -96,23 +99,26 @@ class Transcript(Protocol):
         """A message by LINE's id, locked; None when the transcript doesn't know it."""
 
     async def remove_words(self, message_id: UUID, at: datetime) -> None: ...
+    async def redact_spoken(self, session_id: UUID, after: UUID, redact: Callable[[str], str]) -> None:
+        """Rewrite what the bot said in a session since a message."""
+
     async def hide_words(self, message_id: UUID, at: datetime) -> None: ...
     async def edit(self, message_id: UUID, text: str, line_timestamp: int) -> bool:
-        """Take over an edited text unless a later edit was taken already."""
+        """Take over an edited text unless the words are gone, hidden, or a later edit was taken already."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxCall:
     """One call to LINE that is due.
 
-    Attributes: body: the lines to say; reply_token: None when there never was one; attempts: made so far;
+    Attributes: lines: what to say, None where it can't be opened; reply_token: None when there never was one; attempts: made so far;
     next_at: real time; epoch, session_epoch: of the row and of its session now (None for a call without a session).
     """
 
     id: UUID
     contact_id: UUID
     session_id: UUID | None
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] | None
     reply_token: str | None
     retry_key: UUID
     facts: OutboxFacts
@@ -138,10 +144,18 @@ class Outbox(Protocol):
         at: datetime,
     ) -> UUID: ...
 
-    async def pending(self, contact_id: UUID) -> Sequence[OutboxCall]:
-        """The contact's unsettled calls in the order in which they were planned, a few at a time."""
+    async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
+        """The contact's unsettled calls in the order in which they were planned, a few at a time.
 
-    async def begin_attempt(self, call_id: UUID, number: int, method: Method, at: datetime) -> None: ...
+        Left out are those that wait for the monthly limit beyond ``at`` (real time).
+        """
+
+    async def begin_attempt(self, call: OutboxCall, number: int, method: Method, at: datetime) -> bool:
+        """Write an attempt down before it's made; False when the conversation has another owner by now."""
+
+    async def redact(self, session_id: UUID, redact: Callable[[str], str]) -> None:
+        """Rewrite what was planned for a session and not tried yet."""
+
     async def end_attempt(
         self,
         call_id: UUID,

@@ -35,6 +35,7 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     app.config.MOTD = False
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.REQUEST_TIMEOUT = 10
+    app.config.RESPONSE_TIMEOUT = 10
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
     app.ctx.simulator_url = simulator_url
     app.ctx.demo = None

@@ -21,6 +21,7 @@ from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import DELIVER, DRAIN, JobQueue
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.profiles import load_profile
+from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.clock import Clock
 from handoff.services.accept_events import AcceptEvents
 from handoff.services.deliver_outbox import DeliverOutbox
@@ -122,7 +123,7 @@ class Service:
 
     async def transcript(self) -> list[tuple[str, str | None]]:
         """Author and opened text of every line, in the transcript's order."""
-        rows = await self.rows("SELECT id, author, body FROM messages ORDER BY occurred_at, sequence")
+        rows = await self.rows("SELECT id, author, body FROM messages ORDER BY sequence")
         return [
             (row.author, None if row.body is None else SEALER.open("messages", "body", str(row.id), row.body))
             for row in rows
@@ -132,7 +133,7 @@ class Service:
 @pytest.fixture
 async def service(database: Database) -> AsyncIterator[Service]:
     jobs = JobQueue(database.url)
-    store = SqlStore(database.url, SEALER, jobs)
+    store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
     profile = load_profile(Path(ROOT / "data" / "profiles" / "demo.yml"))
     async with jobs.app.open_async():
         yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile))

@@ -24,7 +24,13 @@ class SqlContacts:
 
     async def find_or_add(self, channel: Channel, address: str, at: datetime) -> UUID:
         lookup = self._sealer.lookup(channel, address)
-        found = select(ContactRow.id).where(ContactRow.channel == channel, ContactRow.lookup == lookup)
+        # Locked, in the order in which the caller asks: webhooks that bring the same student's events in different
+        # order then queue here, and can't wait for each other's events.
+        found = (
+            select(ContactRow.id)
+            .where(ContactRow.channel == channel, ContactRow.lookup == lookup)
+            .with_for_update(key_share=True)
+        )
         known = await self._connection.scalar(found)
         if known is not None:
             return known

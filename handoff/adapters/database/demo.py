@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
+from handoff.adapters.database.connection import named_errors
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.database.tables import DemoChoiceRow
 from handoff.domain.clock import Clock
@@ -63,7 +64,7 @@ class DemoSetting(Setting):
 
     async def _choice(self) -> tuple[str, timedelta]:
         profile_id, offset = self._started_with
-        async with self._store.engine.connect() as connection:
+        async with named_errors(), self._store.engine.connect() as connection:
             row = (await connection.execute(select(DemoChoiceRow.profile, DemoChoiceRow.clock_offset_seconds))).first()
         if row is not None:
             profile_id = row.profile if row.profile in self._profiles else profile_id
@@ -103,7 +104,7 @@ class DemoSetting(Setting):
                 offset = start - datetime.now(UTC)
             values["clock_offset_seconds"] = offset.total_seconds()
         if values:
-            async with self._store.engine.begin() as connection:
+            async with named_errors(), self._store.engine.begin() as connection:
                 row = insert(DemoChoiceRow).values(id=1, **values)
                 await connection.execute(row.on_conflict_do_update(index_elements=[DemoChoiceRow.id], set_=values))
         return await self.choice()

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import ContactRow, LineEventRow
 from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent
-from kernel.sealing import Sealer
+from kernel.sealing import SealBroken, Sealer
 
 #: Purpose of the keyed hash of LINE's message ids.
 LINE_MESSAGE = "line_message"
@@ -70,7 +70,13 @@ class SqlEvents:
         )
 
     def _event(self, row: Row[*tuple[Any, ...]]) -> StoredEvent:
-        payload = row.payload
+        payload, unreadable = None, False
+        if row.payload is not None:
+            try:
+                payload = self._sealer.open("line_events", "payload", str(row.id), row.payload)
+            except SealBroken:
+                # One cell that can't be opened must not keep the student's other words from being seen.
+                unreadable = True
         return StoredEvent(
             id=row.id,
             contact_id=row.contact_id,
@@ -82,7 +88,8 @@ class SqlEvents:
             standby=row.standby,
             screened=row.screened_at is not None,
             failures=row.failures,
-            payload=None if payload is None else self._sealer.open("line_events", "payload", str(row.id), payload),
+            payload=payload,
+            unreadable=unreadable,
         )
 
     async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]:
@@ -140,6 +147,9 @@ class SqlEvents:
             .returning(LineEventRow.id)
         )
         return list(forgotten.scalars())
+
+    async def forget_payload(self, event_id: UUID) -> None:
+        await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(payload=None))
 
     async def contacts_with_undone(self, received_before: datetime, limit: int) -> Sequence[UUID]:
         rows = await self._connection.scalars(

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import DeliveryAttemptRow, OutboxRow, SessionRow
-from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
+from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState, Method, OutboxFacts, Outcome
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView
 from handoff.services.ports import OutboxCall
-from kernel.sealing import Sealer
+from kernel.sealing import SealBroken, Sealer
 
 #: Calls read at once for one contact; the rest come when these are settled.
 BATCH = 20
@@ -63,7 +63,7 @@ class SqlOutbox:
         )
         return call_id
 
-    async def pending(self, contact_id: UUID) -> Sequence[OutboxCall]:
+    async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
         # The last attempt comes along, so that one that was begun and never ended is seen.
         rows = await self._connection.execute(
             select(
@@ -78,15 +78,27 @@ class SqlOutbox:
                 DeliveryAttemptRow,
                 (DeliveryAttemptRow.outbox_id == OutboxRow.id) & (DeliveryAttemptRow.number == OutboxRow.attempts),
             )
-            .where(OutboxRow.contact_id == contact_id, OutboxRow.state == DeliveryState.PENDING)
+            .where(
+                OutboxRow.contact_id == contact_id,
+                OutboxRow.state == DeliveryState.PENDING,
+                # What waits for next month's quota holds back nobody.
+                or_(OutboxRow.reason.is_distinct_from(Outcome.MONTHLY_LIMIT), OutboxRow.real_next_at <= at),
+            )
             .order_by(OutboxRow.sequence)
             .limit(BATCH)
         )
         return [self._call(row) for row in rows]
 
     def _call(self, row: Row[*tuple[Any, ...]]) -> OutboxCall:
-        raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
-        token = row.reply_token
+        lines, token = None, None
+        try:
+            raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
+            lines = tuple(Line(line["text"], tuple(line["buttons"])) for line in raw)
+            if row.reply_token is not None:
+                token = self._sealer.open("outbox", "reply_token", str(row.id), row.reply_token)
+        except SealBroken:
+            # Told to whoever settles it; the calls behind it must go out.
+            lines = None
         method = None if row.last_method is None else Method(row.last_method)
         outcome = None if row.last_outcome is None else Outcome(row.last_outcome)
         died_replying = method is Method.REPLY and outcome is Outcome.OPEN
@@ -94,8 +106,8 @@ class SqlOutbox:
             id=row.id,
             contact_id=row.contact_id,
             session_id=row.session_id,
-            lines=tuple(Line(line["text"], tuple(line["buttons"])) for line in raw),
-            reply_token=None if token is None else self._sealer.open("outbox", "reply_token", str(row.id), token),
+            lines=lines,
+            reply_token=token,
             retry_key=row.retry_key,
             facts=OutboxFacts(
                 created_at=row.real_created_at,
@@ -111,13 +123,21 @@ class SqlOutbox:
             session_epoch=row.session_epoch,
         )
 
-    async def begin_attempt(self, call_id: UUID, number: int, method: Method, at: datetime) -> None:
+    async def begin_attempt(self, call: OutboxCall, number: int, method: Method, at: datetime) -> bool:
+        if call.session_id is not None:
+            # The share lock makes a claim that is under way finish first, or wait until this is written.
+            epoch = await self._connection.scalar(
+                select(SessionRow.epoch).where(SessionRow.id == call.session_id).with_for_update(read=True)
+            )
+            if epoch != call.epoch:
+                return False
         await self._connection.execute(
             insert(DeliveryAttemptRow).values(
-                outbox_id=call_id, number=number, method=method, outcome=Outcome.OPEN, real_started_at=at
+                outbox_id=call.id, number=number, method=method, outcome=Outcome.OPEN, real_started_at=at
             )
         )
-        await self._connection.execute(update(OutboxRow).where(OutboxRow.id == call_id).values(attempts=number))
+        await self._connection.execute(update(OutboxRow).where(OutboxRow.id == call.id).values(attempts=number))
+        return True
 
     async def end_attempt(
         self,
@@ -153,6 +173,25 @@ class SqlOutbox:
             .where(OutboxRow.id == call_id)
             .values(state=state, reason=reason, real_settled_at=at, reply_token=None, body=None)
         )
+
+    async def redact(self, session_id: UUID, redact: Callable[[str], str]) -> None:
+        rows = await self._connection.execute(
+            select(OutboxRow.id, OutboxRow.body)
+            .where(
+                OutboxRow.session_id == session_id,
+                OutboxRow.state == DeliveryState.PENDING,
+                # One that may be out already is repeated word for word.
+                or_(OutboxRow.attempts == 0, OutboxRow.reason.in_(SURELY_NOT_SENT)),
+                ~OutboxRow.uncertain_reply,
+            )
+            .with_for_update()
+        )
+        for call_id, sealed in rows.all():
+            raw = json.loads(self._sealer.open("outbox", "body", str(call_id), sealed or b""))
+            changed = [line | {"text": redact(line["text"])} for line in raw]
+            if changed != raw:
+                body = self._sealer.seal("outbox", "body", str(call_id), json.dumps(changed, ensure_ascii=False))
+                await self._connection.execute(update(OutboxRow).where(OutboxRow.id == call_id).values(body=body))
 
     async def contacts_due(self, at: datetime, limit: int) -> Sequence[UUID]:
         rows = await self._connection.scalars(

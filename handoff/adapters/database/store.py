@@ -11,10 +11,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
 from handoff.adapters.database.contacts import SqlContacts
 from handoff.adapters.database.events import SqlEvents
 from handoff.adapters.database.migrate import check_current, driver_url
@@ -24,7 +23,6 @@ from handoff.adapters.database.tables import AuditRow
 from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.adapters.jobs import JobQueue, TransactionJobs
-from handoff.domain.errors import StoreUnavailable
 from kernel.sealing import Sealer
 
 
@@ -54,19 +52,6 @@ class SqlTransaction:
         self.jobs = TransactionJobs(jobs, connection)
 
 
-@asynccontextmanager
-async def _named_errors() -> AsyncIterator[None]:
-    """A database that is away becomes StoreUnavailable; a fault of ours stays what it is."""
-    try:
-        yield
-    except (OperationalError, PoolTimeout, OSError) as error:
-        raise StoreUnavailable(f"the database can't be reached ({type(error).__name__})") from None
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        raise StoreUnavailable(f"the database connection broke ({type(error).__name__})") from None
-
-
 @dataclass(frozen=True, slots=True)
 class SqlLockedContact:
     """Implements ``services.ports.LockedContact``: its transactions run on the connection that holds the lock.
@@ -80,7 +65,7 @@ class SqlLockedContact:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
-        async with _named_errors(), self.connection.begin():
+        async with named_errors(), self.connection.begin():
             yield SqlTransaction(self.connection, self.sealer, self.jobs)
 
 
@@ -99,7 +84,7 @@ class SqlStore:
             max_overflow=4,
             pool_timeout=5,
             pool_pre_ping=True,
-            connect_args={"connect_timeout": 5},
+            connect_args=CONNECT_OPTIONS,
             # A statement's values are sealed or ids, but no error text may carry them either.
             hide_parameters=True,
         )
@@ -108,12 +93,12 @@ class SqlStore:
 
     async def check(self) -> None:
         """Raises: SchemaError: the database is of another version. StoreUnavailable: it can't be reached."""
-        async with _named_errors(), self.engine.connect() as connection:
+        async with named_errors(), self.engine.connect() as connection:
             await connection.run_sync(check_current)
 
     async def ping(self) -> None:
         """Raises: StoreUnavailable."""
-        async with _named_errors(), self.engine.connect() as connection:
+        async with named_errors(), self.engine.connect() as connection:
             await connection.execute(select(1))
 
     async def close(self) -> None:
@@ -121,13 +106,13 @@ class SqlStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
-        async with _named_errors(), self.engine.begin() as connection:
+        async with named_errors(), self.engine.begin() as connection:
             yield SqlTransaction(connection, self._sealer, self._jobs)
 
     @asynccontextmanager
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
         key = _lock_key(space, contact_id)
-        async with _named_errors(), self.engine.connect() as connection:
+        async with named_errors(), self.engine.connect() as connection:
             got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
             await connection.commit()
             if not got:

@@ -115,7 +115,7 @@ class MessageRow(Base):
 
     __tablename__ = "messages"
     __table_args__ = (
-        Index("ix_messages_session_id_occurred_at_sequence", "session_id", "occurred_at", "sequence"),
+        Index("ix_messages_session_id_sequence", "session_id", "sequence"),
         Index(
             "ix_messages_line_message", "session_id", "line_message", postgresql_where=text("line_message IS NOT NULL")
         ),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import TrackerRow
-from kernel.sealing import Sealer
-from kernel.tracker import scrub
+from kernel.sealing import SealBroken, Sealer
+from kernel.tracker import TrackerUnreadable, pack, scrub
 
 
 class SqlTrackers:
@@ -24,10 +25,20 @@ class SqlTrackers:
         sealed = await self._connection.scalar(
             select(TrackerRow.blob).where(TrackerRow.session_id == key).with_for_update()
         )
-        if sealed is None:
-            return
-        scrubbed = scrub(self._sealer.open("rasa_trackers", "blob", key, sealed), str(event_id))
-        blob = self._sealer.seal("rasa_trackers", "blob", key, scrubbed)
+        try:
+            known = None if sealed is None else self._sealer.open("rasa_trackers", "blob", key, sealed)
+            scrubbed = pack([]) if known is None else scrub(known, str(event_id))
+        except (SealBroken, TrackerUnreadable):
+            # Words that were taken back must go, even if the dialogue's memory goes with them.
+            scrubbed = pack([])
+        # A row of a new version, also where there was none: a turn that is still under way in Rasa finds the tracker
+        # changed and can't bring the words back.
+        row = insert(TrackerRow).values(
+            session_id=key, blob=self._sealer.seal("rasa_trackers", "blob", key, scrubbed), updated_at=func.now()
+        )
         await self._connection.execute(
-            update(TrackerRow).where(TrackerRow.session_id == key).values(blob=blob, updated_at=func.now())
+            row.on_conflict_do_update(
+                index_elements=[TrackerRow.session_id],
+                set_={"blob": row.excluded.blob, "updated_at": row.excluded.updated_at},
+            )
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -99,6 +99,22 @@ class SqlTranscript:
             update(MessageRow).where(MessageRow.id == message_id).values(body=None, detail=None, removed_at=at)
         )
 
+    async def redact_spoken(self, session_id: UUID, after: UUID, redact: Callable[[str], str]) -> None:
+        since = select(MessageRow.sequence).where(MessageRow.id == after).scalar_subquery()
+        rows = await self._connection.execute(
+            select(MessageRow.id, MessageRow.body).where(
+                MessageRow.session_id == session_id,
+                MessageRow.author == Owner.BOT,
+                MessageRow.body.is_not(None),
+                MessageRow.sequence > since,
+            )
+        )
+        for message_id, sealed in rows.all():
+            text = self._sealer.open("messages", "body", str(message_id), sealed or b"")
+            if redact(text) != text:
+                body = self._seal("body", message_id, redact(text))
+                await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(body=body))
+
     async def hide_words(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(hidden_at=at))
 
@@ -108,6 +124,7 @@ class SqlTranscript:
             .where(
                 MessageRow.id == message_id,
                 MessageRow.removed_at.is_(None),
+                MessageRow.hidden_at.is_(None),
                 or_(MessageRow.edited_timestamp.is_(None), MessageRow.edited_timestamp < line_timestamp),
             )
             .values(body=self._seal("body", message_id, text), edited_timestamp=line_timestamp)

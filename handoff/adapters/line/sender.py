@@ -64,7 +64,7 @@ def classify(status: int, body: Any, *, reply: bool) -> Outcome:
         return Outcome.INVALID_TOKEN
     if status in (401, 403):
         return Outcome.NOT_AUTHORISED
-    return Outcome.UNCERTAIN if status >= 500 else Outcome.REJECTED
+    return Outcome.UNCERTAIN if status >= 500 or status == 408 else Outcome.REJECTED
 
 
 class LineMessaging:
@@ -88,12 +88,18 @@ class LineMessaging:
             await self._client.close()
 
     async def reply(self, token: str, lines: Sequence[Line]) -> Sending:
-        request = ReplyMessageRequest(reply_token=token, messages=_messages(lines))
+        try:
+            request = ReplyMessageRequest(reply_token=token, messages=_messages(lines))
+        except ValueError:
+            return Sending(Outcome.REJECTED)
         call = self._api.reply_message_with_http_info(request, _request_timeout=TIMEOUT)
         return await _outcome(call, reply=True)
 
     async def push(self, address: str, lines: Sequence[Line], retry_key: UUID) -> Sending:
-        request = PushMessageRequest(to=address, messages=_messages(lines))
+        try:
+            request = PushMessageRequest(to=address, messages=_messages(lines))
+        except ValueError:
+            return Sending(Outcome.REJECTED)
         call = self._api.push_message_with_http_info(request, str(retry_key), _request_timeout=TIMEOUT)
         return await _outcome(call, reply=False)
 
@@ -111,6 +117,9 @@ async def _outcome(call: Awaitable[Any], *, reply: bool) -> Sending:
     except (aiohttp.ClientConnectorError, aiohttp.ClientConnectorDNSError):
         return Sending(Outcome.NOT_SENT)
     except (TimeoutError, aiohttp.ClientError, OSError):
+        return Sending(Outcome.UNCERTAIN)
+    except (ValueError, LookupError, TypeError):
+        # An answer that isn't LINE's (a gateway's page, an odd charset): nobody knows what became of the call.
         return Sending(Outcome.UNCERTAIN)
     return Sending(Outcome.ACCEPTED, answer.status_code, _request_id(answer.headers))
 

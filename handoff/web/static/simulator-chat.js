@@ -194,12 +194,17 @@ export function bubbleMenu(line, opener, onUnsend) {
 export function keepEnd(log) {
   let atEnd = true;
   let height = 0;
+  let ours = -1;
   const stay = () => {
-    if (atEnd) log.scrollTop = log.scrollHeight;
+    if (!atEnd) return;
+    log.scrollTop = log.scrollHeight;
+    ours = log.scrollTop;
   };
   log.addEventListener("scroll", () => {
-    // A scroll that comes with a new height was ours or the browser's, not the reader's.
-    if (log.clientHeight === height) atEnd = log.scrollHeight - log.scrollTop - height < 48;
+    // A scroll that comes with a new height, or to where we went, was the browser's or ours, not the reader's. Candidates
+    // that go and come within one frame leave the height as it was, so that only this tells that there is more to go.
+    if (atEnd && log.scrollTop === ours) stay();
+    else if (log.clientHeight === height) atEnd = log.scrollHeight - log.scrollTop - height < 48;
   });
   log.addEventListener("load", stay, true);
   new ResizeObserver(() => {

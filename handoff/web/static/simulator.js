@@ -77,6 +77,7 @@ function onEntry(one, entry) {
   } else if (isNew) {
     append(entry);
     drawState();
+    toEnd();
   } else {
     closeMenu();
     log.querySelector(`[data-seq="${entry.seq}"]`)?.replaceWith(drawn(entry));
@@ -101,33 +102,42 @@ function select(one) {
   one.unread = 0;
   input.write(one.draft);
   drawAll();
+  showTab(one.tab);
 }
 
 // --- drawing ----------------------------------------------------------------------------------------------------------
 
+/** Each student keeps one tab: a new one under the finger would swallow its tap. */
 function drawTabs() {
-  const focused = document.activeElement?.id;
-  byId("tabs").replaceChildren(
-    ...students.map((one) => {
-      const tab = element("button", "tab", one.name);
-      tab.type = "button";
-      tab.id = `tab-${one.id}`;
-      tab.setAttribute("role", "tab");
-      tab.setAttribute("aria-controls", "talk");
-      tab.setAttribute("aria-selected", String(one === shown));
-      tab.tabIndex = one === shown ? 0 : -1;
-      if (one.unread) {
-        const badge = element("span", "badge", String(one.unread));
-        badge.append(element("span", "hidden", "件の新しい返事"));
-        tab.append(badge);
-      }
-      tab.addEventListener("click", () => select(one));
-      return tab;
-    }),
-  );
-  byId(`tab-${shown.id}`).scrollIntoView({ block: "nearest", inline: "nearest" });
-  if (focused?.startsWith("tab-")) byId(focused)?.focus();
-  byId("talk").setAttribute("aria-labelledby", `tab-${shown.id}`);
+  for (const one of students) {
+    one.tab ??= newTab(one);
+    one.tab.id = `tab-${one.id}`;
+    one.tab.setAttribute("aria-selected", String(one === shown));
+    one.tab.tabIndex = one === shown ? 0 : -1;
+    one.tab.querySelector(".badge")?.remove();
+    if (!one.unread) continue;
+    const badge = element("span", "badge", String(one.unread));
+    badge.append(element("span", "hidden", "件の新しい返事"));
+    one.tab.append(badge);
+  }
+  byId("talk").setAttribute("aria-labelledby", shown.tab.id);
+}
+
+/** Not by scrollIntoView: that also moves the point from which the Tab key goes on. */
+function showTab(tab) {
+  const list = byId("tabs");
+  const [frame, box] = [list, tab].map((each) => each.getBoundingClientRect());
+  list.scrollLeft += Math.max(0, box.right - frame.right) - Math.max(0, frame.left - box.left);
+}
+
+function newTab(one) {
+  const tab = element("button", "tab", one.name);
+  tab.type = "button";
+  tab.setAttribute("role", "tab");
+  tab.setAttribute("aria-controls", "talk");
+  tab.addEventListener("click", () => select(one));
+  byId("tabs").append(tab);
+  return tab;
 }
 
 byId("tabs").addEventListener("keydown", (event) => {
@@ -135,7 +145,7 @@ byId("tabs").addEventListener("keydown", (event) => {
   if (!step) return;
   event.preventDefault();
   select(students.at((students.indexOf(shown) + step) % students.length));
-  byId(`tab-${shown.id}`).focus();
+  shown.tab.focus();
 });
 
 function drawAll() {

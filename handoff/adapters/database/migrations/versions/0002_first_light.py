@@ -198,8 +198,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("line_message IS NOT NULL"),
     )
     op.create_index(
-        "ix_messages_session_id_occurred_at_sequence",
+        "ix_messages_session_id_sequence",
         "messages",
-        ["session_id", "occurred_at", "sequence"],
+        ["session_id", "sequence"],
         unique=False,
     )
