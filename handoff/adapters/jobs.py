@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
+from psycopg import AsyncConnection as AsyncPsycopgConnection
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
@@ -20,12 +23,30 @@ DELIVER = "deliver_outbox"
 Handler = Callable[[UUID], Awaitable[None]]
 
 
+async def _autocommit(connection: AsyncPsycopgConnection) -> None:
+    """Each of procrastinate's calls is one statement; a transaction around it would be two more round trips."""
+    await connection.set_autocommit(True)
+
+
+def _pool(**options: Any) -> AsyncConnectionPool:
+    """A pool without procrastinate's check before every use: a broken connection fails once and is replaced."""
+    return AsyncConnectionPool(**(options | {"check": None}))
+
+
 class JobQueue:
     """procrastinate's app with the two wake-ups of a contact."""
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.app = App(
-            connector=PsycopgConnector(conninfo=url, min_size=1, max_size=pool_size, timeout=5, kwargs=CONNECT_OPTIONS)
+            connector=PsycopgConnector(
+                conninfo=url,
+                min_size=1,
+                max_size=pool_size,
+                timeout=5,
+                kwargs=CONNECT_OPTIONS,
+                configure=_autocommit,
+                pool_factory=_pool,
+            )
         )
         self._handlers: dict[str, Handler] = {}
         # A queue each: deliveries that wait for a slow LINE must not hold up the screening of new messages.

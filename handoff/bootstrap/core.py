@@ -29,15 +29,17 @@ class Core:
 
 
 @asynccontextmanager
-async def open_core(settings: Settings, *, pool_size: int) -> AsyncIterator[Core]:
-    """Open the database, check its version and load the profile.
+async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) -> AsyncIterator[Core]:
+    """Open the database, check its version and load the profile. ``ping`` as in SqlStore.
 
     Raises: ConfigurationError and its kin: named in one line. StoreUnavailable.
     """
     if settings.database_url is None:
         raise ConfigurationError("TSUNAGI_DATABASE_URL is not set; `make run` sets it for the embedded server")
     jobs = JobQueue(settings.database_url, pool_size=4)
-    store = SqlStore(settings.database_url, Sealer.from_key_file(settings.sealing_key_file), jobs, pool_size=pool_size)
+    store = SqlStore(
+        settings.database_url, Sealer.from_key_file(settings.sealing_key_file), jobs, pool_size=pool_size, ping=ping
+    )
     try:
         await store.check()
         clock, profile = Clock(settings.clock_offset), load_profile(settings.profile)

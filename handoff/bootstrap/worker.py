@@ -37,7 +37,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         raise ConfigurationError("TSUNAGI_RASA_TOKEN and LINE_CHANNEL_ACCESS_TOKEN must be set for a worker")
     async with (
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
-        open_core(settings, pool_size=2 * WORKER_CONCURRENCY) as core,
+        open_core(settings, pool_size=2 * WORKER_CONCURRENCY, ping=False) as core,
         LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
         RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
     ):

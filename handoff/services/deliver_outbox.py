@@ -13,7 +13,7 @@ import structlog
 from handoff.domain.delivery import UNCERTAIN, DeliveryState, Method, Outcome, Pause, Settle, Try, after, next_step
 from handoff.domain.errors import StaleEpoch
 from handoff.domain.outgoing import Line
-from handoff.services.ports import LineSender, LockedContact, OutboxCall, Sending, Store, Transaction
+from handoff.services.ports import LineSender, LockedContact, OutboxCall, Sending, Store
 from handoff.services.setting import Setting
 
 log = structlog.get_logger(__name__)
@@ -32,11 +32,11 @@ class DeliverOutbox:
         """Make every call that is due, in order. Raises: StoreUnavailable."""
         while await self._deliver(contact_id):
             # As in a drain: a call planned while we let go of the lock may have had its wake-up turned away.
-            async with self._store.transaction() as tx:
+            async with self._store.reading() as tx:
                 calls = await tx.outbox.pending(contact_id, self._setting.clock.real())
-                if self._due(calls) is None:
-                    await self._wake_later(tx, contact_id, calls)
-                    return
+            if self._due(calls) is None:
+                await self._wake_later(contact_id, calls)
+                return
 
     async def _deliver(self, contact_id: UUID) -> bool:
         async with self._store.delivery_lock(contact_id) as contact:
@@ -44,7 +44,7 @@ class DeliverOutbox:
                 return False
             address: str | None = None
             while True:
-                async with contact.transaction() as tx:
+                async with contact.reading() as tx:
                     call = self._due(await tx.outbox.pending(contact_id, self._setting.clock.real()))
                     if call is not None and address is None:
                         address = await tx.contacts.address(contact_id)
@@ -56,9 +56,11 @@ class DeliverOutbox:
         """The first call, if it may be made now; one that pauses holds back those behind it, to keep the order."""
         return calls[0] if calls and calls[0].next_at <= self._setting.clock.real() else None
 
-    async def _wake_later(self, tx: Transaction, contact_id: UUID, calls: Sequence[OutboxCall]) -> None:
-        if calls:
-            pause = calls[0].next_at - self._setting.clock.real()
+    async def _wake_later(self, contact_id: UUID, calls: Sequence[OutboxCall]) -> None:
+        if not calls:
+            return
+        pause = calls[0].next_at - self._setting.clock.real()
+        async with self._store.transaction() as tx:
             await tx.jobs.wake_delivery(contact_id, max(pause, timedelta(milliseconds=50)))
 
     async def _call(self, contact: LockedContact, call: OutboxCall, address: str) -> None:

@@ -62,7 +62,7 @@ class DrainContact:
         while await self._drain(contact_id):
             # An event may have come between our last look and our letting go of the lock, and its own wake-up may
             # have found the lock taken: so look once more, without the lock.
-            async with self._store.transaction() as tx:
+            async with self._store.reading() as tx:
                 if not await tx.events.has_undone(contact_id):
                     return
 
@@ -72,7 +72,7 @@ class DrainContact:
                 return False
             await self._screen_all(contact, contact_id)
             while True:
-                async with contact.transaction() as tx:
+                async with contact.reading() as tx:
                     event = await tx.events.next_undone(contact_id)
                 if event is None:
                     return True
@@ -84,7 +84,7 @@ class DrainContact:
     async def _screen_all(self, contact: LockedContact, contact_id: UUID) -> None:
         if self._screen is None:
             return
-        async with contact.transaction() as tx:
+        async with contact.reading() as tx:
             events = await tx.events.unscreened(contact_id)
         for event in events:
             try:
@@ -247,7 +247,7 @@ class DrainContact:
 
         async def show() -> None:
             await asyncio.sleep(LOADING_AFTER)
-            async with self._store.transaction() as tx:
+            async with self._store.reading() as tx:
                 address = await tx.contacts.address(event.contact_id)
             await self._line.show_loading(address)
 

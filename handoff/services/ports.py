@@ -219,12 +219,15 @@ class LockedContact(Protocol):
     """A contact that nobody else works on while the block lasts; the lock is no transaction."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def reading(self) -> AbstractAsyncContextManager[Transaction]:
+        """For single reads: each sees what is committed by then, and nothing holds them together."""
 
 
 class Store(Protocol):
     """The database. Every method may raise StoreUnavailable."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
+    def reading(self) -> AbstractAsyncContextManager[Transaction]: ...
     def drain_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]:
         """Lock a contact's incoming side; None when somebody has it."""
 

@@ -25,7 +25,7 @@ class Sweep:
     async def __call__(self) -> int:
         """Wake contacts with undone events or due calls; give their number. Raises: StoreUnavailable."""
         now = self._setting.clock.real()
-        async with self._store.transaction() as tx:
+        async with self._store.reading() as tx:
             undone = sorted(await tx.events.contacts_with_undone(now - GRACE, LIMIT))
             due = sorted(await tx.outbox.contacts_due(now - GRACE, LIMIT))
         woken = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import random
@@ -111,7 +112,8 @@ class Service:
         """Run a worker until the queue is empty."""
         self.jobs.handle(DRAIN, self.drain)
         self.jobs.handle(DELIVER, self.deliver)
-        await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
+        async with asyncio.timeout(60):
+            await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.store.engine.connect() as connection:

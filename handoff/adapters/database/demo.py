@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from handoff.adapters.database.connection import named_errors
-from handoff.adapters.database.store import SqlStore
+from handoff.adapters.database.store import READING, SqlStore
 from handoff.adapters.database.tables import DemoChoiceRow
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ProfileError
@@ -64,7 +64,8 @@ class DemoSetting(Setting):
 
     async def _choice(self) -> tuple[str, timedelta]:
         profile_id, offset = self._started_with
-        async with named_errors(), self._store.engine.connect() as connection:
+        reading = self._store.engine.execution_options(isolation_level=READING)
+        async with named_errors(), reading.connect() as connection:
             row = (await connection.execute(select(DemoChoiceRow.profile, DemoChoiceRow.clock_offset_seconds))).first()
         if row is not None:
             profile_id = row.profile if row.profile in self._profiles else profile_id

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
@@ -65,8 +65,20 @@ class SqlLockedContact:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
+        await self.connection.execution_options(isolation_level=WRITING)
         async with named_errors(), self.connection.begin():
             yield SqlTransaction(self.connection, self.sealer, self.jobs)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlTransaction]:
+        await self.connection.execution_options(isolation_level=READING)
+        async with named_errors(), self.connection.begin():
+            yield SqlTransaction(self.connection, self.sealer, self.jobs)
+
+
+#: A single statement is a transaction of its own; beginning and ending one would be two more round trips.
+READING: Final = "AUTOCOMMIT"
+WRITING: Final = "READ COMMITTED"
 
 
 def _lock_key(space: str, contact_id: UUID) -> int:
@@ -77,17 +89,21 @@ def _lock_key(space: str, contact_id: UUID) -> int:
 class SqlStore:
     """Implements ``services.ports.Store``."""
 
-    def __init__(self, url: str, sealer: Sealer, jobs: JobQueue, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, sealer: Sealer, jobs: JobQueue, *, pool_size: int = 10, ping: bool = True) -> None:
+        """Args: ping: try each connection before its use; only a process that starts anew when the database was away
+        can do without.
+        """
         self.engine: AsyncEngine = create_async_engine(
             driver_url(url),
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=5,
-            pool_pre_ping=True,
+            pool_pre_ping=ping,
             connect_args=CONNECT_OPTIONS,
             # A statement's values are sealed or ids, but no error text may carry them either.
             hide_parameters=True,
         )
+        self._reader = self.engine.execution_options(isolation_level=READING)
         self._sealer = sealer
         self._jobs = jobs
 
@@ -98,7 +114,7 @@ class SqlStore:
 
     async def ping(self) -> None:
         """Raises: StoreUnavailable."""
-        async with named_errors(), self.engine.connect() as connection:
+        async with named_errors(), self._reader.connect() as connection:
             await connection.execute(select(1))
 
     async def close(self) -> None:
@@ -110,9 +126,14 @@ class SqlStore:
             yield SqlTransaction(connection, self._sealer, self._jobs)
 
     @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlTransaction]:
+        async with named_errors(), self._reader.connect() as connection:
+            yield SqlTransaction(connection, self._sealer, self._jobs)
+
+    @asynccontextmanager
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
         key = _lock_key(space, contact_id)
-        async with named_errors(), self.engine.connect() as connection:
+        async with named_errors(), self._reader.connect() as connection:
             got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
             await connection.commit()
             if not got:
@@ -120,8 +141,8 @@ class SqlStore:
                 return
             try:
                 yield SqlLockedContact(connection, self._sealer, self._jobs)
+                await connection.execution_options(isolation_level=READING)
                 await connection.execute(select(func.pg_advisory_unlock(key)))
-                await connection.commit()
             except BaseException:
                 # Whatever happened, a lock must not go back to the pool with its connection.
                 await connection.invalidate()
