@@ -13,7 +13,7 @@ from tests.browser.phone import Phone, open_phone
 from tests.support.running import OPEN, Running
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ja"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ja"]
 
 type OpenPhone = Callable[..., Awaitable[Phone]]
 
@@ -29,7 +29,7 @@ def chromium() -> str:
 @pytest.fixture
 async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as kit:
-        started = await kit.chromium.launch(executable_path=chromium(), args=_FLAGS)
+        started = await kit.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         await started.close()
 

@@ -43,8 +43,7 @@ class Phone:
     async def add_friend(self) -> None:
         """Add the service as a friend and wait for all of its greeting."""
         await self.button("友だち追加").click()
-        await expect(self.answers.first).to_be_visible()
-        await self.service.settled()
+        await self.answered(0)
 
     async def say(self, words: str) -> None:
         """Write, press Enter, wait for the answer."""
@@ -54,8 +53,18 @@ class Phone:
         await self.answered(said)
 
     async def answered(self, said: int) -> None:
-        """Wait until the bot has said more than ``said`` bubbles, and the service has nothing left to do."""
+        """Wait until the bot has said more than ``said`` bubbles, and all that it had to say is shown."""
         await expect(self.answers.nth(said)).to_be_visible()
+        await self.service.settled()
+        kept = [author for author, _ in self.service.transcript(await self.user()) if author == "bot"]
+        await expect(self.answers).to_have_count(len(kept))
+
+    async def take_back(self) -> None:
+        """Unsend the newest message, and wait until the service has done so."""
+        await self.button("このメッセージの操作").last.click()
+        # The stand-in answers after the webhook did; the phone shows it before.
+        async with self.page.expect_response("**/simulator/api/acts"):
+            await self.button("送信取消").click()
         await self.service.settled()
 
     async def set(self, *, profile: str | None = None, clock: str | None = None, at: str | None = None) -> None:

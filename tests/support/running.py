@@ -74,7 +74,7 @@ class Running:
         """Author and opened text of every line of a LINE user's sessions, in order."""
         rows = self.rows(
             "SELECT m.id, m.author, m.body FROM messages m JOIN sessions s ON s.id = m.session_id "
-            "WHERE s.contact_id = %s ORDER BY m.occurred_at, m.sequence",
+            "WHERE s.contact_id = %s ORDER BY m.sequence",
             self.contact(user),
         )
         opened = self.sealer.open

@@ -21,6 +21,7 @@ export function settingPanel(onSetting) {
     status.classList.toggle("bad", bad);
   };
   const open = (opens) => {
+    if (opens) say("");
     document.body.classList.toggle("sheet-open", opens);
     byId("setting-open").setAttribute("aria-expanded", String(opens));
     byId("phone").inert = opens;

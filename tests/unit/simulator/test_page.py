@@ -1,12 +1,10 @@
-"""The demo's page: what its addresses allow, and the page itself in a real browser with a small bot behind it."""
+"""The demo's page: what its addresses allow. How it looks and feels: ``tests/browser/``."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -50,21 +48,8 @@ class Choices:
         return await self.get()
 
 
-async def hook(request: Request[Any, Any]) -> response.HTTPResponse:
-    """A bot that greets, and that repeats with two candidates for an answer."""
-    bot = request.app.ctx
-    if bot.down:
-        return response.empty(503)
-    for event in request.json["events"]:
-        if event["type"] not in ("follow", "message"):
-            continue
-        words = event.get("message", {}).get("text", "こんにちは")
-        items = [{"action": {"type": "message", "label": one, "text": one}} for one in ("はい", "いいえ")]
-        message = {"type": "text", "text": f"答え：{words}", "quickReply": {"items": items}}
-        body = {"replyToken": event["replyToken"], "messages": [message]}
-        headers = {"authorization": "Bearer t"}
-        async with bot.simulator_http.post(f"{bot.simulator_url}/v2/bot/message/reply", json=body, headers=headers):
-            pass
+async def hook(_: Request[Any, Any]) -> response.HTTPResponse:
+    """A bot that takes everything and says nothing."""
     return response.empty(200)
 
 
@@ -76,7 +61,7 @@ async def house(port: int, demo: Choices | None) -> AsyncIterator[tuple[str, Sta
     app.blueprint(simulator)
     app.add_route(hook, "/line/webhook", methods=["POST"])
     app.config.RESPONSE_TIMEOUT = 1
-    app.ctx.demo, app.ctx.down = demo, False
+    app.ctx.demo = demo
     async with serve(StandInConfig("s", "t", f"{url}/line/webhook")) as standin_url, StandIn(standin_url) as standin:
         app.ctx.simulator_url = standin_url
         server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
@@ -154,81 +139,6 @@ async def test_a_standin_that_is_away_is_502(unused_tcp_port: int) -> None:
             assert answer.status == 502
         async with http.post(f"{url}/simulator/api/users", json={}, headers=MARK) as answer:
             assert (answer.status, await answer.json()) == (502, {"error": "unreachable"})
-
-
-async def test_a_student_in_a_real_browser(unused_tcp_port: int) -> None:
-    """Follow, write, choose, take back, lose and resend a message, a second student, all by keyboard and pointer."""
-    playwright = pytest.importorskip("playwright.async_api")
-    path = os.environ.get("TSUNAGI_BROWSER") or shutil.which("chromium") or shutil.which("google-chrome")
-    async with house(unused_tcp_port, Choices()) as (url, _, ctx), playwright.async_playwright() as kit:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        try:
-            browser = await kit.chromium.launch(executable_path=path, args=flags)
-        except playwright.Error:
-            pytest.skip("no browser on this machine")
-        page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="ja-JP")
-        page.set_default_timeout(10_000)
-        trouble: list[str] = []
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        await page.goto(f"{url}/simulator")
-        expect, log, words = playwright.expect, page.get_by_role("log"), page.get_by_label("メッセージ", exact=True)
-
-        await page.get_by_role("button", name="友だち追加").click()
-        await expect(log).to_contain_text("答え：こんにちは")
-
-        await words.fill("一行め")
-        await words.press("Shift+Enter")
-        # Enter while an input method converts belongs to the conversion.
-        await words.evaluate(
-            "box => box.dispatchEvent("
-            "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"
-        )
-        await expect(words).to_have_value("一行め\n")
-        await words.press_sequentially("二行め")
-        await words.press("Enter")
-        await expect(log).to_contain_text("答え：一行め\n二行め")
-        await expect(words).to_have_value("")
-
-        await page.get_by_role("button", name="いいえ").click()
-        await expect(log).to_contain_text("答え：いいえ")
-        await expect(page.get_by_role("button", name="いいえ")).to_have_count(1)  # those of the last message only
-
-        await page.get_by_role("button", name="このメッセージの操作").last.click()
-        await page.get_by_role("button", name="送信取消").press("Enter")
-        await expect(log).to_contain_text("メッセージの送信を取り消しました")
-
-        ctx.down = True
-        await words.fill("きこえますか")
-        await words.press("Enter")
-        await expect(log).to_contain_text("届きませんでした")
-        ctx.down = False
-        await page.get_by_role("button", name="もう一度送る").click()
-        await expect(log).to_contain_text("答え：きこえますか")
-        await expect(log).not_to_contain_text("届きませんでした")
-
-        await page.get_by_role("button", name="生徒をふやす").click()
-        await expect(page.get_by_role("tab")).to_have_count(2)
-        await expect(log).not_to_contain_text("きこえますか")
-        await page.get_by_role("tab", name="生徒2").press("ArrowLeft")
-        await expect(log).to_contain_text("きこえますか")
-
-        await page.get_by_role("button", name="ブロック", exact=True).click()
-        await expect(words).to_be_hidden()
-        await page.get_by_role("button", name="ブロックを解除").click()
-        await expect(words).to_be_visible()
-
-        await page.get_by_role("button", name="設定をひらく").click()
-        await page.get_by_label("事業設定").select_option("other")
-        await page.get_by_role("radio", name="閉まっている夜").check()
-        await page.get_by_role("button", name="この設定でためす").click()
-        await expect(page.get_by_role("tab")).to_have_count(3)
-        await expect(page.locator("#service")).to_have_text("ほかの窓口")
-        await expect(page.locator("#now")).to_contain_text("23:3")
-
-        # No script failed and the content policy blocked nothing.
-        assert trouble == []
-        await browser.close()
 
 
 async def test_a_stream_through_the_page_survives_a_silent_minute(

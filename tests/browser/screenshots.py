@@ -1,0 +1,86 @@
+"""Takes the documentation's pictures of the simulator anew: ``python -m tests.browser.screenshots [FOLDER]``.
+
+Starts the whole service, so that every word in the pictures is what it really says. Wants fonts for Japanese and emoji.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright, expect
+
+from handoff.settings import ROOT
+from tests.browser.conftest import FLAGS, chromium
+from tests.browser.phone import Phone, open_phone
+from tests.support.running import OPEN, Running, running
+
+#: Milliseconds; bubbles slide in.
+_STILL = 400
+
+
+async def _take(phone: Phone, folder: Path, name: str) -> None:
+    await phone.page.wait_for_timeout(_STILL)
+    await phone.page.screenshot(path=folder / f"simulator-{name}.png")
+
+
+async def _on_a_phone(browser: Browser, service: Running, folder: Path) -> None:
+    phone = await open_phone(browser, service, 390, 844, touch=True)
+    await phone.button("友だち追加").tap()
+    await phone.answered(0)
+    await _take(phone, folder, "greeting")
+    await phone.say("部活で先輩に無視されて、行くのがつらいです")
+    said = await phone.answers.count()
+    await phone.candidates.get_by_text("中2", exact=True).tap()
+    await phone.answered(said)
+    await phone.say("答えたくないです")
+    await _take(phone, folder, "conversation")
+
+    await phone.button("生徒をふやす").tap()
+    await phone.button("友だち追加").tap()
+    await phone.answered(0)
+    async with service.standin() as line:
+        first = str(await phone.tabs.first.get_attribute("id")).removeprefix("tab-")
+        await line.text(first, "相談員と話す")
+    await phone.say("友だちとけんかして、学校に行きづらいです")
+    await expect(phone.tabs.first).to_contain_text("件の新しい返事")
+    await _take(phone, folder, "two-students")
+    await phone.page.context.close()
+
+    night = await open_phone(browser, service, 390, 844, touch=True)
+    await night.set(clock="閉まっている夜")
+    await night.button("友だち追加").tap()
+    await night.answered(0)
+    await night.say("相談員と話したいです")
+    await _take(night, folder, "closed-evening")
+    await night.button("設定をひらく").tap()
+    await _take(night, folder, "setting")
+    await night.page.context.close()
+
+
+async def _at_a_desk(browser: Browser, service: Running, folder: Path) -> None:
+    await service.choose(profile="demo", clock=OPEN)
+    desk = await open_phone(browser, service, 1280, 800)
+    await desk.add_friend()
+    await desk.say("勉強がむずかしくて、学校に行きたくないです")
+    await desk.say("中3です")
+    await desk.button("生徒をふやす").click()
+    await desk.tabs.first.click()
+    await _take(desk, folder, "desk")
+
+
+async def take(folder: Path) -> None:
+    """Write the pictures into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as var, running(Path(var) / "var") as service:
+        async with async_playwright() as kit:
+            browser = await kit.chromium.launch(executable_path=chromium(), args=FLAGS)
+            await _on_a_phone(browser, service, folder)
+            await _at_a_desk(browser, service, folder)
+            await browser.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(take(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "images"))
