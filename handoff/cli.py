@@ -54,11 +54,14 @@ def serve() -> None:
 @app.command()
 def worker() -> None:
     """Run the worker process."""
+    import uvloop
+
     from handoff.logs import configure_logs
     from handoff.worker import run_worker
 
     configure_logs("worker", logging.INFO)
-    _run(lambda settings: asyncio.run(run_worker(settings)))
+    # The loop that the web process runs on as well, by way of Sanic.
+    _run(lambda settings: uvloop.run(run_worker(settings)))
 
 
 @app.command()

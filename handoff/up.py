@@ -28,8 +28,8 @@ from handoff.supervisor.supervisor import Supervisor
 from handoff.training import bot_environment, bot_python, model_path, training_spec
 from kernel.sealing import SealingError, ensure_key_file
 
-_RASA_NICENESS: Final = 10
-"""So that web and worker come first on a busy machine."""
+_NICENESS: Final = {"worker": 4, "actions": 4, "rasa": 10}
+"""On a busy machine the front door comes first, because LINE waits two seconds, and Rasa last."""
 _ALL_READY_SECONDS: Final = 60.0
 
 
@@ -173,7 +173,15 @@ class _Start:
         with self._progress.step(f"{title}を起動しています / {name}"):
             argv = (sys.executable, "-m", "handoff.cli", command or name)
             await self._supervisor.start(
-                ProcessSpec(name=name, argv=argv, env=self._environment, cwd=ROOT, ready=ready, ready_timeout=60.0)
+                ProcessSpec(
+                    name=name,
+                    argv=argv,
+                    env=self._environment,
+                    cwd=ROOT,
+                    ready=ready,
+                    ready_timeout=60.0,
+                    nice=_NICENESS.get(name, 0),
+                )
             )
 
     async def _start_rasa(self) -> None:
@@ -196,7 +204,7 @@ class _Start:
                     cwd=ROOT,
                     ready=partial(http_answers, f"{url}/"),
                     ready_timeout=180.0,
-                    nice=_RASA_NICENESS,
+                    nice=_NICENESS["rasa"],
                 )
             )
 

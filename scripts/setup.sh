@@ -97,7 +97,7 @@ sync() { # environment title version interpreter uv-arguments...
     say "… $title ($environment, Python ${interpreter:-$version を取得})"
     started=$(date +%s)
     rm -f "$environment/.made-from"
-    if ! UV_PROJECT_ENVIRONMENT="$environment" "$uv" sync --frozen --python "${interpreter:-$version}" "$@" >&2; then
+    if ! UV_PROJECT_ENVIRONMENT="$environment" "$uv" sync --frozen --compile-bytecode --python "${interpreter:-$version}" "$@" >&2; then
         if [ -z "$interpreter" ]; then
             fail "Python $version が見つからず、取得もできません。Python $version を入れてください (例: pyenv install $version)。"
         fi
