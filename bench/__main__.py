@@ -1,0 +1,119 @@
+"""``python -m bench [--only ack,answer,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench import acknowledge, answers, rasa_alone
+from bench.errors import BenchFailed
+from bench.report import Results
+from bench.service import Addresses, Service
+from bench.standin import line_platform
+from bench.starting import Starting
+from handoff.domain.errors import TsunagiError
+from handoff.settings import ROOT
+from handoff.training import model_path, train_if_changed
+
+PARTS: Final = ("ack", "answer", "rasa", "start")
+LONGEST_SECONDS: Final = 900.0
+"""After which the whole run is given up, training left out."""
+_WIDTH: Final = 125
+"""Characters that the table needs."""
+
+
+def main() -> int:
+    """0; 1 with one line when something couldn't be measured; 130 after Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measures how fast the service is.")
+    parser.add_argument("--only", type=_parts, default=PARTS, help=f"parts, with commas between: {','.join(PARTS)}")
+    parser.add_argument("--seconds", type=_seconds, help="length of the load of ack (default 20) and answer (30)")
+    parser.add_argument("--messages", type=int, default=200, help="messages of rasa to each server (default 200)")
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "bench.json", help="where the figures go")
+    chosen = parser.parse_args()
+    console = Console(highlight=False, soft_wrap=True)
+    try:
+        return asyncio.run(_run(chosen, console))
+    except asyncio.CancelledError:
+        console.print("止めました。/ stopped")
+        return 130
+    except (BenchFailed, TsunagiError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    wanted = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not wanted or set(wanted) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"choose from {','.join(PARTS)}")
+    return wanted
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= 300:
+        raise argparse.ArgumentTypeError("between 1 and 300")
+    return value
+
+
+async def _run(chosen: argparse.Namespace, console: Console) -> int:
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, lambda: task.cancel() if task is not None else None)
+    results = Results()
+    await train_if_changed()
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            with tempfile.TemporaryDirectory(prefix="tsunagi-bench-") as folder:
+                # PostgreSQL runs as somebody else when we are root, and has to get through to its own folder.
+                Path(folder).chmod(0o711)
+                await _measure(chosen, console, Path(folder), results)
+    except TimeoutError:
+        raise BenchFailed(f"not done after {LONGEST_SECONDS:.0f} s") from None
+    results.show(Console(highlight=False, width=max(_WIDTH, console.width)))
+    results.write(chosen.out)
+    console.print(f"{chosen.out}")
+    return 0
+
+
+async def _measure(chosen: argparse.Namespace, console: Console, folder: Path, results: Results) -> None:
+    only: Sequence[str] = chosen.only
+    service = Service(folder, Addresses.free())
+    try:
+        model, stock = model_path(), rasa_alone.stock_model()
+        if "rasa" in only and not stock.exists():
+            console.print("… 比較のための標準のRasaを学習しています (一度だけ) / training the stock peer, once")
+            await rasa_alone.train_stock(stock, folder / "log")
+        async with line_platform(service.addresses, folder / "log") as (standin, standin_pid):
+            console.print("… 新しいフォルダで起動しています / cold start")
+            cold = await service.start()
+            if "ack" in only:
+                console.print(f"… Webhook {acknowledge.RATE:g}件/秒 / acknowledgement")
+                seconds = chosen.seconds or 20.0
+                results.acknowledgement = await acknowledge.measure(service, standin, folder / "log", seconds)
+            if "answer" in only:
+                console.print(f"… メッセージ {answers.RATE:g}件/秒 / answers")
+                results.answers = await answers.measure(service, standin, standin_pid, chosen.seconds or 30.0)
+            if "rasa" in only:
+                console.print("… Rasaだけ、標準のRasaと交互に / Rasa alone")
+                results.rasa = await rasa_alone.measure(service, model, stock, folder / "log", chosen.messages)
+            if "start" in only:
+                console.print("… 止めて、もう一度起動しています / warm start")
+                await service.stop()
+                results.starting = Starting(cold, await service.start())
+    finally:
+        with suppress(OSError):
+            await asyncio.shield(service.remove())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
