@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import http.server
 import json
-import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -27,6 +24,7 @@ from kernel.sealing import ensure_key_file  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 PROJECT = Path(__file__).parent / "project"
+SERVICE_PYTHON = ROOT / ".venv" / "bin" / "python"
 TABLE = "CREATE TABLE rasa_trackers (session_id text PRIMARY KEY, blob bytea NOT NULL, updated_at timestamptz NOT NULL)"
 
 
@@ -38,43 +36,36 @@ def free_port() -> int:
 
 
 class Postgres:
-    """A throw-away PostgreSQL that can be stopped and started again."""
+    """A throw-away PostgreSQL that can be stopped as by a crash and started again.
 
-    def __init__(self, folder: Path, binaries: Path) -> None:
-        self._data = folder / "data"
-        self._binaries = binaries
-        self._log = folder / "log"
-        self.port = free_port()
-        self.url = f"postgresql://tsunagi@127.0.0.1:{self.port}/postgres"
-        # PostgreSQL refuses to run as root.
-        self._as: Dict[str, Any] = {"user": 65534, "group": 65534, "extra_groups": []} if os.getuid() == 0 else {}
-        folder.chmod(0o777)
-        for parent in folder.parents:
-            if parent.stat().st_uid == os.getuid() and Path(tempfile.gettempdir()) in parent.parents:
-                parent.chmod(parent.stat().st_mode | 0o055)
-        subprocess.run(
-            [binaries / "initdb", "-D", self._data, "-U", "tsunagi", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd="/",
-            **self._as,
-        )
+    The service's interpreter knows how to run it, also as root and in a folder that nobody else may enter.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._start = self._prepared()
+        self.url = str(self._start["url"])
         self.start()
-        with psycopg.connect(self.url, autocommit=True) as connection:
+        with psycopg.connect(self._start["owner_url"], autocommit=True) as connection:
             connection.execute(TABLE)
+            connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON rasa_trackers TO tsunagi")
+
+    def _prepared(self) -> Dict[str, Any]:
+        done = subprocess.run(
+            [str(SERVICE_PYTHON), "-m", "tests.support.postgres", str(self._folder)],
+            check=True,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
+        prepared: Dict[str, Any] = json.loads(done.stdout)
+        return prepared
 
     def start(self) -> None:
         """Start, and wait until it answers."""
-        with self._log.open("ab") as log:
+        self._start = self._prepared()
+        with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [
-                    *(str(self._binaries / "postgres"), "-D", str(self._data), "-p", str(self.port), "-F"),
-                    *("-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="),
-                ],
-                stdout=log,
-                stderr=log,
-                cwd="/",
-                **self._as,
+                self._start["argv"], env=self._start["env"], stdout=log, stderr=log, cwd="/"
             )
         until = time.monotonic() + 20
         while True:
@@ -92,22 +83,12 @@ class Postgres:
         self._process.wait()
 
 
-def postgres_binaries() -> Path:
-    """Where PostgreSQL's binaries are: TSUNAGI_POSTGRES_BIN, the service's environment, or PATH."""
-    given = os.environ.get("TSUNAGI_POSTGRES_BIN")
-    found = [Path(given)] if given else sorted(ROOT.glob(".venv/lib/python3*/site-packages/*/pginstall/bin"))
-    onpath = shutil.which("postgres")
-    if not found and onpath:
-        found = [Path(onpath).parent]
-    if not found:
-        pytest.fail("no PostgreSQL binaries: set up the service's environment first (make setup)")
-    return found[0]
-
-
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One server for all tests; each uses session ids of its own."""
-    server = Postgres(tmp_path_factory.mktemp("postgres"), postgres_binaries())
+    if not SERVICE_PYTHON.exists():
+        pytest.fail("the service's environment is missing: make setup")
+    server = Postgres(tmp_path_factory.mktemp("postgres"))
     yield server
     server.stop()
 

@@ -162,7 +162,8 @@ def running(var: Path) -> Iterator[Running]:
         while f"{service.web}/simulator" not in (var / "up.log").read_text():
             if process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError("the service didn't start:\n" + (var / "up.log").read_text())
-            time.sleep(0.1)  # a subprocess gives no event to wait for
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.1)
         yield service
     finally:
         process.send_signal(signal.SIGINT)
