@@ -5,7 +5,9 @@
     TsunagiError
     ├── ConfigurationError      the service can't start as it is set up
     │   ├── ProfileError        a profile is broken or not fit to go live
-    │   └── SchemaError         the database is of another version
+    │   ├── SchemaError         the database is of another version
+    │   ├── AlreadyRunning, PortUnavailable, StartFailed    (handoff.supervisor)
+    │   └── NoAccount, DatabaseSetupFailed                  (handoff.adapters.database)
     ├── WebhookRefused          a request that isn't LINE's, or can't be read
     │   ├── SignatureRefused
     │   ├── BodyUnreadable
