@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -42,6 +43,11 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{day}の{there.hour}時" + (f"{there.minute}分" if there.minute else "")
 
 
+def _once(texts: Sequence[str]) -> list[str]:
+    """The texts without those that an earlier one of the same bubble holds already, such as the phone lines."""
+    return [text for place, text in enumerate(texts) if not any(text in earlier for earlier in texts[:place])]
+
+
 def _rows(*sentences: str) -> str:
     """The sentences one below the other, empty ones left out."""
     return "\n".join(filter(None, sentences))
@@ -63,7 +69,7 @@ class Wording:
         Args: state: the session's state after the plan's effect, None where there was none.
         """
         said = (
-            Message(_rows(*(self._cue(cue, memory, state) for cue in part.cues)), self._buttons(part.buttons))
+            Message(_rows(*_once([self._cue(cue, memory, state) for cue in part.cues])), self._buttons(part.buttons))
             for part in bubbles
         )
         return tuple(message for message in said if message.text)

@@ -116,3 +116,9 @@ def test_the_summary_holds_what_was_told_and_nothing_else() -> None:
         "・内容: 部活のこと",
     )
     assert summary_lines(Answers(school_type="中学校", school_name="北中学校")) == ("・学校: 北中学校",)
+
+
+def test_one_bubble_gives_the_phone_lines_once() -> None:
+    cues = (Cue(TextKey.CARE, ""), Cue(Computed.CLOSED_NOW, ""), Cue(Computed.LINES_IF_CLOSED, ""))
+    (message,) = Wording(profile(), CLOSED).messages((Bubble(cues),), Memory(), None)
+    assert message.text.count("0120-0-78310") == 1
