@@ -317,3 +317,22 @@ async def test_a_database_that_is_away_is_named_so(service: Service) -> None:
     broken = type(service.store)("postgresql://nobody@127.0.0.1:1/none", service.store._sealer, service.jobs)
     with pytest.raises(StoreUnavailable):
         await type(service.accept)(broken, service.setting)(arrivals(text("x")))
+
+
+async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_sweep(service: Service) -> None:
+    await service.accept(arrivals(text("いち")))
+    (contact,) = await service.rows("SELECT id FROM contacts")
+    drain = service.drain
+    inner, rounds = drain._drain, 0
+
+    async def then_one_more(contact_id: UUID) -> bool:
+        nonlocal rounds
+        done, rounds = await inner(contact_id), rounds + 1
+        if rounds == 1:
+            await service.accept(arrivals(text("に")))
+            await service.change("DELETE FROM procrastinate_jobs")
+        return done
+
+    drain._drain = then_one_more  # type: ignore[method-assign]
+    await drain(contact.id)
+    assert [words for _session, _event, words in service.bot.heard] == ["いち", "に"]
