@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import batched
 
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
@@ -12,7 +11,6 @@ from handoff.services.setting import Setting
 GRACE = timedelta(seconds=2)
 #: Contacts woken in one sweep; the next one takes the rest.
 LIMIT = 500
-BATCH = 20
 
 
 class Sweep:
@@ -29,11 +27,11 @@ class Sweep:
             undone = sorted(await tx.events.contacts_with_undone(now - GRACE, LIMIT))
             due = sorted(await tx.outbox.contacts_due(now - GRACE, LIMIT))
         woken = 0
-        # Small transactions, so that a webhook that wakes the same contact never waits for the whole sweep.
-        for contacts in batched(undone, BATCH):
+        # A transaction each: a webhook that wakes the same contact must not wait for the rest of the sweep.
+        for contact_id in undone:
             async with self._store.transaction() as tx:
-                woken += sum([await tx.jobs.wake_drain(contact_id) for contact_id in contacts])
-        for contacts in batched(due, BATCH):
+                woken += await tx.jobs.wake_drain(contact_id)
+        for contact_id in due:
             async with self._store.transaction() as tx:
-                woken += sum([await tx.jobs.wake_delivery(contact_id) for contact_id in contacts])
+                woken += await tx.jobs.wake_delivery(contact_id)
         return woken
