@@ -216,6 +216,8 @@ async def test_leftovers_of_another_folder_are_left_alone(var: Path) -> None:
     async with EmbeddedPostgres(var).running() as postgres:
         await clear_leftovers(var / "postgres.other")
         await postgres.wait_ready(2)
+        async with await psycopg.AsyncConnection.connect(postgres.owner_url) as connection:
+            assert await (await connection.execute("SELECT 1")).fetchone() == (1,)
 
 
 async def test_data_of_another_version_is_refused_untouched(var: Path) -> None:

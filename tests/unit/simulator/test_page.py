@@ -151,6 +151,10 @@ async def test_a_stream_through_the_page_survives_a_silent_minute(
         async with http.get(f"{url}/simulator/api/stream?user={student}") as stream:
             await asyncio.sleep(2.5)
             await standin.text(student, "はい")
+            kinds = []
             async for row in stream.content:
-                if row.startswith(b"data: ") and json.loads(row[6:])["type"] == "entry":
-                    break
+                if row.startswith(b"data: "):
+                    kinds.append(json.loads(row[6:])["type"])
+                    if kinds[-1] == "entry":
+                        break
+            assert kinds[-1:] == ["entry"]

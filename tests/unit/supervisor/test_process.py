@@ -81,6 +81,7 @@ async def test_children_of_a_killed_child_go_with_it(log: RotatingLog) -> None:
     os.kill(child.pid, signal.SIGKILL)
     await child.wait()
     await until(lambda: not alive(grandchild))
+    assert not alive(grandchild)
 
 
 def test_rotation_keeps_size_and_number_of_files(tmp_path: Path) -> None:

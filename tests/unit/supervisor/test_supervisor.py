@@ -179,6 +179,7 @@ async def test_what_a_killed_one_left_is_cleared_before_each_start(
         await supervisor.start(python("x", before=before))
         os.kill(pid_of(tmp_path, "x"), signal.SIGKILL)
         await until(lambda: len(cleared) == 2)
+        assert len(cleared) == 2
 
 
 async def test_a_one_off_that_fails_names_its_log(tmp_path: Path, said: list[str]) -> None:
@@ -241,6 +242,7 @@ async def test_kill_9_of_the_supervisor_leaves_nothing_behind(tmp_path: Path) ->
     process.kill()
     process.wait()
     await until(lambda: not any(alive(pid) for pid in pids))
+    assert not any(alive(pid) for pid in pids)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
