@@ -20,7 +20,7 @@ def _say(turn: Turn, dispatcher: CollectingDispatcher) -> list[EventType]:
     return [SlotSet(name, value) for name, value in turn.slots.items()]
 
 
-class ValidateIntakeForm(FormValidationAction):  # type: ignore[misc]
+class ValidateIntakeForm(FormValidationAction):
     """Takes every message while ``intake_form`` is open.
 
     One message may answer several questions, correct an older one and ask something itself, so it is read once as a
@@ -43,7 +43,7 @@ class ValidateIntakeForm(FormValidationAction):  # type: ignore[misc]
         return [*_say(turn, dispatcher), SlotSet(REQUESTED_SLOT, waiting)]
 
 
-class Converse(Action):  # type: ignore[misc]
+class Converse(Action):
     """Answers whatever comes outside the form: the first follow, a wish for a person, everything after the intake."""
 
     def __init__(self, conversation: Conversation) -> None:

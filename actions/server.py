@@ -36,7 +36,7 @@ PORT: Final = 5055
 _ASKED: Final[Mapping[Question, Asked]] = {Question.AGE_GRADE: "age_grade", Question.SCHOOL: "school"}
 
 
-class Executor(ActionExecutor):  # type: ignore[misc]
+class Executor(ActionExecutor):
     """rasa-sdk's executor for actions that never read the domain."""
 
     def update_and_return_domain(self, payload: dict[str, Any], action_name: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 from actions.buttons import ROLE_LABELS, TOPIC_LABELS, Act, Role, Topic
 from actions.memory import Answers, Memory, Question
@@ -20,7 +21,7 @@ def absorb(reading: Reading, memory: Memory) -> tuple[Memory, bool, str | None]:
     if memory.asked is Question.PERSON and reading.act is Act.AFFIRM:
         told = replace(told, role=Role.SELF)
     may_replace = reading.button or reading.correcting and reading.statement
-    taken: dict[str, object] = {}
+    taken: dict[str, Any] = {}
     corrected: str | None = None
     for name in (slot.name for slot in fields(Answers)):
         new, old = getattr(told, name), getattr(known, name)
@@ -40,7 +41,7 @@ def absorb(reading: Reading, memory: Memory) -> tuple[Memory, bool, str | None]:
         memory = replace(memory, year=reading.year)
     if not taken:
         return memory, False, None
-    answers = replace(known, **taken)  # type: ignore[arg-type]
+    answers = replace(known, **taken)
     return replace(memory, answers=answers), True, corrected
 
 

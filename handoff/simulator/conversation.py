@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from handoff.simulator import acts
 
@@ -92,9 +92,9 @@ class Chat:
         self.tell({"type": "entry", "entry": entry.as_json()})
         return entry
 
-    def change(self, seq: int, **fields: object) -> None:
+    def change(self, seq: int, **fields: Any) -> None:
         """Replace fields of an entry."""
-        self.entries[seq] = replace(self.entries[seq], **fields)  # type: ignore[arg-type]  # names are checked by replace
+        self.entries[seq] = replace(self.entries[seq], **fields)  # names are checked by replace
         self.tell({"type": "entry", "entry": self.entries[seq].as_json()})
 
     def find(self, message_id: str) -> Entry | None:

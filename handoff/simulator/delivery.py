@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import aiohttp
 
@@ -47,9 +48,9 @@ class Deliverer:
         await asyncio.gather(*self._again, return_exceptions=True)
         await self._session.close()
 
-    def configure(self, **changes: object) -> None:
+    def configure(self, **changes: Any) -> None:
         """Change settings while running, for example the redelivery switch."""
-        self.config = replace(self.config, **changes)  # type: ignore[arg-type]  # the control API has checked them
+        self.config = replace(self.config, **changes)  # the control API has checked them
 
     async def deliver(self, made: Sequence[Made]) -> Receipt:
         """Post one webhook for some events; a failure is tried again later if redelivery is switched on."""
