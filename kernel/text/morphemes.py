@@ -1,0 +1,73 @@
+"""Dictionary forms by SudachiPy: 殴られた and なぐられた both hold 殴る."""
+
+from __future__ import annotations
+
+import re
+import threading
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+# SudachiPy refuses more than 49,149 bytes; four bytes are the most that a character takes.
+LONGEST_CHUNK = 2_000
+#: Characters that one chunk has in common with the next, so that no word is torn.
+OVERLAP = 100
+
+
+class Morpheme(NamedTuple):
+    """A word of a text. form: its normalised dictionary form; start, end: its place in the text."""
+
+    form: str
+    start: int
+    end: int
+
+
+@lru_cache(maxsize=1)
+def _dictionary() -> Any:
+    from sudachipy import Dictionary  # here, because loading takes 50 ms and not every process reads words
+
+    return Dictionary()
+
+
+_JAPANESE = re.compile("[ぁ-ヺ一-鿿]")
+_local = threading.local()
+
+
+def _tokenizer() -> Any:
+    # SudachiPy's tokenizers must not be shared between threads.
+    tokenizer = getattr(_local, "tokenizer", None)
+    if tokenizer is None:
+        from sudachipy import SplitMode
+
+        tokenizer = _local.tokenizer = _dictionary().create(SplitMode.C)
+    return tokenizer
+
+
+def morphemes(text: str) -> list[Morpheme]:
+    """Give the words of a text of any length, spaces left out; none where no letter is Japanese."""
+    if len(text) <= LONGEST_CHUNK:
+        return [] if _JAPANESE.search(text) is None else _words(text, 0)
+    found: list[Morpheme] = []
+    start = done = 0
+    while start < len(text):
+        piece = text[start : start + LONGEST_CHUNK]
+        last = start + LONGEST_CHUNK >= len(text)
+        if _JAPANESE.search(piece) is not None:  # a flood of foreign letters must not cost time
+            # A word belongs to the chunk in which it lies whole; the overlap is read twice and told once.
+            limit = len(text) if last else start + LONGEST_CHUNK - OVERLAP // 2
+            words = [word for word in _words(piece, start) if word.start >= done and word.end <= limit]
+            found += words
+            done = words[-1].end if words else done
+        if last:
+            break
+        start += LONGEST_CHUNK - OVERLAP
+    return found
+
+
+def _words(piece: str, offset: int) -> list[Morpheme]:
+    # A lone surrogate is nothing that Sudachi takes.
+    tokens = _tokenizer().tokenize(piece.encode("utf-8", "replace").decode("utf-8"))
+    forms = [token.normalized_form() for token in tokens]
+    starts = [offset + token.begin() for token in tokens]
+    # The words follow one another without a gap; spaces are words of their own, and left out here.
+    ends = [*starts[1:], offset + len(piece)]
+    return [Morpheme(*word) for word in zip(forms, starts, ends) if not word[0].isspace()]
