@@ -1,0 +1,188 @@
+"""What letters a pattern can't match without, so that most patterns need not be run at all.
+
+A pattern's syntax tree (the standard library's parser knows all of the syntax that RE2 has and we use) gives clauses:
+of each of them one text stands in everything that the pattern matches. A pattern without any is always run.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from itertools import product
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+
+import ahocorasick
+
+#: The standard library's own parser; it moved when Python 3.11 came.
+parser = importlib.import_module("re._parser" if sys.version_info >= (3, 11) else "sre_parse")
+
+#: More texts than this are not kept apart; the shorter ones before them do.
+MOST_ATOMS = 400
+#: Letters in a class that are still looked at one by one.
+LARGEST_CLASS = 24
+#: Clauses of one piece that are looked at.
+MOST_CLAUSES = 4
+
+Texts = Set[str]
+
+
+def _exact(node: Any) -> Optional[Texts]:
+    """Give all texts that a node matches, None where they are too many to list."""
+    kind, value = str(node[0]), node[1]
+    if kind == "LITERAL":
+        return {chr(value)}
+    if kind == "IN":
+        return _letters(value)
+    if kind == "SUBPATTERN":
+        return _all_of(list(value[-1]))
+    if kind == "BRANCH":
+        found: Texts = set()
+        for branch in value[1]:
+            texts = _all_of(list(branch))
+            if texts is None:
+                return None
+            found |= texts
+        return found if len(found) <= MOST_ATOMS else None
+    if kind in ("MAX_REPEAT", "MIN_REPEAT") and value[1] == 1:
+        once = _all_of(list(value[2]))
+        return None if once is None else once | {""} if value[0] == 0 else once
+    if kind == "AT":
+        return {""}
+    return None
+
+
+def _letters(items: Sequence[Any]) -> Optional[Texts]:
+    found: Texts = set()
+    for item in items:
+        kind, value = str(item[0]), item[1]
+        if kind == "LITERAL":
+            found.add(chr(value))
+        elif kind == "RANGE" and value[1] - value[0] < LARGEST_CLASS:
+            found |= {chr(code) for code in range(value[0], value[1] + 1)}
+        else:
+            return None
+    return found if len(found) <= LARGEST_CLASS else None
+
+
+def _all_of(nodes: List[Any]) -> Optional[Texts]:
+    found: Texts = {""}
+    for node in nodes:
+        texts = _exact(node)
+        if texts is None or len(found) * len(texts) > MOST_ATOMS:
+            return None
+        found = {first + second for first, second in product(found, texts)}
+    return found
+
+
+def _clauses(nodes: List[Any]) -> List[Texts]:
+    """Give what a sequence can't match without: of each of these one text has to stand in it."""
+    found: List[Texts] = []
+    run: Texts = {""}
+    for node in nodes:
+        texts = _exact(node)
+        if texts is not None and len(run) * len(texts) <= MOST_ATOMS:
+            run = {first + second for first, second in product(run, texts)}
+            continue
+        found.append(run)
+        run = {""} if texts is None else texts
+        if texts is None:
+            found += _inner(node)
+    found.append(run)
+    return [one for one in found if one and "" not in one]
+
+
+def _inner(node: Any) -> List[Texts]:
+    """Give what a node itself can't match without."""
+    kind, value = str(node[0]), node[1]
+    if kind == "SUBPATTERN":
+        return _clauses(list(value[-1]))
+    if kind == "BRANCH":
+        union: Texts = set()
+        for branch in value[1]:
+            texts = _best(_clauses(list(branch)))
+            if texts is None:
+                return []
+            union |= texts
+        return [union]
+    if kind in ("MAX_REPEAT", "MIN_REPEAT") and value[0] >= 1:
+        return _clauses(list(value[2]))
+    return []
+
+
+def _best(clauses: List[Texts]) -> Optional[Texts]:
+    return min(clauses, key=_worth, default=None)
+
+
+def _worth(clause: Texts) -> Tuple[int, int]:
+    """Long texts and few of them tell most."""
+    return -min(map(len, clause)), len(clause)
+
+
+def pieces(pattern: str) -> List[str]:
+    """Cut a pattern at the bars that stand in no bracket: each piece alone is run where only it can match."""
+    flags = "(?m)" if pattern.startswith("(?m)") else ""
+    found, depth, start, index = [], 0, len(flags), len(flags)
+    while index < len(pattern):
+        letter = pattern[index]
+        if letter == "\\":
+            index += 1
+        elif letter == "[":
+            index = pattern.index("]", index + 2)
+        elif letter in "()":
+            depth += 1 if letter == "(" else -1
+        elif letter == "|" and depth == 0:
+            found.append(flags + pattern[start:index])
+            start = index + 1
+        index += 1
+    return [*found, flags + pattern[start:]]
+
+
+class Prefilter:
+    """Tells from a text's letters which of many patterns can match in it, and which of their pieces."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        #: (pattern, piece); what is met in a text is numbered MOST_CLAUSES times the piece's place plus the clause's.
+        self._pieces: List[Tuple[str, str]] = []
+        self._needed: List[int] = []
+        holders: Dict[str, Set[int]] = {}
+        for pattern in sorted(set(patterns)):
+            for piece in pieces(pattern):
+                clauses = sorted(_clauses(list(parser.parse(piece))), key=_worth)
+                # One letter alone is met in every other text; it only counts where there is nothing better.
+                clauses = [one for one in clauses if min(map(len, one)) > 1][:MOST_CLAUSES] or clauses[:1]
+                number = len(self._pieces)
+                self._pieces.append((pattern, piece))
+                self._needed.append(len(clauses))
+                for place, clause in enumerate(clauses):
+                    for text in clause:
+                        holders.setdefault(text, set()).add(number * MOST_CLAUSES + place)
+        self._always = [number for number, needed in enumerate(self._needed) if not needed]
+        self._automaton = ahocorasick.Automaton()
+        for text, found in holders.items():
+            self._automaton.add_word(text, found)
+        self._automaton.make_automaton()
+        self._empty = not holders
+
+    def possible(self, text: str) -> Dict[str, List[str]]:
+        """Give the patterns that can match somewhere in a text, each with those of its pieces that can."""
+        met: Set[int] = set()
+        if not self._empty:
+            for _end, found in self._automaton.iter(text):
+                met |= found
+        counted: Dict[int, int] = {}
+        for one in met:
+            number = one // MOST_CLAUSES
+            counted[number] = counted.get(number, 0) + 1
+        possible: Dict[str, List[str]] = {}
+        for number in self._always:
+            counted[number] = 0
+        for number, count in counted.items():
+            if count == self._needed[number]:
+                pattern, piece = self._pieces[number]
+                possible.setdefault(pattern, []).append(piece)
+        return possible
+
+    @property
+    def pieces(self) -> Iterator[str]:
+        """Give all pieces."""
+        return (piece for _pattern, piece in self._pieces)

@@ -1,0 +1,201 @@
+"""The screen as a whole: any text, bounded time, evidence in the original, and evidence that only adds."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kernel.risk.assessment import Assessment
+from kernel.risk.levels import CATEGORIES, LEVELS, RANK
+from kernel.risk.screen import load_screen
+
+SCREEN = load_screen(Path(__file__).resolve().parents[3] / "data")
+ANYTHING = st.text(st.characters(), max_size=200)
+WORDS = st.lists(
+    st.sampled_from(
+        [
+            "死",
+            "にたい",
+            "自殺",
+            "したい",
+            "消えたい",
+            "切",
+            "手首",
+            "薬",
+            "飲んだ",
+            "父",
+            "殴",
+            "られ",
+            "いじめ",
+            "。",
+            "\n",
+            "ない",
+            "屋上",
+            "○",
+        ]
+    ),
+    max_size=30,
+).map("".join)
+
+
+def check(text: str) -> Assessment:
+    found = SCREEN.assess(text, ("死にたい", "助けて"))
+    assert found.level in LEVELS
+    assert set(found.categories) <= set(CATEGORIES)
+    assert bool(found.categories) == (found.level != "none")
+    for one in found.evidence:
+        assert 0 <= one.start < one.end <= len(text)
+        assert one.text == text[one.start : one.end]
+    assert Assessment.from_json(found.as_json()) == found
+    return found
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(ANYTHING | WORDS)
+def test_any_text_gives_an_answer(text: str) -> None:
+    check(text)
+
+
+@settings(deadline=None, max_examples=150)
+@given(WORDS, WORDS)
+def test_another_message_never_lowers_the_level(text: str, more: str) -> None:
+    """Monotone: what is added as a message of its own takes nothing from what was there."""
+    before = SCREEN.assess(text)
+    after = SCREEN.assess(text + "\n\n" + "きょうはカレーでした。" + more)
+    strong = max((RANK[one.level] for one in before.evidence if one.rule != "model"), default=0)
+    assert RANK[after.level] >= strong or RANK[after.level] >= RANK[before.level]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "死にたい",
+        "しにたい",
+        "シニタイ",
+        "ｼﾆﾀｲ",
+        "し に た い",
+        "し。に。た。い",
+        "しにたーーい",
+        "しにたいいいい",
+        "死\u200bに\ufe0fたい",
+        "タヒにたい",
+        "ﾀﾋにたい",
+        "氏にたい",
+        "4にたい",
+        "４にたい",
+        "死○たい",
+        "sinitai",
+        "shinitai",
+        "しにたｓい",
+        "死にたぃ",
+        "し\nに\nた\nい",
+        "死にてえ",
+        "消えたい",
+        "kietai",
+        "キエタイ",
+    ],
+)
+def test_a_wish_is_seen_however_it_is_written(text: str) -> None:
+    found = check(text)
+    assert RANK[found.level] >= RANK["high"]
+    assert "suicide" in found.categories
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "必死に勉強してます",
+        "死角に入った",
+        "眠すぎて死ぬ",
+        "死ぬほどおもしろい",
+        "氏名を書いてください",
+        "田中氏に会う",
+        "あと4日",
+        "人狼ゲームで殺された",
+        "わたしにたいして怒ってる",
+        "殺虫剤をまいた",
+        "電池が切れた",
+        "OD色の服",
+        "タヒチに行きたい",
+        "死にたくない",
+    ],
+)
+def test_calm_words_are_left_alone(text: str) -> None:
+    assert check(text).level == "none"
+
+
+def test_evidence_lies_in_the_original_words() -> None:
+    found = check("きょうは、し に た い です")
+    assert "し に た い" in {one.text for one in found.evidence}
+
+
+def test_the_profiles_keywords_are_marked_whatever_the_level() -> None:
+    """HOK-5.4."""
+    found = SCREEN.assess("数学わからん、たすけて笑", ("たすけて", "死"))
+    assert found.keywords == ("たすけて",)
+
+
+def test_another_person_is_told_from_the_writer() -> None:
+    """WG-13."""
+    found = check("友達が死にたいって言ってます")
+    assert (found.about, found.categories[0]) == ("other", "third_party")
+    assert RANK[found.level] >= RANK["high"]
+
+
+def test_who_said_the_wish_and_whom_they_suspect_is_told() -> None:
+    assert "wish" in check("死にたい").signs
+    assert "guardian" in check("お父さんに殴られてる").suspects
+
+
+def test_messages_are_read_together() -> None:
+    assert SCREEN.assess("たい").level == "none"
+    found = SCREEN.assess_after(["死に"], "たい")
+    assert RANK[found.level] >= RANK["high"]
+    assert {(one.start, one.end, one.text) for one in found.evidence} == {(0, 2, "たい")}
+
+
+def test_what_was_said_before_is_not_said_again_by_the_next_message() -> None:
+    assert SCREEN.assess_after(["死にたい"], "うん").level in ("none", "concern")
+
+
+HOSTILE = {
+    "one letter": "死",
+    "spaced letters": "し。",
+    "ligatures": "ﷺ",
+    "marks": "e\u0301\u0323",
+    "rule words": "父に殴られて死にたい手首切った薬飲んだ屋上",
+    "masks": "死○",
+    "long vowels": "しー",
+    "spaces": "し ",
+    "romaji": "shi ni ",
+    "brackets": "「死にたい」と",
+    "no end": "ない",
+}
+
+
+@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
+def test_time_grows_with_the_length_and_no_faster(unit: str) -> None:
+    """Twice the text may cost twice the time, not four times: seen over a span in which a square would be 64 times."""
+
+    def cost(length: int) -> float:
+        text = (unit * length)[:length]
+        best = float("inf")
+        for _ in range(3):
+            started = time.process_time()
+            SCREEN.assess(text)
+            best = min(best, time.process_time() - started)
+        return best
+
+    cost(500)
+    short, long = cost(1_000), cost(8_000)
+    assert long < 30 * max(short, 0.001)
+
+
+def test_text_beyond_the_dictionarys_limit_is_read_to_its_end() -> None:
+    found = check("きょうはいい天気でした。" * 6_000 + "もう死にたい")
+    assert RANK[found.level] >= RANK["high"]
+    assert found.evidence[-1].end >= 72_000
