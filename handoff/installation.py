@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from handoff.adapters.database.embedded import EmbeddedPostgres
+from handoff.addresses import is_lines_own
 from handoff.domain.errors import ConfigurationError
-from handoff.settings import Settings, is_lines_own
+from handoff.settings import Settings
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from handoff.addresses import http_url, is_lines_own, is_private_way
+from handoff.alarm_settings import AlarmSettings
 from handoff.domain.errors import ConfigurationError
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -23,10 +24,9 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 
 LINE_API: Final = "https://api.line.me"
 LINE_DATA_API: Final = "https://api-data.line.me"
-_LINE_HOSTS: Final = ("line.me", "line-apps.com")
 
 
-class Settings(BaseSettings):
+class Settings(AlarmSettings):
     """What the processes of the service are told; the same object in each of them.
 
     URLs carry no trailing slash. Paths are absolute after validation (relative ones start at the repository).
@@ -150,11 +150,7 @@ class Settings(BaseSettings):
     @field_validator("rasa_url", "line_api_url", "line_data_api_url", "actions_url", "simulator_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("http:// か https:// で始まるアドレスにしてください")
-        _ = parts.port  # raises ValueError where it is no number
-        return value.rstrip("/")
+        return http_url(value)
 
     @field_validator("database_url", "database_owner_url")
     @classmethod
@@ -176,6 +172,9 @@ class Settings(BaseSettings):
             )
         if self.clock is not None and not self.standin:
             raise ValueError("TSUNAGI_CLOCK は本物のLINE (LINE_API_URL) と一緒には使えません")
+        if not self.standin and self.public_address is not None and not is_private_way(self.public_address):
+            # The alarm's link opens a child's words to whoever has it, so it travels encrypted.
+            raise ValueError("TSUNAGI_PUBLIC_URL は https:// で始まるアドレスにしてください")
         return self
 
     @property
@@ -187,6 +186,11 @@ class Settings(BaseSettings):
     def standin(self) -> bool:
         """True while no student can be reached: LINE's address is a stand-in's, or the credentials are missing."""
         return not (self.has_line_credentials and is_lines_own(self.line_api_url))
+
+    @property
+    def public_url(self) -> str:
+        """Where people reach the web process: ``TSUNAGI_PUBLIC_URL``, or this machine. No trailing slash."""
+        return self.public_address or f"http://127.0.0.1:{self.port}"
 
     @property
     def sealing_key_file(self) -> Path:
@@ -246,32 +250,6 @@ def load_settings() -> Settings:
             reason = fault["msg"].removeprefix("Value error, ")
             lines.append(f"{name}: {reason}" if name else reason)
         raise ConfigurationError("設定の誤り: " + " / ".join(lines)) from None
-
-
-def is_lines_own(url: str) -> bool:
-    """Whether an address belongs to LINE's platform, so that real people would be reached.
-
-    Only loopback and other addresses that can't be LINE's are a stand-in; LINE's domains and their subdomains are LINE's.
-    """
-    host = (urlsplit(url).hostname or "").lower().rstrip(".")
-    return any(host == own or host.endswith("." + own) for own in _LINE_HOSTS)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether an address is on this machine, so that its process is ours to start."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def port_of(url: str) -> int:
-    """The port of an http address, its scheme's own where none is written."""
-    parts = urlsplit(url)
-    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 _started: datetime | None = None

@@ -1,4 +1,4 @@
-"""Rasa's model: one for each content of the training data, trained only when it isn't there yet."""
+"""Rasa's model, one for each content of its data, and the risk screen's, kept in git: trained when not there yet."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from handoff.alarm_settings import alarm_setting_names
 from handoff.domain.errors import ConfigurationError
 from handoff.settings import ROOT, load_settings
 from handoff.supervisor.logfile import RotatingLog
 from handoff.supervisor.process import Child, ProcessSpec
 from handoff.supervisor.progress import Progress
+from kernel.risk import fingerprint
 
 BOT_PYTHON: Final = ROOT / ".venv-bot" / "bin" / "python"
 
@@ -71,8 +73,45 @@ def training_spec(model: Path, environment: Mapping[str, str]) -> ProcessSpec:
     )
 
 
+async def train_all() -> None:
+    """Train whatever isn't there for the present content (`make train`), beside a running service.
+
+    Raises: ConfigurationError: a training failed; the message names its log.
+    """
+    await train_risk_if_changed()
+    await train_if_changed()
+
+
+def risk_training_spec(environment: Mapping[str, str]) -> ProcessSpec:
+    """The process that trains the risk screen's model; the file is replaced whole.
+
+    Raises: ConfigurationError: Rasa's environment isn't set up.
+    """
+    argv = (str(bot_python()), "-m", "bot.risk_model")
+    return ProcessSpec(name="train_risk", argv=argv, env=bot_environment(environment), cwd=ROOT)
+
+
+async def train_risk_if_changed(root: Path = ROOT, spec: ProcessSpec | None = None) -> None:
+    """Train the risk screen's model where the stored one isn't of these lines, rules and code; it belongs to git.
+
+    Args: spec: what trains it, where it isn't ``bot.risk_model``.
+
+    Raises: ConfigurationError: the training failed, or something was changed meanwhile.
+    """
+    progress = Progress()
+    name = fingerprint.MODEL.as_posix()
+    if not fingerprint.is_stale(root):
+        progress.say(f"✓ 学習済みです / up to date: {name}")
+        return
+    chosen = risk_training_spec(os.environ) if spec is None else spec
+    await _trained(progress, chosen, "危険度の判定を学習しています / training the risk screen")
+    if fingerprint.is_stale(root):
+        raise ConfigurationError("学習のあいだに、例文か規則が変わりました。もう一度 `make train` を実行してください。")
+    progress.say(f"✓ {name} — 数字は `make eval` で / measure it with `make eval`")
+
+
 async def train_if_changed() -> None:
-    """Trains the model for the present content where there is none yet (`make train`), beside a running service.
+    """Trains Rasa's model for the present content where there is none yet, beside a running service.
 
     Raises: ConfigurationError: the training failed; the message names its log.
     """
@@ -81,9 +120,14 @@ async def train_if_changed() -> None:
     if model.exists():
         progress.say(f"✓ 学習済みです / up to date: {model.relative_to(ROOT)}")
         return
-    spec = training_spec(model, os.environ)
-    log = RotatingLog(load_settings().var / "log" / "train.log")
-    with progress, progress.step("Rasaを学習しています / training"):
+    await _trained(progress, training_spec(model, os.environ), "Rasaを学習しています / training")
+    progress.say(f"✓ {model.relative_to(ROOT)}")
+
+
+async def _trained(progress: Progress, spec: ProcessSpec, step: str) -> None:
+    """Run a training to its end. Raises: ConfigurationError: it failed; the message names its log."""
+    log = RotatingLog(load_settings().var / "log" / f"{spec.name}.log")
+    with progress, progress.step(step):
         child = Child(spec, log)
         try:
             code = await child.wait()
@@ -93,7 +137,6 @@ async def train_if_changed() -> None:
             log.close()
         if code != 0:
             raise ConfigurationError(f"学習が失敗しました: {last} — 記録: {log.path}")
-    progress.say(f"✓ {model.relative_to(ROOT)}")
 
 
 def bot_python() -> Path:
@@ -107,11 +150,7 @@ def bot_python() -> Path:
 
 
 def bot_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """What a process of Rasa gets: never LINE's credentials nor the database owner's address."""
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not name.startswith("LINE_")
-        and name not in ("TSUNAGI_DATABASE_OWNER_URL", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME")
-    }
+    """What a process of Rasa gets: never LINE's credentials, the database owner's address or the ways of an alarm."""
+    hidden = alarm_setting_names() | {"TSUNAGI_DATABASE_OWNER_URL", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}
+    kept = {name: value for name, value in environment.items() if not name.startswith("LINE_") and name not in hidden}
     return kept | {"RASA_TELEMETRY_ENABLED": "false", "PYTHONUNBUFFERED": "1"}

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -16,10 +16,13 @@ from sqlalchemy.engine import make_url
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.profiles import load_profile
+from handoff.addresses import is_loopback, port_of
+from handoff.alarm_reach import desk_only_warning
+from handoff.alarm_settings import alarm_setting_names
 from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.profile.gaps import blocking_nulls, gaps_for_students
 from handoff.installation import complete, uses_simulator
-from handoff.settings import ROOT, Settings, is_loopback, port_of, unknown_names
+from handoff.settings import ROOT, Settings, unknown_names
 from handoff.supervisor.answers import http_answers
 from handoff.supervisor.ports import PortUse, check_ports
 from handoff.supervisor.process import ProcessSpec
@@ -98,6 +101,9 @@ class _Start:
                     f"{first}。すべて決まるまで本物のLINEでは始められません。一覧: tsunagi profile check {settings.profile}"
                 )
             self._progress.say(f"注意: {first}。模擬LINEなので、仮の文で始めます。")
+        silence = desk_only_warning(profile, settings.alarm_media)
+        if silence is not None:
+            self._progress.say(f"注意: {silence}")
         self._starts_simulator = uses_simulator(settings)
         self._starts_rasa = is_loopback(settings.rasa_url)
         self._starts_actions = is_loopback(settings.actions_url)
@@ -176,7 +182,7 @@ class _Start:
                 ProcessSpec(
                     name=name,
                     argv=argv,
-                    env=self._environment,
+                    env=self._environment if name == "worker" else _without_alarms(self._environment),
                     cwd=ROOT,
                     ready=ready,
                     ready_timeout=60.0,
@@ -265,6 +271,12 @@ def _environment(settings: Settings) -> dict[str, str]:
     ours = settings.environment()
     ours.pop("TSUNAGI_DATABASE_OWNER_URL", None)
     return kept | ours | {"PYTHONUNBUFFERED": "1", "RASA_TELEMETRY_ENABLED": "false"}
+
+
+def _without_alarms(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a process gets that sends no alarms: the address in links, not the ways and their secrets."""
+    hidden = alarm_setting_names() - {"TSUNAGI_PUBLIC_URL"}
+    return {name: value for name, value in environment.items() if name not in hidden}
 
 
 def _has_database(var: Path) -> bool:

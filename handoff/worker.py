@@ -10,7 +10,7 @@ import psycopg
 import structlog
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS
-from handoff.adapters.jobs import DELIVER, DRAIN, JobQueue
+from handoff.adapters.jobs import DELIVER, DRAIN, SOUND, JobQueue
 from handoff.bootstrap.worker import WORKER_CONCURRENCY, WorkerParts, open_worker
 from handoff.domain.errors import StoreUnavailable
 from handoff.settings import Settings
@@ -80,6 +80,7 @@ async def run_worker(settings: Settings) -> int:
             asyncio.create_task(asked.wait(), name="stop"),
             asyncio.create_task(_work(parts.core.jobs, DRAIN), name="drain"),
             asyncio.create_task(_work(parts.core.jobs, DELIVER), name="deliver"),
+            asyncio.create_task(_work(parts.core.jobs, SOUND), name="sound"),
             asyncio.create_task(_watch(str(settings.database_url)), name="watch"),
             asyncio.create_task(_sweep_for_ever(parts), name="sweep"),
         ]

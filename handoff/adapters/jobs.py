@@ -19,6 +19,7 @@ from handoff.domain.errors import StoreUnavailable
 
 DRAIN = "drain_contact"
 DELIVER = "deliver_outbox"
+SOUND = "sound_alarm"
 
 Handler = Callable[[UUID], Awaitable[None]]
 
@@ -34,7 +35,7 @@ def _pool(**options: Any) -> AsyncConnectionPool:
 
 
 class JobQueue:
-    """procrastinate's app with the two wake-ups of a contact."""
+    """procrastinate's app with its wake-ups: two of a contact, one of an escalation."""
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.app = App(
@@ -49,13 +50,13 @@ class JobQueue:
             )
         )
         self._handlers: dict[str, Handler] = {}
-        # A queue each: deliveries that wait for a slow LINE must not hold up the screening of new messages.
-        for name in (DRAIN, DELIVER):
+        # A queue each: what waits for a slow LINE or mail server must not hold up the screening of new messages.
+        for name in (DRAIN, DELIVER, SOUND):
             self.app.task(name=name, queue=name)(self._task(name))
 
     def _task(self, name: str) -> Callable[[str], Awaitable[None]]:
-        async def run(contact_id: str) -> None:
-            await self._handlers[name](UUID(contact_id))
+        async def run(target: str) -> None:
+            await self._handlers[name](UUID(target))
 
         return run
 
@@ -63,9 +64,7 @@ class JobQueue:
         """Say who does the work of a wake-up; only a worker needs to."""
         self._handlers[name] = handler
 
-    async def wake(
-        self, name: str, contact_id: UUID, connection: AsyncConnection, after: timedelta = timedelta()
-    ) -> bool:
+    async def wake(self, name: str, target: UUID, connection: AsyncConnection, after: timedelta = timedelta()) -> bool:
         """Defer a wake-up within the connection's transaction; False when the same one is waiting already.
 
         The savepoint keeps a refusal from aborting the transaction.
@@ -79,9 +78,9 @@ class JobQueue:
                 name,
                 queue=name,
                 connection=driver,
-                queueing_lock=f"{name}:{'later:' if later else ''}{contact_id}",
+                queueing_lock=f"{name}:{'later:' if later else ''}{target}",
                 schedule_in={"milliseconds": max(1, int(after.total_seconds() * 1000))} if later else None,
-            ).defer_async(contact_id=str(contact_id))
+            ).defer_async(target=str(target))
         except AlreadyEnqueued:
             await savepoint.rollback()
             return False
@@ -126,3 +125,6 @@ class TransactionJobs:
 
     async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool:
         return await self._queue.wake(DELIVER, contact_id, self._connection, after)
+
+    async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool:
+        return await self._queue.wake(SOUND, escalation_id, self._connection, after)

@@ -15,6 +15,7 @@ import structlog
 from handoff.domain.errors import BotUnavailable
 from handoff.domain.incoming import MessageKind, StudentMessage
 from handoff.domain.outgoing import Line
+from handoff.domain.safety import TurnContext
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,10 @@ RETRY_PAUSE = 0.25
 #: but one student's failing turn must not take the bot from everybody.
 SESSIONS_TO_REST = 2
 REST = 5.0
+#: Seconds that reading a short answer may take; its own words say enough without it.
+ANSWER_DEADLINE = 1.0
+#: Confidence from which an intent counts as an answer to what was asked.
+SURE = 0.6
 
 
 class RasaBot:
@@ -51,16 +56,34 @@ class RasaBot:
         if self._session is not None:
             await self._session.close()
 
-    async def converse(self, session_id: UUID, event_id: UUID, message: StudentMessage) -> Sequence[Line]:
+    async def converse(
+        self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext
+    ) -> Sequence[Line]:
+        is_text = message.kind is MessageKind.TEXT
+        return await self._turn(session_id, event_id, message.bot_event, message.text if is_text else "", context)
+
+    async def interrupt(self, session_id: UUID, event_id: UUID) -> None:
+        await self._turn(session_id, event_id, "interrupt", "", TurnContext(interrupted=True))
+
+    async def intent(self, text: str) -> str | None:
+        try:
+            async with asyncio.timeout(ANSWER_DEADLINE):
+                (found,) = await self.parse([text])
+        except (BotUnavailable, TimeoutError, ValueError):
+            return None
+        return str(found["intent"]) if found["confidence"] >= SURE else None
+
+    async def _turn(
+        self, session_id: UUID, event_id: UUID, event: str, text: str, context: TurnContext
+    ) -> Sequence[Line]:
         if time.monotonic() < self._rest_until:
             raise BotUnavailable("left alone after time-outs")
-        is_text = message.kind is MessageKind.TEXT
         body = {
             "sender": str(session_id),
             "message_id": str(event_id),
-            "event": message.bot_event,
-            "text": message.text if is_text else "",
-            "metadata": {},
+            "event": event,
+            "text": text,
+            "metadata": {"level": context.level, "care": context.care, "interrupted": context.interrupted},
         }
         failures: list[int] = []
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from handoff.adapters.database.demo import DemoChoice, DemoSetting
 from handoff.adapters.line.webhook import check_signature, read_webhook
@@ -12,13 +13,28 @@ from handoff.bootstrap.core import open_core
 from handoff.domain.errors import ConfigurationError, StoreUnavailable, TsunagiError
 from handoff.domain.incoming import Arrival
 from handoff.services.accept_events import AcceptEvents
+from handoff.services.acknowledge_escalation import (
+    AcknowledgeEscalation,
+    RecordCall,
+    StartContact,
+    TakeOverEscalation,
+)
+from handoff.services.answer_from_alarm import AnswerFromAlarm
+from handoff.services.break_glass import BreakGlass, ReviewGlass
+from handoff.services.close_escalation import CloseEscalation
 from handoff.services.patience import within
+from handoff.services.ports import Store
+from handoff.services.read_alarm import ReadAlarm
+from handoff.services.setting import Setting
 from handoff.settings import Settings
-from handoff.web.parts import WebParts
+from handoff.web.parts import AlarmVerbs, WebParts
 from handoff.web.simulator import DemoSetting as SimulatorSetting
+from kernel.sealing import Sealer
 
 #: Seconds that a check of readiness may take.
 CHECK_PATIENCE = 2.0
+#: Purpose of the keyed hash that is the token of an alarm's forms.
+ALARM_FORM = "alarm_form"
 
 
 class SimulatorDemo:
@@ -42,6 +58,30 @@ class SimulatorDemo:
             "clock": now if choice.moved else "now",
             "now": now,
         }
+
+
+def alarm_verbs(store: Store, setting: Setting, sealer: Sealer, public_url: str) -> AlarmVerbs:
+    """The verbs of the alarm's page, which people reach under this address."""
+    return AlarmVerbs(
+        read=ReadAlarm(store, setting),
+        acknowledge=AcknowledgeEscalation(store, setting),
+        take_over=TakeOverEscalation(store, setting),
+        contact=StartContact(store, setting),
+        record_call=RecordCall(store, setting),
+        answer=AnswerFromAlarm(store, setting),
+        close=CloseEscalation(store, setting),
+        break_glass=BreakGlass(store, setting),
+        review_glass=ReviewGlass(store, setting),
+        form_token=lambda token: sealer.lookup(ALARM_FORM, token).hex(),
+        origin=_origin(public_url),
+    )
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port as a browser writes them."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2].lower()
+    return f"{parts.scheme}://{host.removesuffix(':443' if parts.scheme == 'https' else ':80')}"
 
 
 @asynccontextmanager
@@ -74,6 +114,9 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
         yield WebParts(
             read_webhook=read,
             accept_events=AcceptEvents(core.store, core.setting),
+            alarm=alarm_verbs(
+                core.store, core.setting, Sealer.from_key_file(settings.sealing_key_file), settings.public_url
+            ),
             checks={"database": database, "rasa": rasa, "worker": worker},
             demo=SimulatorDemo(core.setting) if isinstance(core.setting, DemoSetting) else None,
         )

@@ -6,16 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from handoff.adapters.jobs import DELIVER, DRAIN
+from handoff.adapters.jobs import DELIVER, DRAIN, SOUND
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.rasa import RasaBot
+from handoff.adapters.risk import open_screen
 from handoff.bootstrap.core import Core, open_core
+from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
+from handoff.services.screen_message import ScreenMessage
+from handoff.services.send_notices import SendNotices
+from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
-from handoff.settings import Settings
+from handoff.settings import ROOT, Settings
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
 WORKER_CONCURRENCY = 16
@@ -35,13 +40,18 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
     token, line_token = settings.rasa_token, settings.line_channel_access_token
     if token is None or line_token is None:
         raise ConfigurationError("TSUNAGI_RASA_TOKEN and LINE_CHANNEL_ACCESS_TOKEN must be set for a worker")
+    # Before anything is opened: a worker that can't screen must not take a message.
+    risk = open_screen(ROOT / "data")
     async with (
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
         open_core(settings, pool_size=2 * WORKER_CONCURRENCY, ping=False) as core,
         LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
         RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
+        open_notifier(settings) as notifier,
     ):
-        # The risk screen has its place here; until it is built, sessions stay unscreened.
-        core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen=None))
+        screen = ScreenMessage(core.setting, read_event, risk)
+        core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen))
         core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
+        send = SendNotices(core.store, core.setting, notifier, settings.public_url)
+        core.jobs.handle(SOUND, SoundAlarms(core.store, core.setting, notifier.media, send))
         yield WorkerParts(core, Sweep(core.store, core.setting))

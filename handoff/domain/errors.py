@@ -15,8 +15,11 @@
     ├── StoreUnavailable        the database can't be reached now
     ├── BotUnavailable          Rasa is down, slow or broken
     ├── NotFound                no such session, contact or page
-    ├── MoveRefused             the session's table of states doesn't allow it
-    └── StaleEpoch              somebody else owns the conversation by now
+    ├── MoveRefused             the table of states (a session's, an escalation's) doesn't allow it
+    ├── StaleEpoch              somebody else owns the conversation by now
+    ├── EscalationTaken         somebody else has taken the escalation
+    ├── OwnReview               nobody reviews what they did themselves
+    └── InputRefused            what a person entered is missing or too long
 
 Each class has a stable ``code``, an HTTP ``status`` and a Japanese ``text`` for people; ``str(error)`` is for logs
 and never holds a student's words, names or ids of LINE.
@@ -32,7 +35,7 @@ class TsunagiError(Exception):
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
-    text: ClassVar[str] = "処理できませんでした。少し待ってから、もう一度ためしてください。"
+    text: str = "処理できませんでした。少し待ってから、もう一度ためしてください。"
 
 
 class ConfigurationError(TsunagiError):
@@ -112,7 +115,7 @@ class NotFound(TsunagiError):
 
 
 class MoveRefused(TsunagiError):
-    """The session's table of states doesn't allow this move.
+    """The table of states (a session's, an escalation's) doesn't allow this move.
 
     Attributes: from_state, to_state: the states by their codes; actor: who asked.
     """
@@ -122,7 +125,7 @@ class MoveRefused(TsunagiError):
     text = "いまの状態では、この操作はできません。画面を読み込み直してください。"
 
     def __init__(self, from_state: str, to_state: str, actor: str) -> None:
-        super().__init__(f"{actor} may not move a session from {from_state} to {to_state}")
+        super().__init__(f"{actor} may not move it from {from_state} to {to_state}")
         self.from_state = from_state
         self.to_state = to_state
         self.actor = actor
@@ -134,3 +137,37 @@ class StaleEpoch(TsunagiError):
     code = "stale_epoch"
     status = 409
     text = "この相談はほかの人が担当しています。送信しませんでした。"
+
+
+class EscalationTaken(TsunagiError):
+    """Somebody else has taken this escalation; ``text`` names the role that has it."""
+
+    code = "escalation_taken"
+    status = 409
+    text = "この緊急対応は、ほかの人が受けています。"
+
+    def __init__(self, taken_by: str) -> None:
+        super().__init__("the escalation has been taken by somebody else")
+        self.text = f"この緊急対応は、{taken_by}が受けています。"
+        self.taken_by = taken_by
+
+
+class OwnReview(TsunagiError):
+    """Whoever revealed a student's id can't be the one who reviews it."""
+
+    code = "own_review"
+    status = 403
+    text = "番号を見た本人は確認できません。ほかの人が確認してください。"
+
+
+class InputRefused(TsunagiError):
+    """What a person entered is missing or too long; ``text`` says what to change."""
+
+    code = "input"
+    status = 400
+    text = "入力を確かめてください。"
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(f"{field} is missing or too long")
+        self.text = text
+        self.field = field

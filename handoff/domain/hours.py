@@ -28,6 +28,7 @@ from handoff.domain.closures import FIRST_DAY, LAST_DAY, CalendarDate, ClosedDay
 ZONE: Final = ZoneInfo("Asia/Tokyo")
 SEARCH_DAYS: Final = 400  # how far `next_opening` looks within one version
 _DAY: Final = 24 * 60
+_WEEKDAYS: Final = "月火水木金土日"
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})")
 
 
@@ -264,3 +265,11 @@ def _local(at: datetime) -> datetime | None:
 
 def _moment(day: date, minute: int) -> datetime:
     return datetime.combine(day, time(minute // 60, minute % 60), ZONE)
+
+
+def spoken_moment(at: datetime, now: datetime) -> str:
+    """A coming moment as people say it, in Japan's time: 今日の17時, 明日の9時30分, 11月25日（火）の17時."""
+    there, here = at.astimezone(ZONE), now.astimezone(ZONE)
+    days = (there.date() - here.date()).days
+    day = {0: "今日", 1: "明日"}.get(days, f"{there.month}月{there.day}日（{_WEEKDAYS[there.weekday()]}）")
+    return f"{day}の{there.hour}時" + (f"{there.minute}分" if there.minute else "")

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from handoff.domain.session import Level
+
 
 class Channel(StrEnum):
     """Where a contact writes; a group is a contact that only ever hears one polite line."""
@@ -68,7 +70,8 @@ class StoredEvent:
     """An event as the worker takes it up again.
 
     Attributes: sequence: order of arrival; received_at: real time; failures: how often its step failed;
-    payload: None once the student has withdrawn the words, or where it can't be opened (``unreadable``).
+    payload: None once the student has withdrawn the words, or where it can't be opened (``unreadable``); level,
+    assessment: what the screen said of it (JSON), None where there were no words; screen_failed: it couldn't read them.
     """
 
     id: UUID
@@ -83,6 +86,9 @@ class StoredEvent:
     failures: int
     payload: str | None
     unreadable: bool = False
+    level: Level | None = None
+    assessment: str | None = None
+    screen_failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,14 @@ MOST_BUTTONS = 13
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One text of the bot or the service, with the answers it offers as buttons (titles come back as text)."""
+    """One text of the bot or the service, with the answers it offers as buttons (titles come back as text).
+
+    place: a button is offered, too, with which the student can send where they are.
+    """
 
     text: str
     buttons: tuple[str, ...] = ()
+    place: bool = False
 
 
 def calls(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
@@ -30,8 +34,9 @@ def calls(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     """
     texts = [piece for line in lines if line.text.strip() for piece in split_utf16(line.text, LONGEST_TEXT)]
     texts = [text for text in texts if text.strip()]
-    offered = [line.buttons for line in lines if line.buttons]
+    offered = [line for line in lines if line.buttons or line.place]
     pieces = [Line(text) for text in texts]
     if pieces and offered:
-        pieces[-1] = Line(pieces[-1].text, offered[-1][:MOST_BUTTONS])
+        buttons, place = offered[-1].buttons, offered[-1].place
+        pieces[-1] = Line(pieces[-1].text, buttons[: MOST_BUTTONS - place], place)
     return batched(pieces, MESSAGES_PER_CALL)

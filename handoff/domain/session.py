@@ -47,6 +47,13 @@ class Level(StrEnum):
 
 #: Levels at which a word, once written, is only hidden by an unsend and never removed by a timer.
 URGENT = frozenset({Level.HIGH, Level.CRITICAL})
+_LEVELS = tuple(Level)
+
+
+def is_higher(level: Level, than: Level | None) -> bool:
+    """Whether a level is above another one; above an unscreened session's, every level is."""
+    return than is None or _LEVELS.index(level) > _LEVELS.index(than)
+
 
 #: From a state to the states that may follow it.
 MOVES: dict[State, frozenset[State]] = {

@@ -122,6 +122,44 @@ class TextKey(StrEnum):
     GROUP_CHAT = "group_chat"
     PLACEHOLDER = "placeholder"
 
+    # At risk: fixed texts of the worker alone, each a cell of the reply table (handoff/domain/safety_reply.py).
+    SAFETY_THANKS = "safety_thanks"
+    SAFETY_ASK_WISH = "safety_ask_wish"
+    SAFETY_ASK_SAFE = "safety_ask_safe"
+    SAFETY_ASK_BESIDE = "safety_ask_beside"
+    SAFETY_SAFE_PLACE = "safety_safe_place"
+    SAFETY_STATED = "safety_stated"
+    SAFETY_EMERGENCY = "safety_emergency"
+    SAFETY_EMERGENCY_ONLY = "safety_emergency_only"
+    SAFETY_STAY = "safety_stay"
+    SAFETY_STAY_TRUSTED = "safety_stay_trusted"
+    SAFETY_ATTACK = "safety_attack"
+    SAFETY_BELIEVE = "safety_believe"
+    SAFETY_CHILD_LINE = "safety_child_line"
+    SAFETY_THIRD = "safety_third"
+    SAFETY_THIRD_CARE = "safety_third_care"
+    SAFETY_THIRD_EMERGENCY = "safety_third_emergency"
+    SAFETY_HARM_OTHER = "safety_harm_other"
+    SAFETY_ACKNOWLEDGED = "safety_acknowledged"
+    SAFETY_ALERTED_ON_DUTY = "safety_alerted_on_duty"
+    SAFETY_ALERTED_ON_CALL = "safety_alerted_on_call"
+    SAFETY_UNREAD = "safety_unread"
+    SAFETY_UNREAD_UNKNOWN = "safety_unread_unknown"
+    SAFETY_LINES = "safety_lines"
+    SAFETY_TEXT_LINES = "safety_text_lines"
+    SAFETY_HEARD_AGAIN = "safety_heard_again"
+    SAFETY_NEUTRAL = "safety_neutral"
+    SAFETY_WISH_YES = "safety_wish_yes"
+    SAFETY_WISH_NO = "safety_wish_no"
+    SAFETY_SAFE_YES = "safety_safe_yes"
+    SAFETY_BESIDE_YES = "safety_beside_yes"
+    SAFETY_BESIDE_NO = "safety_beside_no"
+    SAFETY_UNSURE = "safety_unsure"
+    CANNOT_PHONE_PLACE = "cannot_phone_place"
+    CANNOT_PHONE_NEAR = "cannot_phone_near"
+    CANNOT_PHONE_NEAR_TRUSTED = "cannot_phone_near_trusted"
+    CANNOT_PHONE_DONE = "cannot_phone_done"
+
 
 #: The fields that a text may name in braces, besides ``service_name``, which every text may hold.
 FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
@@ -135,6 +173,9 @@ FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.PHONE_LINES: frozenset({"phone_lines"}),
     TextKey.CONGESTION: frozenset({"phone_lines"}),
     TextKey.FALLBACK: frozenset({"phone_lines"}),
+    TextKey.SAFETY_UNREAD: frozenset({"next_opening"}),
+    TextKey.SAFETY_LINES: frozenset({"lines"}),
+    TextKey.SAFETY_TEXT_LINES: frozenset({"lines"}),
 }
 
 

@@ -77,5 +77,5 @@ async def edit(tx: Transaction, setting: Setting, event: StoredEvent, reading: R
     found = await tx.transcript.find(event.contact_id, reading.target)
     if found is None or found.level in URGENT:
         return
-    if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp):
+    if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp, event.level, event.assessment):
         await tx.audit.add(setting.clock.now(), "student", "edit", found.session_id, message=str(found.id))

@@ -18,10 +18,11 @@ import structlog
 from handoff.domain.errors import BotUnavailable, StoreUnavailable
 from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
-from handoff.domain.session import HumanWanted, Owner, SessionView
+from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView
 from handoff.domain.texts import TextKey
 from handoff.services.change_words import edit, unsend
 from handoff.services.ports import Bot, EventReader, LineSender, LockedContact, Reading, Screen, Store, Transaction
+from handoff.services.safety_talk import SafetyTalk, context_of
 from handoff.services.say import say
 from handoff.services.setting import Setting
 from handoff.services.want_human import want_human
@@ -52,6 +53,7 @@ class DrainContact:
         self._bot = bot
         self._line = line
         self._screen = screen
+        self._safety = SafetyTalk(setting, bot)
 
     async def __call__(self, contact_id: UUID) -> None:
         """Do all there is to do for this contact, unless somebody else is at it.
@@ -76,9 +78,11 @@ class DrainContact:
                     event = await tx.events.next_undone(contact_id)
                 if event is None:
                     return True
-                if not event.screened:
+                if not (event.screened or event.screen_failed or self._screen is None):
                     # It came while we worked: the screen reads it before it gets its turn.
                     await self._screen_all(contact, contact_id)
+                    async with contact.reading() as tx:
+                        event = await tx.events.next_undone(contact_id) or event
                 await self._step_or_give_up(contact, event)
 
     async def _screen_all(self, contact: LockedContact, contact_id: UUID) -> None:
@@ -96,6 +100,16 @@ class DrainContact:
             except Exception as error:  # noqa: BLE001 - whatever it is, no child may be left unread because of it
                 # It stays unscreened, which the queue puts before all others; the other words must still be read.
                 log.error("screen_failed", event_id=str(event.id), error=type(error).__name__)
+                await self._screen_failed(contact, self._screen, event)
+
+    async def _screen_failed(self, contact: LockedContact, screen: Screen, event: StoredEvent) -> None:
+        try:
+            async with contact.transaction() as tx:
+                await screen.failed(tx, event)
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            log.error("screen_failure_not_told", event_id=str(event.id), error=type(error).__name__)
 
     async def _step_or_give_up(self, contact: LockedContact, event: StoredEvent) -> None:
         if event.unreadable:
@@ -183,9 +197,11 @@ class DrainContact:
             line_id = message.line_message_id
             withdrawn = event.payload is None
             if line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id):
-                # The unsend came first: its words must not stay in the stored event either.
+                # The unsend came first: its words must not stay in the stored event either, unless somebody has to see
+                # them (at high or critical they are kept, hidden).
                 withdrawn = True
-                await tx.events.forget_payload(event.id)
+                if event.level not in URGENT:
+                    await tx.events.forget_payload(event.id)
             await tx.transcript.add_student(
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=withdrawn
             )
@@ -193,6 +209,8 @@ class DrainContact:
             if silent or session.owner is not Owner.BOT:
                 await tx.events.finish(event.id, clock.now(), "kept")
                 return
+        if await self._safety(contact, event, session, message):
+            return
         async with self._loading_shown(contact, event):
             await self._converse(contact, event, reading, session, message)
 
@@ -221,7 +239,8 @@ class DrainContact:
     async def _bots_lines(self, session: SessionView, event: StoredEvent, message: StudentMessage) -> Sequence[Line]:
         """The bot's answer, empty when it can't give one: to a student, silence and a failing bot are the same."""
         try:
-            lines = await self._bot.converse(session.id, event.id, message)
+            context = context_of(event, interrupted=session.level in URGENT)
+            lines = await self._bot.converse(session.id, event.id, message, context)
         except BotUnavailable as error:
             log.warning("bot_unavailable", event_id=str(event.id), reason=str(error))
             return ()
@@ -232,6 +251,8 @@ class DrainContact:
 
     async def _fallback(self, tx: Transaction, session: SessionView) -> list[Line]:
         profile, now = self._setting.profile, self._setting.clock.now()
+        if session.level in URGENT:
+            return [Line(profile.text(TextKey.SAFETY_HEARD_AGAIN))]
         if session.fallback_at is not None and timedelta() <= now - session.fallback_at < FALLBACK_PAUSE:
             return [Line(profile.text(TextKey.FALLBACK_AGAIN))]
         await tx.sessions.set_fallback_at(session.id, now)

@@ -14,9 +14,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
-from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent, StudentMessage
+from handoff.domain.incoming import Arrival, Channel, EventType, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
+from handoff.domain.safety import Safety, TurnContext
 from handoff.domain.session import HumanWanted, Level, Owner, SessionView, State
+from handoff.services.escalation_ports import Escalations, NoticeRows
+from kernel.risk.assessment import Assessment
 
 
 class Contacts(Protocol):
@@ -37,6 +40,15 @@ class Events(Protocol):
 
     async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]: ...
     async def mark_screened(self, event_id: UUID, at: datetime) -> None: ...
+    async def keep_assessment(self, event_id: UUID, level: Level, assessment: str) -> None:
+        """Keep what the screen said of an event's words, its JSON sealed."""
+
+    async def mark_screen_failed(self, event_id: UUID) -> None:
+        """Note that the screen could not read this event; it isn't asked again."""
+
+    async def payloads_before(self, event: StoredEvent, span_ms: int, limit: int) -> Sequence[str]:
+        """The JSON of the contact's messages of the last ``span_ms`` before this event, the newest ones, in order."""
+
     async def next_undone(self, contact_id: UUID) -> StoredEvent | None:
         """The undone event with the smallest event time; order of arrival decides between equals."""
 
@@ -49,7 +61,8 @@ class Events(Protocol):
         """Whether an unsend for this message has arrived, in whatever order."""
 
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
-        """Drop the stored JSON of every event that holds this message's words; give the events' ids."""
+        """Drop the stored JSON of every event that holds this message's words, but for those at high or critical; give
+        the ids of the events that lost it."""
 
     async def forget_payload(self, event_id: UUID) -> None:
         """Drop one event's JSON."""
@@ -68,6 +81,15 @@ class Sessions(Protocol):
     async def set_state(
         self, session_id: UUID, state: State, human_wanted: HumanWanted | None, at: datetime
     ) -> None: ...
+    async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
+        """Give a locked session to a counsellor: live, with a new epoch, so that whoever spoke before is refused."""
+
+    async def raise_level(self, session_id: UUID, level: Level) -> None: ...
+    async def mark_unscreened(self, session_id: UUID) -> None: ...
+    async def safety(self, session_id: UUID) -> Safety | None:
+        """What the worker knows of a session that is at risk; None for one that never was."""
+
+    async def set_safety(self, session_id: UUID, safety: Safety) -> None: ...
     async def set_fallback_at(self, session_id: UUID, at: datetime) -> None: ...
     async def set_intake(self, session_id: UUID, answers: Mapping[str, str | None]) -> None: ...
     async def intake(self, session_id: UUID) -> Mapping[str, str | None]: ...
@@ -83,6 +105,29 @@ class KnownMessage:
     text: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class TranscriptLine:
+    """A line of the transcript for whoever may read it.
+
+    Attributes: id: of a student's line, its event's; author: student, bot, counsellor or system; text: None when its
+    words are gone, hidden or can't be opened; detail: further facts as JSON (a location's coordinates); assessment:
+    the screen's result as JSON, None without one; unscreened: the screen failed on it.
+    """
+
+    sequence: int
+    id: UUID
+    author: str
+    kind: MessageKind
+    text: str | None
+    detail: str | None
+    level: Level | None
+    assessment: str | None
+    unscreened: bool
+    hidden: bool
+    removed: bool
+    at: datetime
+
+
 class Transcript(Protocol):
     """The lines of a session."""
 
@@ -92,18 +137,34 @@ class Transcript(Protocol):
         """Add what a student sent; False when the event's line was there already."""
 
     async def add_spoken(
-        self, session_id: UUID, author: Owner, event_id: UUID, outbox_id: UUID, lines: Sequence[Line], at: datetime
+        self,
+        session_id: UUID,
+        author: Owner,
+        event_id: UUID | None,
+        outbox_id: UUID,
+        lines: Sequence[Line],
+        at: datetime,
     ) -> None: ...
+    async def read(self, session_id: UUID, after: int = 0) -> Sequence[TranscriptLine]:
+        """A session's lines beyond a sequence number, in order."""
+
+    async def not_arrived(self, session_id: UUID) -> Mapping[UUID, DeliveryState]:
+        """The spoken lines of a session, by their ids, of which LINE has not said that it took them."""
 
     async def find(self, contact_id: UUID, line_message_id: str) -> KnownMessage | None:
         """A message by LINE's id, locked; None when the transcript doesn't know it."""
+
+    async def last_word_at(self, session_id: UUID) -> datetime | None:
+        """When the student wrote last."""
 
     async def remove_words(self, message_id: UUID, at: datetime) -> None: ...
     async def redact_spoken(self, session_id: UUID, after: UUID, redact: Callable[[str], str]) -> None:
         """Rewrite what the bot said in a session since a message."""
 
     async def hide_words(self, message_id: UUID, at: datetime) -> None: ...
-    async def edit(self, message_id: UUID, text: str, line_timestamp: int) -> bool:
+    async def edit(
+        self, message_id: UUID, text: str, line_timestamp: int, level: Level | None, assessment: str | None
+    ) -> bool:
         """Take over an edited text unless the words are gone, hidden, or a later edit was taken already."""
 
 
@@ -136,13 +197,18 @@ class Outbox(Protocol):
         *,
         contact_id: UUID,
         session: SessionView | None,
-        event_id: UUID,
+        event_id: UUID | None,
         part: int,
         lines: Sequence[Line],
         reply_token: str | None,
         token_since: datetime | None,
         at: datetime,
-    ) -> UUID: ...
+        call_id: UUID | None = None,
+    ) -> UUID:
+        """Plan a call; without an event it is nobody's answer, and ``call_id`` is the key that keeps it single."""
+
+    async def has(self, call_id: UUID) -> bool:
+        """Whether this call was planned already."""
 
     async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
         """The contact's unsettled calls in the order in which they were planned, a few at a time.
@@ -192,6 +258,7 @@ class Jobs(Protocol):
         """Ask for a drain; False when one was already waiting to be taken up."""
 
     async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool: ...
+    async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool: ...
 
 
 class Transaction(Protocol):
@@ -211,6 +278,10 @@ class Transaction(Protocol):
     def audit(self) -> Audit: ...
     @property
     def trackers(self) -> Trackers: ...
+    @property
+    def escalations(self) -> Escalations: ...
+    @property
+    def notices(self) -> NoticeRows: ...
     @property
     def jobs(self) -> Jobs: ...
 
@@ -257,11 +328,19 @@ class EventReader(Protocol):
 class Bot(Protocol):
     """Rasa, behind its channel."""
 
-    async def converse(self, session_id: UUID, event_id: UUID, message: StudentMessage) -> Sequence[Line]:
+    async def converse(
+        self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext
+    ) -> Sequence[Line]:
         """Give the bot's answer to one message; the same event id gives the same answer and changes nothing.
 
         Raises: BotUnavailable: down, too slow, or failing.
         """
+
+    async def interrupt(self, session_id: UUID, event_id: UUID) -> None:
+        """Make the bot drop its form; it says nothing. Raises: BotUnavailable."""
+
+    async def intent(self, text: str) -> str | None:
+        """Give the bot's reading of a short answer; None where it isn't sure or isn't there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,3 +364,12 @@ class Screen(Protocol):
     """The risk screen; it reads every message before anything else happens to it (promise 2)."""
 
     async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None: ...
+    async def failed(self, tx: Transaction, event: StoredEvent) -> None:
+        """Treat an event that the screen could not read: unscreened, and somebody is told."""
+
+
+class RiskReader(Protocol):
+    """``kernel.risk``'s screen."""
+
+    def assess_after(self, earlier: Sequence[str], text: str, keywords: Sequence[str] = ()) -> Assessment:
+        """Assess a message with the ones sent just before it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID, uuid4, uuid5
 
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.outgoing import Line, calls
@@ -39,3 +40,39 @@ async def say(
         if session is not None:
             await tx.transcript.add_spoken(session.id, Owner.BOT, event.id, outbox_id, call, clock.now())
     await tx.jobs.wake_delivery(event.contact_id)
+
+
+async def tell(
+    tx: Transaction,
+    setting: Setting,
+    session: SessionView,
+    lines: Sequence[Line],
+    author: Owner = Owner.BOT,
+    key: UUID | None = None,
+) -> bool:
+    """Plan calls that answer no event, by push: a word of a counsellor's, or one that something else than a message
+    brought about.
+
+    Args: session: locked in this transaction; key: the same for a repeated request, which then plans nothing.
+
+    Gives False where this key was planned already.
+    """
+    clock, first = setting.clock, key or uuid4()
+    for part, call in enumerate(calls(lines)):
+        call_id = first if part == 0 else uuid5(first, str(part))
+        if part == 0 and key is not None and await tx.outbox.has(call_id):
+            return False
+        await tx.outbox.add(
+            contact_id=session.contact_id,
+            session=session,
+            event_id=None,
+            part=part,
+            lines=call,
+            reply_token=None,
+            token_since=None,
+            at=clock.real(),
+            call_id=call_id,
+        )
+        await tx.transcript.add_spoken(session.id, author, None, call_id, call, clock.now())
+    await tx.jobs.wake_delivery(session.contact_id)
+    return True

@@ -21,13 +21,18 @@ class Sweep:
         self._setting = setting
 
     async def __call__(self) -> int:
-        """Wake contacts with undone events or due calls; give their number. Raises: StoreUnavailable."""
+        """Wake escalations, contacts with undone events, due calls; give their number. Raises: StoreUnavailable."""
+        await self._setting.refresh()
         now = self._setting.clock.real()
         async with self._store.reading() as tx:
+            alarms = await tx.escalations.due(self._setting.clock.now(), now, LIMIT)
             undone = sorted(await tx.events.contacts_with_undone(now - GRACE, LIMIT))
             due = sorted(await tx.outbox.contacts_due(now - GRACE, LIMIT))
         woken = 0
         # A transaction each: a webhook that wakes the same contact must not wait for the rest of the sweep.
+        for escalation_id in alarms:
+            async with self._store.transaction() as tx:
+                woken += await tx.jobs.wake_alarm(escalation_id)
         for contact_id in undone:
             async with self._store.transaction() as tx:
                 woken += await tx.jobs.wake_drain(contact_id)

@@ -17,7 +17,10 @@ async def want_human(tx: Transaction, setting: Setting, session: SessionView, re
     Asking again changes nothing but a message that can now become a place in the queue. Gives the state after it.
     """
     now = setting.clock.now()
-    target = state_for_handoff(setting.profile.hours.status(now) is HoursStatus.OPEN)
+    status = setting.profile.hours.status(now)
+    # At risk also after the last reception, while anyone is there (design: "The session's states").
+    there = status is HoursStatus.OPEN or reason is HumanWanted.RISK and status is HoursStatus.RECEPTION_OVER
+    target = state_for_handoff(there)
     if session.state not in (State.INTAKE, State.LEFT_MESSAGE) or session.state is target:
         return session.state
     if session.state is State.LEFT_MESSAGE and target is not State.WAITING:

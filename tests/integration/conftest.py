@@ -19,7 +19,7 @@ from sqlalchemy import text
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.database.store import SqlStore
-from handoff.adapters.jobs import DELIVER, DRAIN, JobQueue
+from handoff.adapters.jobs import DELIVER, DRAIN, SOUND, JobQueue
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.profiles import load_profile
 from handoff.bootstrap.worker import WORKER_CONCURRENCY
@@ -28,11 +28,13 @@ from handoff.services.accept_events import AcceptEvents
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
 from handoff.services.ports import Screen
+from handoff.services.send_notices import SendNotices
 from handoff.services.setting import Setting
+from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
 from handoff.settings import ROOT
 from kernel.sealing import Keyring, Sealer
-from tests.support.fakes import EchoBot, RecordingLine
+from tests.support.fakes import EchoBot, RecordingLine, RecordingNotifier
 
 #: A Friday evening at which the demo profile's window is open.
 OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
@@ -91,6 +93,7 @@ class Service:
     bot: EchoBot = field(default_factory=EchoBot)
     line: RecordingLine = field(default_factory=RecordingLine)
     screen: Screen | None = None
+    notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
 
     @property
     def accept(self) -> AcceptEvents:
@@ -105,6 +108,11 @@ class Service:
         return DeliverOutbox(self.store, self.setting, self.line, random.Random(1))
 
     @property
+    def sound(self) -> SoundAlarms:
+        send = SendNotices(self.store, self.setting, self.notifier, "https://tsunagi.example.jp")
+        return SoundAlarms(self.store, self.setting, self.notifier.media, send)
+
+    @property
     def sweep(self) -> Sweep:
         return Sweep(self.store, self.setting)
 
@@ -112,6 +120,7 @@ class Service:
         """Run a worker until the queue is empty."""
         self.jobs.handle(DRAIN, self.drain)
         self.jobs.handle(DELIVER, self.deliver)
+        self.jobs.handle(SOUND, self.sound)
         async with asyncio.timeout(60):
             await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
 

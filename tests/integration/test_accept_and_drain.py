@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -112,12 +113,15 @@ async def test_every_event_is_screened_before_the_first_is_answered(service: Ser
         async def __call__(self, tx: Transaction, stored: StoredEvent, reading: Reading) -> None:
             order.append("screen " + (reading.message.text if reading.message else "-"))
 
+        async def failed(self, tx: Transaction, stored: StoredEvent) -> None:
+            raise AssertionError("it doesn't fail")
+
     service.screen = Watching()
     heard = service.bot.converse
 
-    async def converse(session_id: UUID, event_id: UUID, message: object) -> list[Line]:
+    async def converse(*told: Any) -> list[Line]:
         order.append("answer")
-        return list(await heard(session_id, event_id, message))  # type: ignore[arg-type]
+        return list(await heard(*told))
 
     service.bot.converse = converse  # type: ignore[method-assign, assignment]
     await service.accept(arrivals(text("a"), text("b"), text("c")))

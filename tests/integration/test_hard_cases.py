@@ -21,6 +21,7 @@ from handoff.domain.delivery import Outcome
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
+from handoff.domain.safety import TurnContext
 from handoff.services import deliver_outbox
 from handoff.services.ports import OutboxCall, Reading, Transaction
 from handoff.worker import _work
@@ -322,9 +323,9 @@ async def test_one_students_failing_turns_do_not_take_the_bot_from_everybody() -
 
     message = StudentMessage(MessageKind.TEXT, "x", None, "1", "text")
     async with _answering(handler) as url, RasaBot(url, "t" * 16) as bot:
-        failing = (bot.converse(UUID(int=number), uuid4(), message) for number in (1, 2, 3))
+        failing = (bot.converse(UUID(int=number), uuid4(), message, TurnContext()) for number in (1, 2, 3))
         assert all(isinstance(found, Exception) for found in await asyncio.gather(*failing, return_exceptions=True))
-        assert await bot.converse(uuid4(), uuid4(), message) == [Line("はい")]
+        assert await bot.converse(uuid4(), uuid4(), message, TurnContext()) == [Line("はい")]
 
 
 async def test_the_animation_never_swallows_the_cancelling_of_a_drain(

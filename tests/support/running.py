@@ -65,6 +65,10 @@ class Running:
         with psycopg.connect(EmbeddedPostgres(self.var).database_url, row_factory=dict_row) as connection:
             return connection.execute(statement, values).fetchall()
 
+    def execute(self, statement: str, *values: Any) -> None:
+        with psycopg.connect(EmbeddedPostgres(self.var).database_url) as connection:
+            connection.execute(statement, values)
+
     def contact(self, user: str) -> Any:
         """The contact's id of a LINE user, None when the service doesn't know the user."""
         found = self.rows("SELECT id FROM contacts WHERE lookup = %s", self.sealer.lookup("line", user))

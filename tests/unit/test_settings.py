@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from pydantic_settings import SettingsConfigDict
 
+from handoff.addresses import is_lines_own, is_loopback, port_of
 from handoff.domain.errors import ConfigurationError
+from handoff.domain.notice import Medium
 from handoff.settings import (
     ROOT,
     Settings,
-    is_lines_own,
-    is_loopback,
     load_settings,
-    port_of,
     setting_names,
     unknown_names,
 )
@@ -153,3 +152,77 @@ def test_dot_env_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatc
 
 def test_misspelt_names_are_found() -> None:
     assert unknown_names(["TSUNAGI_PROT", "TSUNAGI_PORT", "HOME", "TSUNAGI_VAR"]) == ["TSUNAGI_PROT"]
+
+
+MAIL = {"TSUNAGI_SMTP_URL": "smtps://alarm:p%23w-words@mail.example", "TSUNAGI_MAIL_FROM": "alarm@city.example"}
+WEBHOOK = {
+    "TSUNAGI_ALARM_WEBHOOK_URL": "https://hooks.example/x-words",
+    "TSUNAGI_ALARM_WEBHOOK_SECRET": "sixteen-letters-at-least-words",
+}
+VOICE = {"TSUNAGI_VOICE_GATEWAY_URL": "https://voice.example/calls", "TSUNAGI_VOICE_GATEWAY_TOKEN": "token-words"}
+
+
+@pytest.mark.parametrize("way", [MAIL, WEBHOOK, VOICE], ids=["mail", "webhook", "voice"])
+def test_half_a_way_out_is_refused(monkeypatch: pytest.MonkeyPatch, way: dict[str, str]) -> None:
+    for name, value in way.items():
+        with monkeypatch.context() as alone, pytest.raises(ConfigurationError, match="両方を設定するか") as refused:
+            given(alone, **{name: value})
+        assert all(name in str(refused.value) for name in way)
+    assert len(given(monkeypatch, **way).alarm_media) == 2
+
+
+def test_the_media_are_those_that_are_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().alarm_media == {Medium.DESK}
+    assert given(monkeypatch, **MAIL, **WEBHOOK, **VOICE).alarm_media == set(Medium)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"TSUNAGI_SMTP_URL": "mail.example:587"},
+        {"TSUNAGI_SMTP_URL": "http://mail.example"},
+        {"TSUNAGI_SMTP_URL": "smtp://alarm@mail.example"},
+        {"TSUNAGI_SMTP_URL": "smtp://alarm:half-words/half-words@mail.example"},
+        {"TSUNAGI_SMTP_URL": "smtp://alarm:half-words#half-words@mail.example"},
+        {"TSUNAGI_SMTP_URL": "smtp://alarm:words@mail.example:words"},
+        {"TSUNAGI_SMTP_URL": "smtp://mail.example?words"},
+        {"TSUNAGI_MAIL_FROM": "つなぎ <alarm@city.example>"},
+        {"TSUNAGI_MAIL_FROM": "alarm@city.example\r\nBcc: x@evil.example"},
+        {"TSUNAGI_ALARM_WEBHOOK_SECRET": "short-words"},
+        {"TSUNAGI_ALARM_WEBHOOK_URL": "http://hooks.example/x-words"},
+        {"TSUNAGI_VOICE_GATEWAY_URL": "http://10.0.0.5/calls"},
+        {"TSUNAGI_VOICE_GATEWAY_URL": "voice.example"},
+    ],
+)
+def test_a_wrong_way_out_is_one_line_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str]
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        given(monkeypatch, **(MAIL | WEBHOOK | VOICE | changed))
+    assert next(iter(changed)) in str(refused.value)
+    assert "words" not in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_gateway_on_this_machine_may_go_without_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    here = {"TSUNAGI_VOICE_GATEWAY_URL": "http://127.0.0.1:9/calls", "TSUNAGI_VOICE_GATEWAY_TOKEN": "token-words"}
+    assert Medium.VOICE in given(monkeypatch, **here).alarm_media
+
+
+def test_links_begin_at_this_machine_until_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, TSUNAGI_PORT="1234").public_url == "http://127.0.0.1:1234"
+    assert given(monkeypatch, TSUNAGI_PUBLIC_URL="https://tsunagi.example/").public_url == "https://tsunagi.example"
+
+
+def test_with_real_students_a_link_is_encrypted(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = {"TSUNAGI_PUBLIC_URL": "http://192.168.1.5:8080"}
+    assert given(monkeypatch, **bare).public_url == bare["TSUNAGI_PUBLIC_URL"]
+    with pytest.raises(ConfigurationError, match="TSUNAGI_PUBLIC_URL"):
+        given(monkeypatch, **bare, **CREDENTIALS)
+
+
+def test_secrets_of_the_ways_out_never_show_and_reach_the_children(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = given(monkeypatch, **MAIL, **WEBHOOK, **VOICE)
+    assert "words" not in repr(settings) + str(settings)
+    environment = settings.environment()
+    assert MAIL.items() | WEBHOOK.items() | VOICE.items() <= environment.items()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from handoff.alarm_settings import alarm_setting_names
 from handoff.domain.errors import ConfigurationError
-from handoff.training import bot_environment, content_hash, model_path
+from handoff.supervisor.process import ProcessSpec
+from handoff.training import bot_environment, content_hash, model_path, train_risk_if_changed
+from kernel.risk.fingerprint import MODEL, fingerprint, is_stale
 
 
 @pytest.fixture
@@ -84,3 +88,41 @@ def test_rasa_gets_neither_lines_credentials_nor_the_owners_address() -> None:
     assert got["PATH"] == "/bin"
     assert got["RASA_TELEMETRY_ENABLED"] == "false"
     assert not {"LINE_CHANNEL_SECRET", "LINE_API_URL", "TSUNAGI_DATABASE_OWNER_URL", "VIRTUAL_ENV"} & set(got)
+
+
+def test_a_process_of_rasa_knows_no_way_by_which_an_alarm_leaves() -> None:
+    ways = alarm_setting_names()
+    assert {"TSUNAGI_SMTP_URL", "TSUNAGI_ALARM_WEBHOOK_SECRET", "TSUNAGI_VOICE_GATEWAY_TOKEN"} < ways
+    assert not ways & set(bot_environment(dict.fromkeys(ways, "x")))
+
+
+# --- the risk screen's model ------------------------------------------------------------------------------------
+
+
+def trainer(root: Path, code: str) -> ProcessSpec:
+    return ProcessSpec("train_risk", (sys.executable, "-c", code), {}, cwd=root)
+
+
+@pytest.fixture
+def lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TSUNAGI_VAR", str(tmp_path / "var"))
+    (tmp_path / "data" / "risk").mkdir(parents=True)
+    (tmp_path / "data" / "risk" / "a.jsonl").write_text("{}")
+    return tmp_path
+
+
+async def test_the_risk_model_is_trained_where_it_is_stale_and_only_then(lines: Path) -> None:
+    model = f'{{"version": "{fingerprint(lines)}"}}'
+    await train_risk_if_changed(lines, trainer(lines, f"open({str(MODEL)!r}, 'w').write({model!r})"))
+    assert not is_stale(lines)
+    await train_risk_if_changed(lines, trainer(lines, "raise SystemExit(1)"))
+
+
+async def test_a_failed_training_of_the_risk_model_says_why_and_where(lines: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"学習が失敗しました: no vectors .*train_risk\.log"):
+        await train_risk_if_changed(lines, trainer(lines, "raise SystemExit('no vectors')"))
+
+
+async def test_lines_that_change_while_it_is_trained_ask_for_another_training(lines: Path) -> None:
+    with pytest.raises(ConfigurationError, match="make train"):
+        await train_risk_if_changed(lines, trainer(lines, "pass"))

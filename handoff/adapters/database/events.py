@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, exists, select, update
+from sqlalchemy import Row, Select, exists, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import ContactRow, LineEventRow
 from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent
+from handoff.domain.session import URGENT, Level
 from kernel.sealing import SealBroken, Sealer
 
 #: Purpose of the keyed hash of LINE's message ids.
@@ -63,6 +65,9 @@ class SqlEvents:
                 LineEventRow.screened_at,
                 LineEventRow.failures,
                 LineEventRow.payload,
+                LineEventRow.level,
+                LineEventRow.assessment,
+                LineEventRow.screen_failed,
             )
             .join(ContactRow, ContactRow.id == LineEventRow.contact_id)
             .where(LineEventRow.contact_id == contact_id, LineEventRow.done_at.is_(None))
@@ -90,14 +95,57 @@ class SqlEvents:
             failures=row.failures,
             payload=payload,
             unreadable=unreadable,
+            level=None if row.level is None else Level(row.level),
+            assessment=self._assessment(row),
+            screen_failed=row.screen_failed,
         )
 
+    def _assessment(self, row: Row[*tuple[Any, ...]]) -> str | None:
+        try:
+            sealed = row.assessment
+            return None if sealed is None else self._sealer.open("line_events", "assessment", str(row.id), sealed)
+        except SealBroken:
+            return None  # the level stands beside it in the clear, and that is what counts
+
     async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]:
-        rows = await self._connection.execute(self._undone(contact_id).where(LineEventRow.screened_at.is_(None)))
+        rows = await self._connection.execute(
+            self._undone(contact_id).where(LineEventRow.screened_at.is_(None), LineEventRow.screen_failed.is_(False))
+        )
         return [self._event(row) for row in rows]
 
     async def mark_screened(self, event_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(screened_at=at))
+
+    async def keep_assessment(self, event_id: UUID, level: Level, assessment: str) -> None:
+        sealed = self._sealer.seal("line_events", "assessment", str(event_id), assessment)
+        await self._connection.execute(
+            update(LineEventRow).where(LineEventRow.id == event_id).values(level=level, assessment=sealed)
+        )
+
+    async def mark_screen_failed(self, event_id: UUID) -> None:
+        await self._connection.execute(
+            update(LineEventRow).where(LineEventRow.id == event_id).values(screen_failed=True)
+        )
+
+    async def payloads_before(self, event: StoredEvent, span_ms: int, limit: int) -> Sequence[str]:
+        rows = await self._connection.execute(
+            select(LineEventRow.id, LineEventRow.payload)
+            .where(
+                LineEventRow.contact_id == event.contact_id,
+                LineEventRow.type == EventType.MESSAGE,
+                LineEventRow.payload.is_not(None),
+                LineEventRow.line_timestamp >= event.line_timestamp - span_ms,
+                tuple_(LineEventRow.line_timestamp, LineEventRow.sequence)
+                < tuple_(event.line_timestamp, event.sequence),
+            )
+            .order_by(LineEventRow.line_timestamp.desc(), LineEventRow.sequence.desc())
+            .limit(limit)
+        )
+        found = []
+        for row in rows:
+            with contextlib.suppress(SealBroken):
+                found.append(self._sealer.open("line_events", "payload", str(row.id), row.payload))
+        return found[::-1]
 
     async def next_undone(self, contact_id: UUID) -> StoredEvent | None:
         row = (await self._connection.execute(self._undone(contact_id).limit(1))).first()
@@ -142,14 +190,18 @@ class SqlEvents:
                 LineEventRow.contact_id == contact_id,
                 LineEventRow.type.in_([EventType.MESSAGE, EventType.EDITED]),
                 LineEventRow.target == self._sealer.lookup(LINE_MESSAGE, line_message_id),
+                # At high or critical they are only hidden, until the supervisor decides.
+                or_(LineEventRow.level.is_(None), LineEventRow.level.not_in(URGENT)),
             )
-            .values(payload=None)
+            .values(payload=None, assessment=None)
             .returning(LineEventRow.id)
         )
         return list(forgotten.scalars())
 
     async def forget_payload(self, event_id: UUID) -> None:
-        await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(payload=None))
+        await self._connection.execute(
+            update(LineEventRow).where(LineEventRow.id == event_id).values(payload=None, assessment=None)
+        )
 
     async def contacts_with_undone(self, received_before: datetime, limit: int) -> Sequence[UUID]:
         rows = await self._connection.scalars(

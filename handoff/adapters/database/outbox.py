@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import DeliveryAttemptRow, OutboxRow, SessionRow
@@ -34,15 +34,18 @@ class SqlOutbox:
         *,
         contact_id: UUID,
         session: SessionView | None,
-        event_id: UUID,
+        event_id: UUID | None,
         part: int,
         lines: Sequence[Line],
         reply_token: str | None,
         token_since: datetime | None,
         at: datetime,
+        call_id: UUID | None = None,
     ) -> UUID:
-        call_id = uuid4()
-        body = json.dumps([{"text": line.text, "buttons": line.buttons} for line in lines], ensure_ascii=False)
+        call_id = call_id or uuid4()
+        body = json.dumps(
+            [{"text": line.text, "buttons": line.buttons, "place": line.place} for line in lines], ensure_ascii=False
+        )
         token = None if reply_token is None else self._sealer.seal("outbox", "reply_token", str(call_id), reply_token)
         await self._connection.execute(
             insert(OutboxRow).values(
@@ -62,6 +65,9 @@ class SqlOutbox:
             )
         )
         return call_id
+
+    async def has(self, call_id: UUID) -> bool:
+        return bool(await self._connection.scalar(select(exists().where(OutboxRow.id == call_id))))
 
     async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
         # The last attempt comes along, so that one that was begun and never ended is seen.
@@ -93,7 +99,7 @@ class SqlOutbox:
         lines, token = None, None
         try:
             raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
-            lines = tuple(Line(line["text"], tuple(line["buttons"])) for line in raw)
+            lines = tuple(Line(line["text"], tuple(line["buttons"]), bool(line.get("place"))) for line in raw)
             if row.reply_token is not None:
                 token = self._sealer.open("outbox", "reply_token", str(row.id), row.reply_token)
         except SealBroken:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import SessionRow
 from handoff.domain.errors import NotFound
+from handoff.domain.safety import Safety
 from handoff.domain.session import HumanWanted, Level, Owner, SessionView, State
 from kernel.sealing import Sealer
 
@@ -95,6 +96,32 @@ class SqlSessions:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(**values))
         # Whoever shows sessions hears of it after the commit; the note carries an id and nothing else.
         await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
+
+    async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
+        await self._connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id)
+            .values(owner=Owner.COUNSELLOR, epoch=SessionRow.epoch + 1)
+        )
+        await self.set_state(session_id, State.LIVE, None, at)
+        return await self.lock(session_id)
+
+    async def raise_level(self, session_id: UUID, level: Level) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(level=level))
+        await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
+
+    async def mark_unscreened(self, session_id: UUID) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(unscreened=True))
+
+    async def safety(self, session_id: UUID) -> Safety | None:
+        sealed = await self._connection.scalar(select(SessionRow.safety).where(SessionRow.id == session_id))
+        if sealed is None:
+            return None
+        return Safety.from_json(self._sealer.open("sessions", "safety", str(session_id), sealed))
+
+    async def set_safety(self, session_id: UUID, safety: Safety) -> None:
+        sealed = self._sealer.seal("sessions", "safety", str(session_id), safety.as_json())
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(safety=sealed))
 
     async def set_fallback_at(self, session_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(fallback_at=at))

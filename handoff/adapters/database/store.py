@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
 from handoff.adapters.database.contacts import SqlContacts
+from handoff.adapters.database.escalations import SqlEscalations
 from handoff.adapters.database.events import SqlEvents
 from handoff.adapters.database.migrate import check_current, driver_url
+from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
 from handoff.adapters.database.sessions import SqlSessions
 from handoff.adapters.database.tables import AuditRow
@@ -49,6 +51,8 @@ class SqlTransaction:
         self.outbox = SqlOutbox(connection, sealer)
         self.audit = SqlAudit(connection)
         self.trackers = SqlTrackers(connection, sealer)
+        self.escalations = SqlEscalations(connection, sealer)
+        self.notices = SqlNotices(connection, sealer)
         self.jobs = TransactionJobs(jobs, connection)
 
 

@@ -74,6 +74,8 @@ class SessionRow(Base):
     fallback_at: Mapped[Moment | None]
     closed_at: Mapped[Moment | None]
     closed_reason: Mapped[Code | None]
+    safety: Mapped[Sealed | None]
+    unscreened: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class LineEventRow(Base):
@@ -108,6 +110,9 @@ class LineEventRow(Base):
     failures: Mapped[int] = mapped_column(server_default=text("0"))
     done_at: Mapped[Moment | None]
     result: Mapped[Code | None]
+    level: Mapped[Code | None]
+    assessment: Mapped[Sealed | None]
+    screen_failed: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class MessageRow(Base):
@@ -136,6 +141,8 @@ class MessageRow(Base):
     edited_timestamp: Mapped[int | None] = mapped_column(BigInteger)
     hidden_at: Mapped[Moment | None]
     removed_at: Mapped[Moment | None]
+    assessment: Mapped[Sealed | None]
+    unscreened: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class OutboxRow(Base):

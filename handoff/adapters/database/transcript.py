@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.events import LINE_MESSAGE
-from handoff.adapters.database.tables import MessageRow, SessionRow
+from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
+from handoff.domain.delivery import DeliveryState
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
-from handoff.domain.session import Level, Owner
-from handoff.services.ports import KnownMessage
-from kernel.sealing import Sealer
+from handoff.domain.session import URGENT, Level, Owner
+from handoff.services.ports import KnownMessage, TranscriptLine
+from kernel.sealing import SealBroken, Sealer
 
 
 class SqlTranscript:
@@ -32,6 +34,9 @@ class SqlTranscript:
     async def add_student(
         self, session_id: UUID, event: StoredEvent, message: StudentMessage, at: datetime, removed: bool
     ) -> bool:
+        # Taken back before anybody could read it: at high or critical only hidden, else gone (EXT-2, promise 2).
+        hidden = removed and event.level in URGENT and event.payload is not None
+        removed = removed and not hidden
         # The line's id is the event's: a step done again after a crash meets its own row.
         line_id = message.line_message_id
         added = await self._connection.scalar(
@@ -45,7 +50,11 @@ class SqlTranscript:
                 body=None if removed else self._seal("body", event.id, message.text),
                 detail=None if removed else self._seal("detail", event.id, message.detail),
                 line_message=None if line_id is None else self._sealer.lookup(LINE_MESSAGE, line_id),
+                level=event.level,
+                assessment=None if removed else self._seal("assessment", event.id, event.assessment),
+                unscreened=event.screen_failed,
                 occurred_at=at,
+                hidden_at=at if hidden else None,
                 removed_at=at if removed else None,
             )
             .on_conflict_do_nothing(index_elements=[MessageRow.id])
@@ -54,7 +63,13 @@ class SqlTranscript:
         return added is not None
 
     async def add_spoken(
-        self, session_id: UUID, author: Owner, event_id: UUID, outbox_id: UUID, lines: Sequence[Line], at: datetime
+        self,
+        session_id: UUID,
+        author: Owner,
+        event_id: UUID | None,
+        outbox_id: UUID,
+        lines: Sequence[Line],
+        at: datetime,
     ) -> None:
         rows = []
         for line in lines:
@@ -94,9 +109,59 @@ class SqlTranscript:
             text=None if row.body is None else self._sealer.open("messages", "body", str(row.id), row.body),
         )
 
+    async def read(self, session_id: UUID, after: int = 0) -> Sequence[TranscriptLine]:
+        rows = await self._connection.execute(
+            select(MessageRow.__table__)
+            .where(MessageRow.session_id == session_id, MessageRow.sequence > after)
+            .order_by(MessageRow.sequence)
+        )
+        return [self._line(row) for row in rows]
+
+    async def not_arrived(self, session_id: UUID) -> Mapping[UUID, DeliveryState]:
+        rows = await self._connection.execute(
+            select(MessageRow.id, OutboxRow.state)
+            .join(OutboxRow, OutboxRow.id == MessageRow.outbox_id)
+            .where(MessageRow.session_id == session_id, OutboxRow.state != DeliveryState.SENT)
+        )
+        return {row.id: DeliveryState(row.state) for row in rows}
+
+    def _line(self, row: Row[*tuple[Any, ...]]) -> TranscriptLine:
+        hidden = row.hidden_at is not None
+        return TranscriptLine(
+            sequence=row.sequence,
+            id=row.id,
+            author=row.author,
+            kind=MessageKind(row.kind),
+            # Withdrawn at high or critical: kept for the supervisor's decision, and shown to nobody before it.
+            text=None if hidden else self._open("body", row.id, row.body),
+            detail=None if hidden else self._open("detail", row.id, row.detail),
+            level=None if row.level is None else Level(row.level),
+            assessment=None if hidden else self._open("assessment", row.id, row.assessment),
+            unscreened=row.unscreened,
+            hidden=hidden,
+            removed=row.removed_at is not None,
+            at=row.occurred_at,
+        )
+
+    def _open(self, column: str, message_id: UUID, sealed: bytes | None) -> str | None:
+        try:
+            return None if sealed is None else self._sealer.open("messages", column, str(message_id), sealed)
+        except SealBroken:
+            # One line that can't be opened must not keep the others from being read.
+            return None
+
+    async def last_word_at(self, session_id: UUID) -> datetime | None:
+        return await self._connection.scalar(
+            select(func.max(MessageRow.occurred_at)).where(
+                MessageRow.session_id == session_id, MessageRow.author == "student"
+            )
+        )
+
     async def remove_words(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(
-            update(MessageRow).where(MessageRow.id == message_id).values(body=None, detail=None, removed_at=at)
+            update(MessageRow)
+            .where(MessageRow.id == message_id)
+            .values(body=None, detail=None, assessment=None, removed_at=at)
         )
 
     async def redact_spoken(self, session_id: UUID, after: UUID, redact: Callable[[str], str]) -> None:
@@ -118,7 +183,9 @@ class SqlTranscript:
     async def hide_words(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(hidden_at=at))
 
-    async def edit(self, message_id: UUID, text: str, line_timestamp: int) -> bool:
+    async def edit(
+        self, message_id: UUID, text: str, line_timestamp: int, level: Level | None, assessment: str | None
+    ) -> bool:
         changed = await self._connection.execute(
             update(MessageRow)
             .where(
@@ -127,6 +194,11 @@ class SqlTranscript:
                 MessageRow.hidden_at.is_(None),
                 or_(MessageRow.edited_timestamp.is_(None), MessageRow.edited_timestamp < line_timestamp),
             )
-            .values(body=self._seal("body", message_id, text), edited_timestamp=line_timestamp)
+            .values(
+                body=self._seal("body", message_id, text),
+                level=level,
+                assessment=self._seal("assessment", message_id, assessment),
+                edited_timestamp=line_timestamp,
+            )
         )
         return changed.rowcount == 1

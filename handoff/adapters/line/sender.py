@@ -14,6 +14,7 @@ from linebot.v3.messaging import (
     AsyncApiClient,
     AsyncMessagingApi,
     Configuration,
+    LocationAction,
     MessageAction,
     PushMessageRequest,
     QuickReply,
@@ -33,6 +34,7 @@ TIMEOUT = 5
 LOADING_SECONDS = 20
 #: LINE's limit for a quick reply's label.
 LONGEST_LABEL = 20
+PLACE_LABEL = "位置を送る"
 
 
 def _messages(lines: Sequence[Line]) -> list[TextMessage]:
@@ -41,6 +43,8 @@ def _messages(lines: Sequence[Line]) -> list[TextMessage]:
         items = [
             QuickReplyItem(action=MessageAction(label=title[:LONGEST_LABEL], text=title)) for title in line.buttons
         ]
+        if line.place:
+            items.append(QuickReplyItem(action=LocationAction(label=PLACE_LABEL)))
         messages.append(TextMessage(text=line.text, quick_reply=QuickReply(items=items) if items else None))
     return messages
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 
 from handoff.domain.closures import CalendarDate
 from handoff.domain.hours import OpeningHours
+from handoff.domain.notice import is_mail_address
 from handoff.domain.profile.base import Count, Flag, Part, Positive, SilentPart, Slug, Words
 from handoff.domain.profile.vocabulary import (
     Agency,
@@ -35,20 +36,36 @@ class AcknowledgeMinutes(Part):
 
 
 class LadderStep(Part):
-    """One rung: whom the alarm reaches next, minutes after it was raised, and how."""
+    """One rung: whom the alarm reaches next, minutes after it was raised, and how.
+
+    ``agency``: where this person belongs, so that a school is left out when one of its teachers is suspected.
+    """
 
     who: Words
     after_minutes: Count
     phone: Words | None = None
+    mail: Words | None = None
+    agency: Agency | None = None
+
+    @field_validator("mail")
+    @classmethod
+    def _one_address(cls, value: str | None) -> str | None:
+        if value is not None and not is_mail_address(value):
+            raise ValueError("mail にはメールアドレスを一つだけ書いてください（例 toban@example.jp）")
+        return value
 
 
 class OnCall(Part):
-    """Who answers for alarms, when, how fast, and who comes next; no document names anybody (KAG-4.2 by night)."""
+    """Who answers for alarms, when, how fast, and who comes next; no document names anybody (KAG-4.2 by night).
+
+    ``escalate_high``: whether a message at high raises an alarm also while counsellors are on duty.
+    """
 
     who: Words | None = None
     hours: OpeningHours = OpeningHours()
     acknowledge_minutes: Annotated[AcknowledgeMinutes, SilentPart] = AcknowledgeMinutes()
     ladder: tuple[LadderStep, ...] | None = None
+    escalate_high: Flag | None = None
 
     @model_validator(mode="after")
     def _upwards(self) -> OnCall:

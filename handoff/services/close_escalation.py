@@ -1,0 +1,64 @@
+"""Close an escalation, with a reason that can be counted and a note that is sealed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from handoff.domain.errors import InputRefused
+from handoff.domain.escalation import CloseReason, EscalationState, check_move
+from handoff.services.acknowledge_escalation import check_holder, lock_both
+from handoff.services.escalation_ports import Escalation
+from handoff.services.ports import Store
+from handoff.services.setting import Setting
+
+#: Letters of a note.
+LONGEST_NOTE = 4000
+
+
+class CloseEscalation:
+    """End an escalation; it never opens again, what comes later raises a new one."""
+
+    def __init__(self, store: Store, setting: Setting) -> None:
+        self._store = store
+        self._setting = setting
+
+    async def __call__(
+        self, escalation_id: UUID, person: str, reason: CloseReason, note: str | None = None
+    ) -> Escalation:
+        """Give the escalation as it stands then. One that nobody has taken may be closed by anyone who may see it.
+
+        Raises: NotFound. EscalationTaken: somebody else has it. MoveRefused: it's closed already. InputRefused.
+        """
+        note = (note or "").strip()
+        if len(note) > LONGEST_NOTE:
+            raise InputRefused("note", f"メモは{LONGEST_NOTE}文字までにしてください。")
+        await self._setting.refresh()
+        now = self._setting.clock.now()
+        async with self._store.transaction() as tx:
+            _session, escalation = await lock_both(tx, escalation_id)
+            check_holder(escalation, person)
+            check_move(escalation.state, EscalationState.CLOSED, person)
+            closed = replace(
+                escalation,
+                state=EscalationState.CLOSED,
+                closed_at=now,
+                closed_by=person,
+                closed_reason=reason,
+                next_alarm_at=None,
+            )
+            await tx.escalations.save(closed)
+            if note:
+                await tx.escalations.set_note(escalation_id, note)
+            await tx.notices.drop_pending(escalation_id, EscalationState.CLOSED, self._setting.clock.real())
+            await tx.audit.add(
+                now,
+                person,
+                "close_escalation",
+                escalation.session_id,
+                escalation=str(escalation_id),
+                reason=reason,
+                was=escalation.state,
+            )
+            await tx.escalations.tell_desk(escalation_id)
+            return closed

@@ -1,0 +1,145 @@
+"""The worker's own turn in a session at risk: fixed texts, always by push, with Rasa up or down."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+import structlog
+
+from handoff.domain.errors import BotUnavailable
+from handoff.domain.escalation import Alarm, Cause, EscalationState, someone_on_duty
+from handoff.domain.hours import HoursStatus, spoken_moment
+from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.outgoing import Line
+from handoff.domain.profile import Profile
+from handoff.domain.safety import Safety, TurnContext, answer_of, cannot_phone, needs_care, situation_of
+from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
+from handoff.domain.session import URGENT, Level, Owner, SessionView
+from handoff.domain.texts import TextKey
+from handoff.services.ports import Bot, LockedContact, Transaction
+from handoff.services.raise_escalation import raise_escalation
+from handoff.services.say import say
+from handoff.services.setting import Setting
+from kernel.risk.assessment import Assessment
+
+log = structlog.get_logger(__name__)
+
+
+def assessment_of(event: StoredEvent) -> Assessment | None:
+    """What the screen said of an event; None where it had no words, or can't be opened any more."""
+    return None if event.assessment is None else Assessment.from_json(json.loads(event.assessment))
+
+
+def context_of(event: StoredEvent, interrupted: bool) -> TurnContext:
+    """What Rasa is told with a message."""
+    found = assessment_of(event)
+    level = None if event.screen_failed else event.level or Level.NONE
+    return TurnContext(level, care=found is not None and needs_care(found), interrupted=interrupted)
+
+
+def spoken(setting: Setting, says: Sequence[Say]) -> list[Line]:
+    """Give a turn's lines in the profile's words; a text that has nothing to say now is left out."""
+    lines = []
+    for one in says:
+        text = "\n".join(filter(None, (_text(setting.profile, key, setting) for key in one.texts)))
+        lines.append(Line(text, one.buttons, one.place))
+    return lines
+
+
+def _text(profile: Profile, key: TextKey, setting: Setting) -> str:
+    now = setting.clock.now()
+    match key:
+        case TextKey.SAFETY_UNREAD:
+            opening = profile.hours.next_opening(now)
+            if opening is None:
+                return profile.text(TextKey.SAFETY_UNREAD_UNKNOWN)
+            return profile.text(key, next_opening=spoken_moment(opening, now))
+        case TextKey.SAFETY_LINES:
+            lines = "\n".join(filter(None, (profile.phone_lines(now), profile.text_lines(now))))
+            return profile.text(key, lines=lines) if lines else ""
+        case TextKey.SAFETY_TEXT_LINES:
+            lines = profile.text_lines(now)
+            return profile.text(key, lines=lines) if lines else ""
+        case _:
+            return profile.text(key)
+
+
+async def reader_now(tx: Transaction, setting: Setting, session: SessionView) -> Reader:
+    """Who reads a session now."""
+    escalation = await tx.escalations.open_for(session.id)
+    if escalation is not None and escalation.state is not EscalationState.RAISED:
+        return Reader.ACKNOWLEDGED
+    now, profile = setting.clock.now(), setting.profile
+    if someone_on_duty(profile, now):
+        return Reader.ON_DUTY
+    on_call = profile.on_call
+    if escalation is not None and on_call.who and on_call.hours.status(now) is not HoursStatus.CLOSED:
+        return Reader.ON_CALL
+    return Reader.NOBODY
+
+
+class SafetyTalk:
+    """Takes the turn of a session that is or was at risk."""
+
+    def __init__(self, setting: Setting, bot: Bot) -> None:
+        self._setting = setting
+        self._bot = bot
+
+    async def __call__(
+        self, contact: LockedContact, event: StoredEvent, session: SessionView, message: StudentMessage
+    ) -> bool:
+        """Answer a message; False where the bot may go on: nothing was written then."""
+        async with contact.reading() as tx:
+            safety = await tx.sessions.safety(session.id)
+        if safety is None:
+            return False
+        heard = await self._heard(event, message, safety)
+        async with contact.transaction() as tx:
+            now_session = await tx.sessions.lock(session.id)
+            # Read again under the lock: somebody may have acknowledged meanwhile.
+            safety = await tx.sessions.safety(session.id) or safety
+            turn = next_turn(safety, heard, await reader_now(tx, self._setting, session), self._setting.clock.now())
+            if turn is None:
+                return False
+            if not await tx.events.finish(event.id, self._setting.clock.now(), "safety"):
+                return True
+            if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
+                await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
+                return True
+            await self._take(tx, event, now_session, turn)
+        if heard.situation is not None:
+            await self._drop_form(session.id, event.id)
+        return True
+
+    async def _heard(self, event: StoredEvent, message: StudentMessage, safety: Safety) -> Heard:
+        found = assessment_of(event)
+        situation = None if found is None else situation_of(found)
+        if situation is None and event.level in URGENT:
+            situation = safety.situation  # its evidence can't be opened; its level stands
+        if message.kind is not MessageKind.TEXT:
+            return Heard(situation)
+        # Urgent words are answered as such, whatever they begin with: 「ない、もう死ぬ」 is no "no".
+        answer = None if situation is not None else answer_of(message.text, asked=safety.asked)
+        intent = None
+        if answer is None and safety.asked is not None and situation is None:
+            intent = await self._bot.intent(message.text)
+            answer = answer_of(message.text, intent, safety.asked)
+        return Heard(situation, answer, cannot_phone(message.text, intent))
+
+    async def _take(self, tx: Transaction, event: StoredEvent, session: SessionView, turn: Turn) -> None:
+        # Without the reply token: a reply can't be retried safely, a push with its key can.
+        await say(tx, self._setting, event, session, spoken(self._setting, turn.says), None)
+        await tx.sessions.set_safety(session.id, turn.safety)
+        if turn.alarm:
+            level = session.level if session.level in URGENT else Level.HIGH
+            alarm = Alarm(Cause.CANNOT_PHONE, level, (), frozenset(), event.id)
+            await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _drop_form(self, session_id: UUID, event_id: UUID) -> None:
+        try:
+            await self._bot.interrupt(session_id, event_id)
+        except BotUnavailable as error:
+            # It hears of it with the next message that it gets.
+            log.warning("interrupt_not_heard", event_id=str(event_id), reason=str(error))

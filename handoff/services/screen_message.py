@@ -1,0 +1,116 @@
+"""Screen a message: its level and evidence are kept, the session's level rises, and at risk somebody is called.
+
+One transaction an event, before anything else happens to it and whatever state its session is in (promise 2).
+"""
+
+from __future__ import annotations
+
+import json
+
+from handoff.domain.escalation import Alarm, Cause, Suspect
+from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.safety import joined
+from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, is_higher
+from handoff.services.ports import EventReader, Reading, RiskReader, Transaction
+from handoff.services.raise_escalation import raise_escalation
+from handoff.services.setting import Setting
+from handoff.services.want_human import want_human
+from kernel.risk.assessment import Assessment
+
+#: Messages sent within this time, in ms of LINE's clock, are read together; and how many of them at most.
+TOGETHER_MS = 120_000
+TOGETHER_MOST = 8
+
+
+def words_of(reading: Reading) -> str | None:
+    """The words of an event that a student wrote; None where there are none."""
+    if reading.edited_text is not None:
+        return reading.edited_text
+    message = reading.message
+    if message is None:
+        return None
+    return message.text if message.kind is MessageKind.TEXT else _words_on_sticker(message)
+
+
+def _words_on_sticker(message: StudentMessage) -> str | None:
+    """What somebody wrote on a sticker by hand is a word of theirs like any other."""
+    if message.kind is not MessageKind.STICKER or message.detail is None:
+        return None
+    text = json.loads(message.detail).get("text")
+    return text if isinstance(text, str) and text.strip() else None
+
+
+class ScreenMessage:
+    """Implements ``services.ports.Screen``."""
+
+    def __init__(self, setting: Setting, read: EventReader, risk: RiskReader) -> None:
+        self._setting = setting
+        self._read = read
+        self._risk = risk
+
+    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None:
+        """Screen an event within the transaction that marks it screened."""
+        if event.channel is not Channel.LINE:
+            return  # others speak in a group; nothing of it is kept, and nobody there is our contact
+        if reading.message is not None and reading.message.kind is MessageKind.UNFOLLOW:
+            await self._left(tx, event)
+            return
+        text = words_of(reading)
+        if text is None:
+            return
+        found = self._risk.assess_after(await self._earlier(tx, event), text, self._setting.profile.keywords or ())
+        level = Level(found.level)
+        await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
+        session = await self._session(tx, event)
+        if is_higher(level, session.level):
+            await tx.sessions.raise_level(session.id, level)
+            if level in URGENT:
+                await tx.audit.add(
+                    self._setting.clock.now(), "screen", "raise_level", session.id, level=level, event=str(event.id)
+                )
+        if level in URGENT:
+            await self._call_somebody(tx, session, event, found)
+
+    async def failed(self, tx: Transaction, event: StoredEvent) -> None:
+        """Treat an event that could not be read as one that may hold anything."""
+        await tx.events.mark_screen_failed(event.id)
+        if event.channel is not Channel.LINE:
+            return
+        session = await self._session(tx, event)
+        await tx.sessions.mark_unscreened(session.id)
+        await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
+        alarm = Alarm(Cause.SCREEN_FAILURE, Level.HIGH, (), frozenset(), event.id)
+        await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _call_somebody(
+        self, tx: Transaction, session: SessionView, event: StoredEvent, found: Assessment
+    ) -> None:
+        await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
+        known = joined(await tx.sessions.safety(session.id), found)
+        if known is not None:
+            await tx.sessions.set_safety(session.id, known)
+        suspects = frozenset(Suspect(name) for name in found.suspects)
+        alarm = Alarm(Cause.RISK, Level(found.level), found.categories, suspects, event.id)
+        await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _left(self, tx: Transaction, event: StoredEvent) -> None:
+        """Who blocks the account at high or critical is not gone: somebody has to know (design, states)."""
+        session = await tx.sessions.open_for(event.contact_id)
+        if session is not None and session.level in URGENT:
+            alarm = Alarm(Cause.STUDENT_LEFT, session.level, (), frozenset(), event.id)
+            await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _earlier(self, tx: Transaction, event: StoredEvent) -> list[str]:
+        if event.type is not EventType.MESSAGE:
+            return []
+        payloads = await tx.events.payloads_before(event, TOGETHER_MS, TOGETHER_MOST)
+        words = (words_of(self._read(EventType.MESSAGE, payload)) for payload in payloads)
+        return [text for text in words if text is not None]
+
+    async def _session(self, tx: Transaction, event: StoredEvent) -> SessionView:
+        session = await tx.sessions.open_for(event.contact_id)
+        if session is None:
+            now = self._setting.clock.now()
+            session = await tx.sessions.start(event.contact_id, self._setting.profile.id, now)
+            await tx.audit.add(now, "student", "open_session", session.id)
+        return session
