@@ -14,6 +14,7 @@ from actions.intake import decide
 from actions.memory import Memory, Question, Stage, from_slots, recorded, to_slots
 from actions.plan import Effect, Plan
 from actions.reading import Parsed, Reading, read
+from actions.screening import screened
 from actions.wording import Message, Wording
 from handoff.domain.errors import TsunagiError
 
@@ -53,7 +54,7 @@ class Conversation:
         """
         before = from_slots(tracker.slots)
         plan = decide(self._reading(tracker, before), before)
-        message_id = str((tracker.latest_message.get("metadata") or {}).get("message_id") or "")
+        message_id = str(_metadata(tracker).get("message_id") or "")
         if not message_id:
             raise MessageIdMissing("the channel gave no message id")
         state = await self._carry_out(plan, str(tracker.sender_id), message_id)
@@ -68,8 +69,10 @@ class Conversation:
     def _reading(self, tracker: Tracker, memory: Memory) -> Reading:
         latest = tracker.latest_message
         text, intent = str(latest.get("text") or ""), str((latest.get("intent") or {}).get("name") or "nlu_fallback")
-        facts = None if intent.startswith("event_") else self._parse(text, memory.asked)
-        reading = read(text, intent, latest.get("intent_ranking") or (), facts, memory.asked)
+        screen = screened(_metadata(tracker))
+        asked = memory.after_interrupt().asked if screen.interrupted else memory.asked
+        facts = None if intent.startswith("event_") else self._parse(text, asked)
+        reading = read(text, intent, latest.get("intent_ranking") or (), facts, asked, screen)
         return self._with_grade(reading, memory)
 
     def _with_grade(self, reading: Reading, memory: Memory) -> Reading:
@@ -93,3 +96,7 @@ class Conversation:
                 return None
         # A counsellor may have taken the session meanwhile (live): to the bot that is a person on the way.
         return state if state in set(Stage) else Stage.WAITING.value
+
+
+def _metadata(tracker: Tracker) -> Mapping[str, Any]:
+    return tracker.latest_message.get("metadata") or {}

@@ -7,6 +7,7 @@
 3. Every question is put at most twice, declined by a word, and never comes again once settled (WG-9c).
 4. What is told unasked is taken, in any order, several things at once, and may be corrected later in a word.
 5. After the form the student goes on writing: every message gets a short receipt (TAJ-N2), never silence.
+6. When the risk screen interrupted the session the form is over, until the student wants it again.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from actions.buttons import LEAVE, TALK, Act, Role, Topic
+from actions.after_form import SMALL, WAYS_ON, Said, after_the_form, care, new_friend, receipt
+from actions.buttons import TALK, Act, Topic
 from actions.memory import Answers, Memory, Question, Stage
 from actions.plan import Bubble, Computed, Cue, Effect, Plan, bubble
 from actions.questions import accepting, buttons_for, question_bubble
@@ -26,24 +28,25 @@ from handoff.domain.texts import TextKey
 #: How often a question is put before the form goes on without an answer.
 MOST_TIMES: Final = 2
 
-Said = tuple[TextKey | Computed | Cue, ...]
-WAYS_ON: Final = (TALK, LEAVE)
 NOTICE: Final = (
     bubble(TextKey.WELCOME, TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES),
     bubble(TextKey.NOTICE_READERS, Computed.SECRECY, Computed.CLOSED_NOW),
 )
 _MEDIA: Final = frozenset({Act.STICKER, Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE, Act.LOCATION, Act.UNKNOWN_EVENT})
-_SMALL: Final = {Act.GREET: TextKey.GREETING, Act.THANKS: TextKey.THANKS, Act.CHITCHAT: TextKey.CHITCHAT}
+#: Nothing that comes from a session at risk is refused: these are received there like words.
+_REFUSABLE: Final = frozenset({Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE})
 
 
 def decide(reading: Reading, before: Memory) -> Plan:
     """The turn that answers ``reading``."""
+    if reading.interrupted:
+        before = before.after_interrupt()
     memory, changed, corrected = absorb(reading, replace(before, turns=before.turns + 1))
     first = not before.noticed
     heavy = reading.heavy and reading.act not in (Act.ASK_HUMAN, Act.LEAVE_MESSAGE)
     if not (first and heavy):
         memory = replace(memory, noticed=True)
-    plan = _care(before, memory) if heavy else _turn(reading, before, memory, corrected, first=first)
+    plan = care(reading, before, memory) if heavy else _turn(reading, before, memory, corrected, first=first)
     if first and not heavy:
         plan = replace(plan, bubbles=_after_notice(plan.bubbles))
     return replace(plan, record=changed or plan.record or plan.memory.declined != before.declined)
@@ -65,14 +68,17 @@ def _turn(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
         case Act.FOLLOW:
             return Plan((bubble(TextKey.INVITE) if first else bubble(TextKey.GREETING, TextKey.INVITE),), memory)
         case Act.STOP:
-            text = TextKey.GOODBYE if memory.stage is Stage.INTAKE else TextKey.GOODBYE_RECEIVED
+            alone = memory.stage is Stage.INTAKE and not reading.interrupted
+            text = TextKey.GOODBYE if alone else TextKey.GOODBYE_RECEIVED
             return Plan((bubble(text),), replace(memory, done=True, asked=None, put=0))
         case Act.START_OVER:
-            return _start_over(memory)
+            return _start_over(memory, reading)
+        case act if reading.interrupted and act in _REFUSABLE:
+            return receipt(memory)
         case act if act in _MEDIA:
             return Plan((bubble(Cue(Computed.MEDIA, act.value.removeprefix("event_"))),), memory)
     if memory.done:
-        return _after_the_form(reading, before, memory, corrected)
+        return after_the_form(reading, before, memory, corrected)
     if first and not _tells(reading, memory):
         return _invite(reading, memory)
     return _form(reading, before, memory, corrected)
@@ -98,7 +104,7 @@ def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
             return _ask_next(memory, (TextKey.ACK_SKIP,))
         elif memory.put >= MOST_TIMES:
             memory = memory.settle(asked)
-            understood = told_more or reading.story or reading.act in _SMALL
+            understood = told_more or reading.story or reading.act in SMALL
         else:
             understood = told_more or reading.story or reading.act is Act.TOPIC
     elif before.noticed and not told_more and reading.act is Act.UNCLEAR and not reading.telling and not before.unclear:
@@ -118,7 +124,7 @@ def _invite(reading: Reading, memory: Memory) -> Plan:
         return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE))),), memory)
     if reading.act is Act.UNCLEAR:
         return Plan((bubble(TextKey.UNCLEAR, buttons=(TALK,)),), replace(memory, unclear=memory.unclear + 1))
-    small = _SMALL.get(reading.act)
+    small = SMALL.get(reading.act)
     return Plan((bubble(*((small,) if small else ()), TextKey.INVITE),), memory)
 
 
@@ -157,16 +163,16 @@ def _service_in_form(reading: Reading, memory: Memory) -> Plan:
 def _acknowledge(reading: Reading, before: Memory, memory: Memory, corrected: str | None, *, understood: bool) -> Said:
     told_more = memory.answers != before.answers
     new_topic = memory.answers.topic is not None and before.answers.topic is None
-    new_friend = _new_friend(before, memory)
+    friend = new_friend(before, memory)
     if corrected:
         return (Cue(TextKey.ACK_CORRECTION, corrected),)
-    if new_topic or new_friend:
-        return (accepting(memory.answers, new_friend=new_friend),)
+    if new_topic or friend:
+        return (accepting(memory.answers, new_friend=friend),)
     if reading.story:
         return (TextKey.ACCEPT_LONG,)
     if reading.act is Act.GREET:
         return ()
-    small = _SMALL.get(reading.act)
+    small = SMALL.get(reading.act)
     if small:
         return (small,)
     if told_more:
@@ -176,11 +182,6 @@ def _acknowledge(reading: Reading, before: Memory, memory: Memory, corrected: st
     if understood:
         return (TextKey.ACK,)
     return (TextKey.ACK_REPEAT if memory.asked else TextKey.ACK_UNKNOWN,)
-
-
-def _new_friend(before: Memory, memory: Memory) -> bool:
-    """Whether this message told that a friend is meant."""
-    return memory.answers.role is Role.FRIEND and before.answers.role is None
 
 
 def _ask_next(memory: Memory, acknowledged: Said) -> Plan:
@@ -215,83 +216,19 @@ def _not_back(stage: Stage) -> Stage:
     return stage if stage is Stage.WAITING else Stage.LEFT_MESSAGE
 
 
-def _start_over(memory: Memory) -> Plan:
+def _start_over(memory: Memory, reading: Reading) -> Plan:
     """The answers are gone; who already asked for a person keeps the place, and isn't asked again."""
     cleared = replace(
         memory, answers=Answers(), settled=frozenset(), declined=frozenset(), asked=None, put=0, unclear=0, offers=0
     )
     if memory.stage is not Stage.INTAKE:
         return Plan((bubble(TextKey.STARTED_OVER, TextKey.RECEIPT),), cleared, record=True)
-    return Plan((bubble(TextKey.STARTED_OVER, TextKey.INVITE),), replace(cleared, done=False), record=True)
-
-
-def _care(before: Memory, memory: Memory) -> Plan:
-    """A heavy word: the form ends, one open invitation, a person in reach (the screen's interrupt outranks this)."""
-    if memory.stage is not Stage.INTAKE:
-        return Plan((_receipt(memory),), replace(memory, receipts=memory.receipts + 1))
-    texts: Said = (TextKey.CARE_AGAIN if memory.offers else TextKey.CARE,)
-    if memory.answers.role not in (None, Role.SELF):
-        texts = (accepting(memory.answers, new_friend=_new_friend(before, memory)), TextKey.CARE_GOES_ON)
-    said = bubble(*texts, Computed.CLOSED_NOW, Computed.LINES_IF_CLOSED, buttons=WAYS_ON)
-    return Plan((said,), replace(memory, done=True, asked=None, put=0, offers=memory.offers + 1))
+    again = replace(cleared, done=False, resumed=reading.interrupted)
+    return Plan((bubble(TextKey.STARTED_OVER, TextKey.INVITE),), again, record=True)
 
 
 def _believe(before: Memory, memory: Memory) -> Plan:
     """Abuse: believed, no details asked, no question about school, a person in reach."""
-    text = accepting(memory.answers, new_friend=_new_friend(before, memory))
+    text = accepting(memory.answers, new_friend=new_friend(before, memory))
     said = bubble(text, TextKey.OFFER_AGAIN, Computed.LINES_IF_CLOSED, buttons=WAYS_ON)
     return Plan((said,), replace(memory, done=True, asked=None, put=0, offers=1))
-
-
-# --- after the form ---------------------------------------------------------------------------------------------
-
-
-def _after_the_form(reading: Reading, before: Memory, memory: Memory, corrected: str | None) -> Plan:
-    if reading.act is Act.SERVICE:
-        buttons = WAYS_ON if memory.stage is Stage.INTAKE else ()
-        return Plan((Bubble(service_reply(reading.service), buttons),), memory)
-    if reading.act is Act.THANKS:
-        return Plan((bubble(TextKey.THANKS),), memory)
-    noted: tuple[Cue, ...] = (Cue(TextKey.ACK_CORRECTION, corrected),) if corrected else ()
-    if memory.stage is not Stage.INTAKE:
-        receipt = _receipt(memory)
-        return Plan((replace(receipt, cues=(*noted, *receipt.cues)),), replace(memory, receipts=memory.receipts + 1))
-    return _before_a_choice(reading, before, memory, noted)
-
-
-def _receipt(memory: Memory) -> Bubble:
-    """A receipt that doesn't read like a stuck machine: full, short, short, then the read mark explained (TAJ-N2)."""
-    if memory.stage is Stage.LEFT_MESSAGE:
-        return bubble(TextKey.MESSAGE_RECEIVED if memory.receipts % 4 == 0 else TextKey.MESSAGE_RECEIVED_AGAIN)
-    turn = memory.receipts % 4
-    return bubble((TextKey.RECEIPT, TextKey.RECEIPT_AGAIN, TextKey.RECEIPT_READ_MARK, TextKey.RECEIPT_AGAIN)[turn])
-
-
-def _before_a_choice(reading: Reading, before: Memory, memory: Memory, noted: tuple[Cue, ...]) -> Plan:
-    """The form is over and no way on was chosen: whatever comes is received, and both ways stay in reach.
-
-    They are named at the first and then at every third message; in between the buttons are enough.
-    """
-    new_topic = memory.answers.topic is not None and before.answers.topic is None
-    told_more = new_topic or memory.answers != before.answers
-    goes_on = TextKey.OFFER_AGAIN if memory.offers % 3 <= 1 else TextKey.CARE_GOES_ON
-    said: Said
-    if noted:
-        said = (*noted, goes_on)
-    elif reading.act in (Act.DENY, Act.SKIP, Act.UNSURE) or reading.declined:
-        said = (TextKey.KEEP_WRITING,)
-    elif reading.act is Act.AFFIRM:
-        said = (TextKey.OFFER_AGAIN if memory.offers <= 1 else TextKey.KEEP_WRITING,)
-    elif new_topic:
-        said = (accepting(memory.answers, new_friend=_new_friend(before, memory)), goes_on)
-    elif reading.story or reading.telling or reading.act is Act.TOPIC:
-        said = (TextKey.ACCEPT_LONG if reading.story else TextKey.ACCEPT, goes_on)
-    elif reading.act is Act.UNCLEAR and not told_more:
-        said = (TextKey.UNCLEAR_AGAIN if memory.offers else TextKey.UNCLEAR,)
-    elif reading.act is Act.GREET:
-        said = (TextKey.GREETING, TextKey.INVITE)
-    else:
-        said = (_SMALL.get(reading.act, TextKey.ACK), goes_on)
-    if reading.secrecy:
-        said = (*said[:1], Computed.SECRECY, *said[1:])
-    return Plan((bubble(*said, buttons=WAYS_ON),), replace(memory, offers=memory.offers + 1))

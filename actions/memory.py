@@ -67,7 +67,8 @@ class Memory:
     student would rather not answer; asked: the question that waits for an answer; put: how often it was put; noticed:
     the notice was given; done: the form is over; stage: see Stage; unclear: messages not understood in a row;
     receipts: receipts given since the hand-off; offers: how often the two ways on were shown; year: a school year told
-    without the school (3年), until the type of school makes a grade of it.
+    without the school (3年), until the type of school makes a grade of it; resumed: the form goes on although the risk
+    screen had ended it, because the student wanted it.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -83,6 +84,11 @@ class Memory:
     offers: int = 0
     turns: int = 0
     year: int | None = None
+    resumed: bool = False
+
+    def after_interrupt(self) -> Memory:
+        """The memory of a session that the risk screen interrupted: its form is over, unless it was begun anew."""
+        return self if self.resumed else replace(self, done=True, asked=None, put=0)
 
     def open_questions(self) -> tuple[Question, ...]:
         """The questions that may still be asked, in order."""
@@ -144,6 +150,7 @@ def from_slots(slots: Mapping[str, Any]) -> Memory:
         offers=int(slots.get("offers") or 0),
         turns=int(slots.get("turns") or 0),
         year=slots.get("year"),
+        resumed=bool(slots.get("resumed")),
     )
 
 
@@ -170,6 +177,7 @@ def to_slots(memory: Memory) -> dict[str, Any]:
         "offers": memory.offers,
         "turns": memory.turns,
         "year": memory.year,
+        "resumed": memory.resumed,
     }
 
 

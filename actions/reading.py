@@ -1,7 +1,7 @@
 """What one message means for the conversation: the model's intent, the button, and the facts that the words hold.
 
 Nothing here weighs danger: that is the risk screen's work, which reads every message before Rasa does. ``heavy``
-only keeps the form quiet, so that no question about school ever answers a word like 死にたい.
+only keeps the form quiet, so that no question about school ever answers such words.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 
 from actions.buttons import Act, Role, Topic, meaning_of
 from actions.memory import Answers, Question
+from actions.screening import Screened
 from actions.service_questions import ServiceQuestion, service_question
 
 #: A word of control is only believed in a short message: 「もうやめたい」 in a long story isn't 「やめる」.
@@ -28,6 +29,8 @@ STATEMENT_LENGTH: Final = 30
 _CONTROL: Final = frozenset(
     {Act.STOP, Act.START_OVER, Act.SKIP, Act.THANKS, Act.GREET, Act.AFFIRM, Act.DENY, Act.UNSURE, Act.LEAVE_MESSAGE}
 )
+#: Answers to the direct question, and who can't phone. The worker reads them where it asked; here they come by themselves.
+_RISK: Final = frozenset({Act.RISK_WISH, Act.RISK_NO_WISH, Act.RISK_UNSURE, Act.CANNOT_PHONE})
 _EVENTS: Final = {
     "event_postback_talk": Act.ASK_HUMAN,
     "event_postback_message": Act.LEAVE_MESSAGE,
@@ -45,12 +48,6 @@ _SECRECY: Final = re.compile(
     r"|(?:内緒|秘密|ひみつ|ないしょ)に(?:して|でき)"
 )
 _NO_THANKS: Final = re.compile(r"^(?:大丈夫|だいじょうぶ)")
-# Words after which no form question and no small talk may follow. Idioms that use the same letters are let through.
-_HEAVY: Final = re.compile(
-    r"(?<![必爆即])死(?!ぬほど|ぬかと|語|角|守|球|体役|闘|亡フラグ)|(?:し|タヒ)(?:にたい|にたく|のうと)|自殺|殺"
-    r"|消えたい|消えてしまい|いなくなりたい|生きて(?:い?たくな|る意味|いる意味)|リスカ|自傷|手首|飛び[降お]り|首を?[つ吊]"
-    r"|[oO][dD](?:し|する)|助けて|たすけて|もう(?:限界|むり|無理|だめ|ダメ)"
-)
 
 
 class Parsed(Protocol):
@@ -73,6 +70,7 @@ class Parsed(Protocol):
 
 
 NOTHING: Final = Answers()
+UNKNOWN: Final = Screened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +80,8 @@ class Reading:
     Attributes: told: the facts in it (topic included); likely_topic: the best topic of the model's ranking even if
     its top intent is none; declined: the person would rather not say; button: a quick reply was tapped; story: long;
     statement: short enough to replace an earlier answer; correcting: the words take something back; heavy: no form
-    question may follow; service: what is asked about the service; secrecy: a worry about secrecy is in the words;
-    year: a school year that doesn't say of which school (3年).
+    question may follow; interrupted: the risk screen ended the form; service: what is asked about the service; secrecy:
+    a worry about secrecy is in the words; year: a school year that doesn't say of which school (3年).
     """
 
     act: Act
@@ -96,27 +94,36 @@ class Reading:
     statement: bool = True
     correcting: bool = False
     heavy: bool = False
+    interrupted: bool = False
     service: ServiceQuestion | None = None
     secrecy: bool = False
     year: int | None = None
 
 
 def read(
-    text: str, intent: str, ranking: Sequence[Mapping[str, Any]], facts: Parsed | None, asked: Question | None
+    text: str,
+    intent: str,
+    ranking: Sequence[Mapping[str, Any]],
+    facts: Parsed | None,
+    asked: Question | None,
+    screened: Screened = UNKNOWN,
 ) -> Reading:
     """Understand a message.
 
     Args: text: the student's words, empty for an event; intent: Rasa's top intent, ``nlu_fallback`` included;
     ranking: Rasa's ``intent_ranking`` (mappings with ``name``), best first; facts: what the words hold, None for an
-    event; asked: the question that waits for an answer.
+    event; asked: the question that waits for an answer; screened: what the risk screen said of the words.
     """
+    interrupted = screened.interrupted
     if intent.startswith("event_"):
-        return Reading(_EVENTS.get(intent) or _act(intent, Act.UNKNOWN_EVENT))
+        # There are no words to weigh; the picture of an unscreened event is no reason to say how hard it must be.
+        return Reading(_EVENTS.get(intent) or _act(intent, Act.UNKNOWN_EVENT), interrupted=interrupted)
     folded = unicodedata.normalize("NFKC", text).strip()
     meaning = meaning_of(folded)
     if meaning is not None:
         answers = Answers(grade=meaning.grade, school_type=meaning.school_type, topic=meaning.topic, role=meaning.role)
-        return Reading(meaning.act, answers, button=True)
+        # A button's words are ours, chosen calm; what is tapped tells an answer and no distress.
+        return Reading(meaning.act, answers, button=True, interrupted=interrupted)
     length = len(folded)
     topics = [name for name in (entry.get("name") for entry in ranking) if name in set(Topic)]
     top = Topic(intent) if intent in set(Topic) else None
@@ -144,7 +151,8 @@ def read(
         telling=length >= TOLD_LENGTH,
         statement=length <= STATEMENT_LENGTH,
         correcting=bool(_CORRECTING.search(folded)),
-        heavy=bool(_HEAVY.search(folded)),
+        heavy=screened.heavy or act in _RISK,
+        interrupted=interrupted,
         service=service,
         secrecy=secrecy,
         year=_year(folded) if told.grade is None else None,

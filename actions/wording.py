@@ -11,12 +11,11 @@ from actions.buttons import PERSON_TITLES, Role, Topic
 from actions.memory import Memory, Stage
 from actions.plan import Bubble, Computed, Cue
 from actions.told import summary_lines
-from handoff.domain.hours import ZONE, HoursStatus
+from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.profile import Flow, MediaRule, Profile, ReplySource
 from handoff.domain.profile.vocabulary import Role as ServedRole
 from handoff.domain.texts import TextKey
 
-_WEEKDAYS: Final = "月火水木金土日"
 #: Whose problem may be chosen by a button only where the profile serves those people; told in words it always counts.
 _SERVED: Final = {Role.GUARDIAN: ServedRole.GUARDIAN, Role.TEACHER: ServedRole.SCHOOL}
 _NO_RULE: Final = {"location": TextKey.LOCATION_RECEIVED, "unknown": TextKey.UNKNOWN_RECEIVED}
@@ -33,14 +32,6 @@ class Message:
 
     text: str
     buttons: tuple[str, ...] = ()
-
-
-def moment(at: datetime, now: datetime) -> str:
-    """A coming moment as people say it, in Japan's time: 今日の17時, 明日の9時30分, 11月25日（火）の17時."""
-    there, here = at.astimezone(ZONE), now.astimezone(ZONE)
-    days = (there.date() - here.date()).days
-    day = {0: "今日", 1: "明日"}.get(days, f"{there.month}月{there.day}日（{_WEEKDAYS[there.weekday()]}）")
-    return f"{day}の{there.hour}時" + (f"{there.minute}分" if there.minute else "")
 
 
 def _once(texts: Sequence[str]) -> list[str]:
@@ -118,7 +109,7 @@ class Wording:
 
     def _opening(self) -> str | None:
         opens = self._profile.hours.next_opening(self._now)
-        return None if opens is None else moment(opens, self._now)
+        return None if opens is None else spoken_moment(opens, self._now)
 
     def _offer(self) -> str:
         opening = self._opening() if self._closed else None

@@ -6,6 +6,9 @@
     POST /webhooks/bridge/parse     {"texts": [...]} at most 256 → {"results": [{"intent", "confidence", "ranking"}]}
     GET  /webhooks/bridge/ready     200 when the model is loaded and the tracker's database answers, else 503
 
+A turn is {"sender", "message_id", "event", "text", "metadata"}; see `bot.turn.Incoming`. The event `interrupt` drops
+an open form and has no replies.
+
 All three need `Authorization: Bearer <token>`. Errors are `{"error": "<code>"}`: 400 bad_request, 401 unauthorised,
 409 tracker_changed, 503 no_model, action_failed, too_slow, database_down, tracker_unreadable. After a 409 or 503 nothing was saved
 and the same message id may come again.

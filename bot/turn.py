@@ -18,14 +18,16 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.core.tracker_store import FailSafeTrackerStore
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import ActionExecutionRejected, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 CHANNEL = "bridge"
+# The worker's risk screen interrupts: the form is dropped and nothing is said.
+INTERRUPT = "interrupt"
 EVENTS = frozenset(
     (
         *("follow", "sticker", "image", "video", "audio", "file", "location"),
-        *("postback_talk", "postback_message", "unknown"),
+        *("postback_talk", "postback_message", "unknown", INTERRUPT),
     )
 )
 # Rasa always knows these intents and acts on them; no student's words may ever become one of them.
@@ -51,7 +53,11 @@ class TurnFailed(Exception):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A message of a session. `event` is `text` or one of EVENTS; `text` counts only for `text`."""
+    """A message of a session. `event` is `text` or one of EVENTS; `text` counts only for `text`.
+
+    Attributes: metadata: what the worker's risk screen said, for the actions: `level` (`none`, `concern`, `high`,
+    `critical`, null for unscreened), `care` (no form question) and `interrupted` (the session's form was ended).
+    """
 
     sender: str
     message_id: str
@@ -210,6 +216,10 @@ async def _step(processor: MessageProcessor, tracker: DialogueStateTracker, inco
         await processor._update_tracker_session(tracker, output, None)
         await processor._handle_message_with_tracker(message, tracker)
         tracker = await processor.run_action_extract_slots(output, tracker)
+        if incoming.event == INTERRUPT and tracker.active_loop_name is not None:
+            # Rasa asks an open form before any rule. A refusal in the form's name lets the rule for the interrupt win,
+            # and spares the call to the action server, which may be down just then.
+            tracker.update(ActionExecutionRejected(tracker.active_loop_name))
         await processor._run_prediction_loop(output, tracker)
     finally:
         _failed_actions.reset(token)

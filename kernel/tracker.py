@@ -20,7 +20,7 @@ PREFIX = "t1:"
 # Slots that steer the dialogue; they never hold what a student said. All others are taken for answers.
 STEERING: FrozenSet[str] = frozenset(
     (
-        *("requested_slot", "session_started_metadata", "intake_done"),
+        *("requested_slot", "session_started_metadata", "intake_done", "resumed"),
         *("settled", "declined", "asked", "put", "noticed", "stage", "unclear", "receipts", "offers", "turns"),
     )
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Awaitable, Callable, Dict, List, Optional, TypeVar
 
 from rasa.core.agent import Agent
+from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.tracker import SealedTrackerStore
@@ -33,6 +34,12 @@ class Bot:
     async def say(self, session: str, text: str, message_id: Optional[str] = None, event: str = "text") -> Outcome:
         """Take one turn."""
         return await take(self.agent, self.locks, Incoming(session, message_id or str(uuid.uuid4()), event, text))
+
+    async def tracker(self, session: str) -> DialogueStateTracker:
+        """Give the session's tracker as it is stored."""
+        tracker = await self.store.retrieve(session)
+        assert tracker is not None
+        return tracker
 
     async def events(self, session: str) -> List[Any]:
         """Give the stored events."""

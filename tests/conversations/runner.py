@@ -9,6 +9,7 @@ words, or ``event``: a kind), and what has to hold afterwards:
     answers    what the service has recorded, as far as named (null: nothing)
     state      the session's state
     intent     what a good model understands; only used where no model runs
+    metadata   what the risk screen says of it; only used where no worker screens
 
 On top of it every turn is held to the house rules: one to three messages, no empty one, at most thirteen quick replies
 of at most twenty characters whose payload is their title, no forbidden words.
@@ -61,6 +62,7 @@ class Turn:
     buttons: tuple[str, ...] = ()
     answers: Mapping[str, str | None] = field(default_factory=dict)
     state: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
 
@@ -15,20 +16,30 @@ from structlog.testing import capture_logs
 from actions.conversation import Conversation, MessageIdMissing, Turn
 from actions.server import parse_facts
 from handoff.adapters.profiles import load_profile
+from handoff.domain.texts import TextKey
 from tests.conversations import runner
 from tests.conversations.fake_bridge import FakeBridge
 from tests.conversations.runner import Case, Reply, Seen
 
 PROFILE = load_profile(Path(__file__).resolve().parents[3] / "data" / "profiles" / "demo.yml")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 HOURS = {
     "open": datetime.fromisoformat("2026-11-20T18:00+09:00"),
     "closed": datetime.fromisoformat("2026-11-20T23:30+09:00"),
 }
 
 
-def tracker(text: str, intent: str, slots: dict[str, Any], message_id: str | None, session: str = "s") -> Tracker:
+def tracker(
+    text: str,
+    intent: str,
+    slots: dict[str, Any],
+    message_id: str | None,
+    session: str = "s",
+    metadata: Mapping[str, Any] = NOTHING,
+) -> Tracker:
     intents = [{"name": intent, "confidence": 0.9}]
-    latest = {"text": text, "intent": intents[0], "intent_ranking": intents, "metadata": {"message_id": message_id}}
+    metadata = {**metadata, "message_id": message_id}
+    latest = {"text": text, "intent": intents[0], "intent_ranking": intents, "metadata": metadata}
     return Tracker(session, slots, latest, [], False, None, {}, None)
 
 
@@ -43,7 +54,9 @@ class InProcess:
     async def send(self, session: str, message_id: str, turn: runner.Turn) -> Sequence[Reply]:
         slots = self._slots.setdefault(session, {})
         intent = turn.intent if turn.event == "text" else f"event_{turn.event}"
-        answer = await self._conversation.turn(tracker(turn.student, intent, dict(slots), message_id, session))
+        answer = await self._conversation.turn(
+            tracker(turn.student, intent, dict(slots), message_id, session, turn.metadata)
+        )
         slots.update(answer.slots)
         return [Reply(message.text, tuple((title, title) for title in message.buttons)) for message in answer.messages]
 
@@ -103,3 +116,32 @@ async def test_a_session_of_another_state_is_believed() -> None:
     turn = await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, "m"))
     assert turn.slots["stage"] == "left_message"
     assert turn.memory.done
+
+
+INTERRUPTED = {"level": "none", "care": False, "interrupted": True}
+
+
+async def say(slots: dict[str, Any], text: str, intent: str, metadata: Mapping[str, Any] = INTERRUPTED) -> str:
+    """One turn of a session whose slots are kept; what the bot said."""
+    conversation = Conversation(FakeBridge(PROFILE, HOURS["open"]), parse_facts)
+    answer = await conversation.turn(tracker(text, intent, dict(slots), str(uuid4()), metadata=metadata))
+    slots.update(answer.slots)
+    return "\n".join(message.text for message in answer.messages)
+
+
+async def test_an_interrupt_that_rasa_did_not_hear_ends_the_form_with_the_next_word() -> None:
+    slots: dict[str, Any] = {"intake_done": False, "asked": "grade", "put": 1, "noticed": True, "turns": 1}
+    said = await say(slots, "2", "inform")
+    assert (slots["intake_done"], slots["asked"], slots["put"]) == (True, None, 0)
+    assert slots.get("grade") is None, "a bare figure answers nothing that is no longer asked"
+    assert said == PROFILE.text(TextKey.RECEIPT)
+
+
+async def test_the_form_goes_on_when_the_student_wants_it_and_stops_at_the_next_interrupt() -> None:
+    slots: dict[str, Any] = {"intake_done": True, "resumed": False, "noticed": True, "turns": 2}
+    await say(slots, "はじめから", "start_over")
+    assert (slots["intake_done"], slots["resumed"]) == (False, True)
+    assert PROFILE.text(TextKey.ASK_AGE_GRADE) in await say(slots, "部活の先輩がこわい", "club")
+    slots.update(intake_done=True, resumed=False)  # what the domain does with event_interrupt
+    assert PROFILE.text(TextKey.ASK_SCHOOL_NAME) not in await say(slots, "中2です", "inform")
+    assert (slots["intake_done"], slots["asked"]) == (True, None)

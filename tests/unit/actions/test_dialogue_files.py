@@ -15,9 +15,9 @@ from actions.buttons import LEAVE, SKIP, TALK, Act, Topic
 ROOT = Path(__file__).resolve().parents[3]
 EVENTS = {
     *("event_follow", "event_sticker", "event_image", "event_video", "event_audio", "event_file", "event_location"),
-    *("event_postback_talk", "event_postback_message", "event_unknown"),
+    *("event_postback_talk", "event_postback_message", "event_unknown", "event_interrupt"),
 }
-MINE = {"conversation.yml": 11, "service.yml": 1, "chitchat.yml": 1}
+MINE = {"conversation.yml": 11, "risk.yml": 4, "service.yml": 1, "chitchat.yml": 1}
 
 
 def load(name: str) -> Any:
@@ -42,7 +42,7 @@ def test_the_domain_has_the_intents_of_the_code() -> None:
 
 @pytest.mark.parametrize("done", [False, True])
 def test_the_rules_answer_every_intent(done: bool) -> None:
-    covered: Counter[str] = Counter()
+    covered: Counter[str] = Counter(["event_interrupt"])  # answered whether the intake is over or not
     for rule in load("data/rules/conversation.yml")["rules"]:
         conditions = [one for one in rule.get("condition", []) if "slot_was_set" in one]
         if not conditions or conditions[0]["slot_was_set"][0]["intake_done"] is not done:
@@ -51,6 +51,17 @@ def test_the_rules_answer_every_intent(done: bool) -> None:
         covered.update(one["intent"] for one in first.get("or", [first]))
     assert set(covered) == intents()
     assert max(covered.values()) == 1
+
+
+def test_the_interrupt_wins_over_every_form_whatever_else_holds() -> None:
+    found = [rule for rule in load("data/rules/conversation.yml")["rules"] if "event_interrupt" in str(rule)]
+    assert [(rule.get("condition"), rule["steps"]) for rule in found] == [
+        (None, [{"intent": "event_interrupt"}, {"action": "action_deactivate_loop"}, {"active_loop": None}])
+    ]
+    slots = load("domain.yml")["slots"]
+    told = {"type": "from_intent", "intent": "event_interrupt"}
+    assert slots["intake_done"]["mappings"] == [{**told, "value": True}]
+    assert slots["resumed"]["mappings"] == [{**told, "value": False}]
 
 
 @pytest.mark.parametrize(("name", "count"), MINE.items())

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,6 +50,11 @@ readings = st.builds(
     heavy=st.sampled_from([False, False, False, True]),
     service=st.sampled_from(ServiceQuestion),
 )
+
+
+#: What sounds like a menu to somebody who just said that they want to die.
+MENU = {TextKey.OFFER_AGAIN, TextKey.CARE, TextKey.CARE_AGAIN, TextKey.UNCLEAR_AGAIN, Computed.OFFER, Computed.SUMMARY}
+REFUSALS = {TextKey.CHITCHAT, TextKey.GOODBYE}
 
 
 def said(plan: Plan) -> list[TextKey | Computed]:
@@ -189,3 +196,81 @@ def test_receipts_vary_by_rule() -> None:
 def test_who_waits_is_not_put_back_by_a_message() -> None:
     memory = Memory(noticed=True, done=True, stage=Stage.WAITING, turns=1)
     assert decide(Reading(Act.LEAVE_MESSAGE), memory).memory.stage is Stage.WAITING
+
+
+# --- after the risk screen's interrupt --------------------------------------------------------------------------
+
+
+@given(st.lists(readings, max_size=6), st.lists(readings, min_size=1, max_size=8))
+def test_after_the_interrupt_nothing_is_asked_and_no_menu_is_shown(
+    earlier: list[Reading], later: list[Reading]
+) -> None:
+    memory = Memory()
+    for reading in earlier:
+        memory = decide(reading, memory).memory
+    for reading in later:
+        plan = decide(replace(reading, interrupted=True), memory)
+        assert 1 <= len(plan.bubbles) <= 3
+        assert all(part.cues for part in plan.bubbles)
+        assert plan.memory.done
+        assert (plan.memory.asked, plan.memory.put) == (None, 0)
+        assert asked(plan) == []
+        assert not MENU & set(said(plan))
+        assert not REFUSALS & set(said(plan))
+        assert not any(part.buttons for part in plan.bubbles)
+        memory = plan.memory
+
+
+def test_the_notice_waits_for_the_first_turn_that_is_not_heavy() -> None:
+    memory = Memory(done=True)
+    heavy = decide(Reading(Act.UNCLEAR, heavy=True, interrupted=True), memory)
+    assert said(heavy) == [TextKey.ACCEPT, TextKey.CARE_GOES_ON]
+    assert not heavy.memory.noticed
+    light = decide(Reading(Act.UNCLEAR, interrupted=True), heavy.memory)
+    assert light.bubbles[:2] == NOTICE
+    assert light.memory.noticed
+
+
+def test_what_still_works_after_the_interrupt() -> None:
+    memory = Memory(noticed=True, done=True, turns=1)
+
+    def answer(act: Act, **more: Any) -> list[TextKey | Computed]:
+        return said(decide(Reading(act, interrupted=True, **more), memory))
+
+    assert answer(Act.GREET) == [TextKey.GREETING, TextKey.INVITE]
+    assert answer(Act.THANKS) == [TextKey.THANKS]
+    assert answer(Act.SERVICE, service=ServiceQuestion.SECRECY) == [Computed.SECRECY]
+    assert answer(Act.ASK_HUMAN) == [Computed.HANDOFF]
+    assert answer(Act.LEAVE_MESSAGE) == [Computed.LEFT_MESSAGE]
+    assert answer(Act.STOP) == [TextKey.GOODBYE_RECEIVED]
+    assert answer(Act.UNCLEAR) == answer(Act.CHITCHAT) == answer(Act.IMAGE) == answer(Act.FILE) == [TextKey.RECEIPT]
+    assert answer(Act.UNCLEAR, secrecy=True) == [Computed.SECRECY, TextKey.RECEIPT]
+    assert answer(Act.LOCATION) == [Computed.MEDIA]
+
+
+def test_the_form_comes_back_when_the_student_wants_it() -> None:
+    memory = Memory(Answers(grade="中2"), noticed=True, done=True, turns=3)
+    again = decide(Reading(Act.START_OVER, interrupted=True), memory)
+    assert said(again) == [TextKey.STARTED_OVER, TextKey.INVITE]
+    plan = decide(Reading(Act.TOPIC, Answers(topic=Topic.CLUB), interrupted=True), again.memory)
+    assert asked(plan) == [Question.AGE_GRADE]
+    heavy = decide(Reading(Act.UNCLEAR, heavy=True, interrupted=True), plan.memory)
+    assert asked(heavy) == []
+    assert asked(decide(Reading(Act.UNCLEAR, interrupted=True), heavy.memory)) == []
+
+
+@pytest.mark.parametrize(
+    ("act", "texts"),
+    [
+        (Act.RISK_WISH, [TextKey.CARE]),
+        (Act.RISK_NO_WISH, [TextKey.CARE_AGAIN]),
+        (Act.RISK_UNSURE, [TextKey.CARE_AGAIN]),
+        (Act.CANNOT_PHONE, [TextKey.SERVICE_PHONE, TextKey.CARE_GOES_ON]),
+    ],
+)
+def test_an_answer_about_dying_ends_the_form_and_asks_nothing(act: Act, texts: list[TextKey]) -> None:
+    memory = Memory(asked=Question.SCHOOL, put=1, noticed=True, turns=2)
+    plan = decide(Reading(act, heavy=True), memory)
+    assert said(plan)[: len(texts)] == texts
+    assert (plan.memory.done, plan.memory.asked) == (True, None)
+    assert (Computed.LINES_IF_CLOSED in said(plan)) is (act is not Act.CANNOT_PHONE)

@@ -42,6 +42,7 @@ memories = st.builds(
     counts,
     counts,
     st.none() | st.integers(1, 9),
+    st.booleans(),
 )
 
 
@@ -76,3 +77,11 @@ def test_a_settled_question_is_closed() -> None:
     memory = replace(Memory(), asked=Question.TOPIC, put=2).settle(Question.TOPIC, declined=True)
     assert Question.TOPIC not in memory.open_questions()
     assert (memory.asked, memory.put, memory.declined) == (None, 0, frozenset({Question.TOPIC}))
+
+
+@given(memories)
+def test_after_an_interrupt_nothing_is_asked_unless_the_student_began_anew(memory: Memory) -> None:
+    after = memory.after_interrupt()
+    assert after == after.after_interrupt()
+    assert (after.answers, after.noticed, after.stage) == (memory.answers, memory.noticed, memory.stage)
+    assert after == memory if memory.resumed else (after.done, after.asked, after.put) == (True, None, 0)

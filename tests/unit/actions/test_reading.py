@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from actions.buttons import Act, Role, Topic
+from actions.buttons import MEANINGS, Act, Role, Topic
 from actions.memory import Question
-from actions.reading import Reading, read
+from actions.reading import UNKNOWN, Reading, read
+from actions.screening import Screened
 from actions.server import parse_facts
 
 
-def understand(text: str, intent: str, asked: Question | None = None, *others: str) -> Reading:
+def understand(
+    text: str, intent: str, asked: Question | None = None, *others: str, screen: Screened = UNKNOWN
+) -> Reading:
     ranking = [{"name": name, "confidence": 0.5} for name in (intent, *others)]
-    return read(text, intent, ranking, parse_facts(text, asked), asked)
+    return read(text, intent, ranking, parse_facts(text, asked), asked, screen)
 
 
 def test_a_button_outranks_the_model() -> None:
@@ -58,15 +61,25 @@ def test_the_likely_topic_is_kept_for_the_question_of_topics() -> None:
     assert (reading.act, reading.told.topic, reading.likely_topic) == (Act.UNCLEAR, None, Topic.FAMILY)
 
 
-@pytest.mark.parametrize(
-    "text", ["もう死にたいよ", "シにたい？しにたい", "消えたいな", "助けて", "もう限界です", "リスカした"]
-)
-def test_heavy_words_keep_the_form_quiet(text: str) -> None:
-    assert understand(text, "chitchat").heavy
+@pytest.mark.parametrize("text", ["もう死にたいよ", "助けて", "中2です"])
+@pytest.mark.parametrize("screen", [Screened(), Screened(heavy=True), Screened(interrupted=True)])
+def test_what_is_heavy_is_the_screens_word_alone(text: str, screen: Screened) -> None:
+    reading = understand(text, "chitchat", screen=screen)
+    assert (reading.heavy, reading.interrupted) == (screen.heavy, screen.interrupted)
 
 
-@pytest.mark.parametrize(
-    "text", ["必死に勉強してる", "死ぬほど眠い", "ガチャ爆死した", "死語かな", "中2です", "消しゴムかくされた"]
-)
-def test_idioms_do_not(text: str) -> None:
-    assert not understand(text, "chitchat").heavy
+@pytest.mark.parametrize("intent", ["risk_wish", "risk_no_wish", "risk_unsure", "cannot_phone"])
+def test_an_answer_about_dying_is_heavy_wherever_it_comes(intent: str) -> None:
+    reading = understand("そう思うときがある", intent)
+    assert (reading.act, reading.heavy) == (Act(intent), True)
+
+
+@pytest.mark.parametrize("title", list(MEANINGS))
+def test_the_words_of_a_button_are_ours_and_never_heavy(title: str) -> None:
+    reading = understand(title, "risk_unsure", screen=Screened(heavy=True, interrupted=True))
+    assert (reading.button, reading.heavy, reading.interrupted) == (True, False, True)
+
+
+def test_an_event_has_no_words_that_could_be_heavy() -> None:
+    reading = read("", "event_sticker", [], None, None, Screened(heavy=True, interrupted=True))
+    assert (reading.act, reading.heavy, reading.interrupted) == (Act.STICKER, False, True)

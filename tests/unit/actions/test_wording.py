@@ -12,8 +12,9 @@ from actions.memory import Answers, Memory, Question
 from actions.plan import Bubble, Computed, Cue
 from actions.questions import buttons_for
 from actions.told import summary_lines
-from actions.wording import Wording, moment
+from actions.wording import Wording
 from handoff.adapters.profiles import load_profile
+from handoff.domain.hours import spoken_moment
 from handoff.domain.profile import Profile
 from handoff.domain.texts import TextKey
 
@@ -42,7 +43,7 @@ def say(what: Computed, at: datetime, *, state: str | None = None, value: str = 
     ],
 )
 def test_a_coming_moment_as_people_say_it(at: str, words: str) -> None:
-    assert moment(datetime.fromisoformat(at), datetime.fromisoformat("2026-11-20T12:00+09:00")) == words
+    assert spoken_moment(datetime.fromisoformat(at), datetime.fromisoformat("2026-11-20T12:00+09:00")) == words
 
 
 def test_the_handoff_follows_the_state_and_not_the_calendar() -> None:
