@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 import structlog
 from sanic import Request, Sanic
 from sanic.exceptions import SanicException
-from sanic.response import HTTPResponse, json
+from sanic.response import HTTPResponse, html, json
 
-from handoff.domain.errors import TsunagiError
+from handoff.domain.errors import NotFound, TsunagiError
 from handoff.logs import configure_logs
+from handoff.web.alarm import alarm
+from handoff.web.alarm_guard import add_headers, is_ours, wants_json
+from handoff.web.alarm_render import trouble_page
 from handoff.web.health import health
 from handoff.web.line_webhook import line_webhook
 from handoff.web.parts import OpenParts
@@ -39,8 +43,9 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
     app.ctx.simulator_url = simulator_url
     app.ctx.demo = None
-    app.blueprint([line_webhook, health, simulator])
+    app.blueprint([line_webhook, health, simulator, alarm])
     app.static("/static", STATIC, name="static")
+    app.register_middleware(add_headers, "response")
     app.register_listener(partial(_open, open_parts), "before_server_start")
     app.register_listener(_close, "after_server_stop")
     app.error_handler.add(TsunagiError, _say_error)
@@ -61,20 +66,31 @@ async def _close(app: Sanic[Any, Any]) -> None:
     await app.ctx.stack.aclose()
 
 
-def _say_error(_request: Request, error: TsunagiError) -> HTTPResponse:
+def _say_error(request: Request, error: TsunagiError) -> HTTPResponse:
     if error.status >= 500:
         log.error("request_failed", code=error.code)
-    return json({"code": error.code, "message": error.text}, status=error.status)
+    return _said(request, error.status, error.code, error.text)
 
 
-def _say_http_error(_request: Request, error: SanicException) -> HTTPResponse:
+def _say_http_error(request: Request, error: SanicException) -> HTTPResponse:
     code = "too_large" if error.status_code == 413 else f"http_{error.status_code}"
-    return json({"code": code, "message": "この操作はできません。"}, status=error.status_code, headers=error.headers)
+    return _said(request, error.status_code, code, "この操作はできません。", error.headers)
 
 
-def _say_unknown_error(_request: Request, error: Exception) -> HTTPResponse:
+def _say_unknown_error(request: Request, error: Exception) -> HTTPResponse:
     log.error("request_failed", code=TsunagiError.code, exc_info=error)
-    return json({"code": TsunagiError.code, "message": TsunagiError.text}, status=500)
+    return _said(request, 500, TsunagiError.code, TsunagiError.text)
+
+
+def _said(
+    request: Request, status: int, code: str, text: str, headers: Mapping[str, str] | None = None
+) -> HTTPResponse:
+    """An error as JSON; on the alarm's page as a page, for a person who has to know what to do next."""
+    if is_ours(request.path) and status == 404:
+        code, text = NotFound.code, NotFound.text  # also for an address that no route knows
+    if is_ours(request.path) and not wants_json(request):
+        return html(trouble_page(status), status=status, headers=dict(headers or {}))
+    return json({"code": code, "message": text}, status=status, headers=dict(headers or {}))
 
 
 def run_web(open_parts: OpenParts, simulator_url: str, host: str, port: int) -> None:

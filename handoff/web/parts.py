@@ -7,6 +7,16 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from handoff.domain.incoming import Arrival
+from handoff.services.acknowledge_escalation import (
+    AcknowledgeEscalation,
+    RecordCall,
+    StartContact,
+    TakeOverEscalation,
+)
+from handoff.services.answer_from_alarm import AnswerFromAlarm
+from handoff.services.break_glass import BreakGlass, ReviewGlass
+from handoff.services.close_escalation import CloseEscalation
+from handoff.services.read_alarm import ReadAlarm
 from handoff.web.simulator import Demo
 
 #: A check of readiness: None when the part answers, else the code of what is wrong.
@@ -14,15 +24,37 @@ Check = Callable[[], Awaitable[str | None]]
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmVerbs:
+    """What the alarm's page can do.
+
+    Attributes: form_token: what the forms of a link's page hold, from the link's token and a key of the server's;
+    origin: scheme, host and port at which people reach the page.
+    """
+
+    read: ReadAlarm
+    acknowledge: AcknowledgeEscalation
+    take_over: TakeOverEscalation
+    contact: StartContact
+    record_call: RecordCall
+    answer: AnswerFromAlarm
+    close: CloseEscalation
+    break_glass: BreakGlass
+    review_glass: ReviewGlass
+    form_token: Callable[[str], str]
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
 class WebParts:
     """Attributes: read_webhook: signature and JSON of a webhook's bytes (raises WebhookRefused); accept_events: stores
     what came (raises StoreUnavailable); checks: by the part's name;
-    demo: None outside a demo.
+    alarm: the on-call page's; demo: None outside a demo.
     """
 
     read_webhook: Callable[[bytes, str | None], Sequence[Arrival]]
     accept_events: Callable[[Sequence[Arrival]], Awaitable[int]]
     checks: Mapping[str, Check]
+    alarm: AlarmVerbs
     demo: Demo | None
 
 

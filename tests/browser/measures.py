@@ -44,7 +44,7 @@ CONTRAST = f"""() => {{ {_COLOURS}
 }}"""
 
 #: WCAG 2.5.8: a finger needs 24 px at the least; what one taps all the time has LINE's 44.
-TARGETS = """() => [...document.querySelectorAll('button, select, input:not([type=radio]), textarea, .choices label')]
+TARGETS = """() => [...document.querySelectorAll('button, a.button, summary, select, input:not([type=radio]), textarea, .choices label, .choice')]
   .filter(one => one.checkVisibility({visibilityProperty: true}) && one.tabIndex >= -1 && !one.matches('#backdrop'))
   .map(one => [one, one.getBoundingClientRect(), one.matches('.menu-open, .again') ? 24 : 44])
   .filter(([one, box, least]) => Math.min(box.width, box.height) < (one.matches('textarea') ? 40 : least) - .5)
@@ -57,7 +57,7 @@ SIDEWAYS = """() => {
     .filter(one => { const box = one.getBoundingClientRect(); return box.width && (box.right > innerWidth + .5 || box.left < -.5); })
     .map(one => one.className || one.id || one.tagName);
   for (const one of [document.documentElement, document.body, document.getElementById('log'), document.getElementById('setting')])
-    if (one.scrollWidth > one.clientWidth) bad.push(`${one.tagName} ${one.id} scrolls sideways`);
+    if (one && one.scrollWidth > one.clientWidth) bad.push(`${one.tagName} ${one.id} scrolls sideways`);
   return bad;
 }"""
 

@@ -97,7 +97,7 @@ async def open_phone(
     )
     context.set_default_timeout(PATIENCE)
     phone = Phone(await context.new_page(), service)
-    await _watch(phone)
+    await watch(phone.page, service.web, phone.trouble)
     if before is not None:
         await before(phone.page)
     await phone.page.goto(service.web + "/simulator")
@@ -106,11 +106,11 @@ async def open_phone(
     return phone
 
 
-async def _watch(phone: Phone) -> None:
-    page, trouble = phone.page, phone.trouble
+async def watch(page: Page, web: str, trouble: list[str]) -> None:
+    """Note failed scripts, blocked content and requests to other hosts."""
 
     def on_request(request: Any) -> None:
-        if not request.url.startswith((phone.service.web + "/", "data:", "blob:")):
+        if not request.url.startswith((web + "/", "data:", "blob:")):
             trouble.append(f"asked another host: {request.url}")
 
     await page.add_init_script(

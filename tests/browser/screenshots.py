@@ -1,4 +1,4 @@
-"""Takes the documentation's pictures of the simulator anew: ``python -m tests.browser.screenshots [FOLDER]``.
+"""Takes the documentation's pictures of simulator and alarm page anew: ``python -m tests.browser.screenshots [FOLDER]``.
 
 Starts the whole service, so that every word in the pictures is what it really says. Wants fonts for Japanese and emoji.
 """
@@ -13,9 +13,10 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright, expect
 
 from handoff.settings import ROOT
+from tests.browser.alarm_phone import AlarmPhone, open_alarm, ringing
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.phone import Phone, open_phone
-from tests.support.running import OPEN, Running, running
+from tests.support.running import CLOSED, OPEN, Running, running
 
 #: Milliseconds; bubbles slide in.
 _STILL = 400
@@ -71,6 +72,36 @@ async def _at_a_desk(browser: Browser, service: Running, folder: Path) -> None:
     await _take(desk, folder, "desk")
 
 
+async def _on_call(browser: Browser, service: Running, folder: Path) -> None:
+    await service.choose(profile="demo", clock=CLOSED)
+    async with service.standin() as line:
+        student = await line.user(friend=True)
+        await service.settled()
+        for words in ("学校に行きたくないです", "もう死にたい。いま橋の上にいます"):
+            await line.text(student, words)
+            await service.settled()
+    async with ringing(service, student) as alarm:
+        phone = await open_alarm(browser, alarm, touch=True)
+        await phone.enter(await alarm.link())
+        await _keep(phone, folder, "on-call-phone")
+        desk = await open_alarm(browser, alarm, 1280, 800)
+        await desk.enter(await alarm.link(1))
+        await phone.button("読みました・対応します").tap()
+        await expect(phone.said).to_contain_text("受けました。")
+        await phone.words.fill("読みました。いま橋の上にいるのですね。ひとりですか。")
+        await phone.button("返事を送る").tap()
+        await expect(phone.log).to_contain_text("ひとりですか。")
+        await service.settled()
+        await expect(desk.log.get_by_text("送っています…")).to_have_count(0)
+        await expect(desk.holding).to_contain_text("連絡をとっています")
+        await _keep(desk, folder, "on-call-desk")
+
+
+async def _keep(phone: AlarmPhone, folder: Path, name: str) -> None:
+    await phone.page.wait_for_timeout(_STILL)
+    await phone.page.screenshot(path=folder / f"{name}.png")
+
+
 async def take(folder: Path) -> None:
     """Write the pictures into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +110,7 @@ async def take(folder: Path) -> None:
             browser = await kit.chromium.launch(executable_path=chromium(), args=FLAGS)
             await _on_a_phone(browser, service, folder)
             await _at_a_desk(browser, service, folder)
+            await _on_call(browser, service, folder)
             await browser.close()
 
 
