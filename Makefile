@@ -33,12 +33,16 @@ test-fast: setup ## 速い試験だけ / unit tests only
 	$(PYTHON) -m pytest -q $(call existing,unit)
 
 .PHONY: train
-train: setup ## Rasaを学習する (変わっていれば) / train the model if its data changed
+train: setup ## 学習する (変わっていれば) / train the models whose data changed
 	@$(PYTHON) -m handoff.cli train
 
 .PHONY: eval
-eval: setup ## 理解の正しさを測る / measure how well messages are understood
+eval: setup ## 危険の見つけかたと理解を測る / measure how well risk is seen and messages understood
 	@$(PYTHON) -m handoff.cli eval
+
+.PHONY: docs
+docs: setup ## docs/risk.md の表と docs/quality.md を書く / write the generated pages
+	@$(PYTHON) -m handoff.risk_document
 
 .PHONY: bench
 bench: setup ## 速さを測る / measure speed

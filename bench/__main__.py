@@ -1,4 +1,4 @@
-"""``python -m bench [--only ack,answer,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
+"""``python -m bench [--only screen,ack,answer,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import acknowledge, answers, rasa_alone
+from bench import acknowledge, answers, rasa_alone, screen
 from bench.errors import BenchFailed
 from bench.report import Results
 from bench.service import Addresses, Service
@@ -24,7 +24,7 @@ from handoff.domain.errors import TsunagiError
 from handoff.settings import ROOT
 from handoff.training import model_path, train_if_changed
 
-PARTS: Final = ("ack", "answer", "rasa", "start")
+PARTS: Final = ("screen", "ack", "answer", "rasa", "start")
 LONGEST_SECONDS: Final = 900.0
 """After which the whole run is given up, training left out."""
 _WIDTH: Final = 125
@@ -70,13 +70,18 @@ async def _run(chosen: argparse.Namespace, console: Console) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, lambda: task.cancel() if task is not None else None)
     results = Results()
-    await train_if_changed()
+    if set(chosen.only) != {"screen"}:
+        await train_if_changed()
     try:
         async with asyncio.timeout(LONGEST_SECONDS):
+            if "screen" in chosen.only:
+                console.print("… 危険度の判定だけ、一つのコアで / the risk screen alone, on one core")
+                results.screen = await asyncio.to_thread(screen.measure)
             with tempfile.TemporaryDirectory(prefix="tsunagi-bench-") as folder:
                 # PostgreSQL runs as somebody else when we are root, and has to get through to its own folder.
                 Path(folder).chmod(0o711)
-                await _measure(chosen, console, Path(folder), results)
+                if set(chosen.only) != {"screen"}:
+                    await _measure(chosen, console, Path(folder), results)
     except TimeoutError:
         raise BenchFailed(f"not done after {LONGEST_SECONDS:.0f} s") from None
     results.show(Console(highlight=False, width=max(_WIDTH, console.width)))

@@ -18,18 +18,23 @@ from bench.acknowledge import Acknowledgement
 from bench.answers import Answers
 from bench.figures import Times
 from bench.rasa_alone import RasaAlone
+from bench.screen import HOSTILE_CHARACTERS, Screened
 from bench.starting import Starting
 
 AIM_ACKNOWLEDGED_P99_MS = 25.0
 AIM_ANSWERED_P95_MS = 100.0
 AIM_TIMES_FASTER = 3.0
 AIM_WARM_START_S = 30.0
+AIM_SCREENED_P50_US = 250.0
+AIM_SCREENED_P99_US = 1000.0
+AIM_HOSTILE_MS = 100.0
 
 
 @dataclass
 class Results:
     """Whatever was measured so far."""
 
+    screen: Screened | None = None
     acknowledgement: Acknowledgement | None = None
     answers: Answers | None = None
     rasa: RasaAlone | None = None
@@ -37,7 +42,13 @@ class Results:
 
     def as_json(self) -> dict[str, object]:
         """Everything, with what it was measured on."""
-        parts = {"ack": self.acknowledgement, "answer": self.answers, "rasa": self.rasa, "start": self.starting}
+        parts = {
+            "screen": self.screen,
+            "ack": self.acknowledgement,
+            "answer": self.answers,
+            "rasa": self.rasa,
+            "start": self.starting,
+        }
         about: dict[str, object] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": {
@@ -65,6 +76,8 @@ class Results:
             table.add_column(name, justify="right", no_wrap=True)
         table.add_column("", no_wrap=True)
         notes: list[str] = []
+        if self.screen is not None:
+            notes += _screen(table, self.screen)
         if self.acknowledgement is not None:
             notes += _acknowledgement(table, self.acknowledgement)
         if self.answers is not None:
@@ -76,6 +89,23 @@ class Results:
         console.print(table)
         for note in notes:
             console.print(f"  {note}", soft_wrap=True)
+
+
+def _screen(table: Table, found: Screened) -> list[str]:
+    held = found.ours.p50 <= AIM_SCREENED_P50_US and found.ours.p99 <= AIM_SCREENED_P99_US
+    aim = f"p50 ≤ {AIM_SCREENED_P50_US:g}, p99 ≤ {AIM_SCREENED_P99_US:g}"
+    _row(table, f"risk screen, {found.characters:g} characters, one core (µs)", found.ours, aim, _verdict(held))
+    _row(table, "  14 keywords by substring, in turns", found.peer)
+    slowest = f"{found.slowest_ms:.1f}"
+    verdict = _verdict(found.slowest_ms <= AIM_HOSTILE_MS)
+    name = f"  {HOSTILE_CHARACTERS:,} hostile characters, the slowest (ms)"
+    table.add_row(name, "", "", "", slowest, f"≤ {AIM_HOSTILE_MS:g} ms", verdict)
+    table.add_section()
+    hostile = ", ".join(f"{name} {ms:g}" for name, ms in sorted(found.hostile_ms.items(), key=lambda one: -one[1]))
+    return [
+        f"risk screen: {found.ours.count:,} messages; lexicon and model loaded in {found.load_s:g} s",
+        f"  hostile (ms): {hostile}",
+    ]
 
 
 def _acknowledgement(table: Table, found: Acknowledgement) -> list[str]:

@@ -21,6 +21,8 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, help="事業設定を確かめます。")
 app.add_typer(profile_app, name="profile")
+alarm_app = typer.Typer(no_args_is_help=True, help="緊急のお知らせを確かめます。")
+app.add_typer(alarm_app, name="alarm")
 
 
 def _run(work: Callable[[Settings], int | None]) -> None:
@@ -68,9 +70,9 @@ def worker() -> None:
 def actions() -> None:
     """Run Rasa's action server."""
     from actions.server import run
+    from handoff.addresses import port_of
     from handoff.bootstrap.bridge import open_bridge
     from handoff.logs import configure_logs
-    from handoff.settings import port_of
 
     configure_logs("actions", logging.INFO)
     _run(lambda settings: run(partial(open_bridge, settings), "127.0.0.1", port_of(settings.actions_url)))
@@ -98,10 +100,10 @@ def migrate() -> None:
 
 @app.command()
 def train() -> None:
-    """Train Rasa's model if data or configuration changed since the last one."""
-    from handoff.training import train_if_changed
+    """Train Rasa's model and the risk screen's, each if what it is made of changed since the last one."""
+    from handoff.training import train_all
 
-    _run(lambda _settings: asyncio.run(train_if_changed()))
+    _run(lambda _settings: asyncio.run(train_all()))
 
 
 @app.command()
@@ -112,12 +114,31 @@ def parse() -> None:
     _run(lambda settings: asyncio.run(parse_lines(settings, sys.stdin, sys.stdout)))
 
 
+@app.command()
+def risk(
+    explained: Annotated[str | None, typer.Option("--explain", help="一つの文の判定を、ことばで説明します。")] = None,
+    rules: Annotated[bool, typer.Option("--rules", help="規則と修飾の一覧を出します (docs/risk.md の表)。")] = False,
+) -> None:
+    """Assess messages for risk: JSON lines in, JSON lines out; or explain one sentence, or list the rules."""
+    from handoff.risk_command import assess_lines, explain
+    from handoff.risk_document import list_rules
+
+    if rules:
+        _run(lambda _settings: list_rules(sys.stdout))
+    elif explained is None:
+        _run(lambda settings: assess_lines(settings, sys.stdin, sys.stdout))
+    else:
+        _run(lambda settings: explain(settings, explained, sys.stdout))
+
+
 @app.command("eval")
-def evaluate() -> None:
-    """Measure how well messages are understood (`make eval`)."""
+def evaluate(
+    risk_only: Annotated[bool, typer.Option("--risk", help="危険度の判定だけを測ります。Rasaは要りません。")] = False,
+) -> None:
+    """Measure how well risk is seen and messages are understood (`make eval`)."""
     from handoff.eval_command import evaluate as measure
 
-    _run(lambda settings: asyncio.run(measure(settings)))
+    _run(lambda settings: asyncio.run(measure(settings, risk_only)))
 
 
 @profile_app.command("check")
@@ -125,7 +146,21 @@ def profile_check(file: Annotated[Path, typer.Argument(help="事業設定 (YAML)
     """Say whether a profile is valid, and which gaps keep it from going live."""
     from handoff.profile_command import check
 
-    raise typer.Exit(check(file))
+    try:
+        media = load_settings().alarm_media
+    except TsunagiError:
+        media = None  # a profile may be checked on a machine that is not set up
+    raise typer.Exit(check(file, media=media))
+
+
+@alarm_app.command("test")
+def alarm_test() -> None:
+    """Send a test notice to everybody on the ladder, over every medium that is set up."""
+    from handoff.alarm_command import send_test
+    from handoff.logs import configure_logs
+
+    configure_logs("alarm", logging.CRITICAL)  # what the log would say is printed in words
+    _run(lambda settings: asyncio.run(send_test(settings)))
 
 
 def main() -> None:

@@ -2,33 +2,24 @@
 
 A line that stands twice teaches twice; a line in two intents teaches nothing; a line of the evaluation sets makes its
 figures worthless; a telephone number or address is somebody's. Each finding names file and line, never more than that
-of a message.
+of a message. What belongs to the risk screen is in ``handoff.risk_lint``.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kernel.text import fold_kana, normalise
+from handoff.likeness import KnownLines, fold, read_evaluation
+from handoff.risk_lint import PERSONAL, check_risk
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Shorter lines are words that anybody says (「つらい」); they can't be told from each other by likeness.
-LEAST_LENGTH = 8
-#: Dice's coefficient of character bigrams from which two lines are near copies.
-NEAR = 0.85
-PERSONAL = {
-    "a telephone number": re.compile(r"0\d{1,4}-?\d{1,4}-?\d{3,4}(?!\d)"),
-    "a mail address": re.compile(r"[\w.+-]+@[\w-]+\.\w+"),
-    "a web address": re.compile(r"https?://"),
-    "a LINE id": re.compile(r"\b[UCR][0-9a-f]{32}\b"),
-    "an entity annotation": re.compile(r"\[[^\]]+\][({]"),
-}
+#: Letters up to which a line of the risk sets may stand here as well: 「もうやだ」 is an answer that anybody gives.
+COMMON_LENGTH = 6
+_ANNOTATION = re.compile(r"\[[^\]]+\][({]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +30,6 @@ class Utterance:
     place: str
     text: str
     folded: str
-
-
-def fold(text: str) -> str:
-    """What is left of a text when width, case, kana, spaces and punctuation don't count."""
-    letters = fold_kana(normalise(text).text)
-    return "".join(letter for letter in letters if unicodedata.category(letter)[0] in "LN")
 
 
 def read_utterances(folder: Path) -> Iterator[Utterance]:
@@ -60,20 +45,18 @@ def read_utterances(folder: Path) -> Iterator[Utterance]:
                 yield Utterance(intent, f"{path.name}:{number}", text, fold(text))
 
 
-def read_evaluation(folder: Path) -> list[str]:
-    """The folded texts of every ``*.jsonl`` of a folder; a message of several lines counts line by line as well."""
-    texts: list[str] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            text = str(json.loads(line)["text"])
-            texts += [fold(part) for part in {text, *text.split("\n")}]
-    return texts
+def read_what_may_not_be_learnt(folder: Path) -> list[str]:
+    """The folded lines of the evaluation sets, but for the risk sets' shortest ones, which measure no intent."""
+    short = (text for text in read_evaluation(folder, "risk_*.jsonl") if len(text) > COMMON_LENGTH)
+    return [*read_evaluation(folder, "[!r]*.jsonl"), *short]
 
 
 def check(utterances: Sequence[Utterance], evaluation: Sequence[str]) -> list[str]:
     """Every finding as one line of text."""
     found: list[str] = []
     seen: dict[str, Utterance] = {}
+    known = KnownLines(evaluation)
+    patterns = PERSONAL | {"an entity annotation": _ANNOTATION}
     for one in utterances:
         if not one.folded:
             continue
@@ -81,33 +64,19 @@ def check(utterances: Sequence[Utterance], evaluation: Sequence[str]) -> list[st
         if first is not one:
             what = "stands twice" if first.intent == one.intent else f"is {one.intent} here and {first.intent} there"
             found.append(f"{one.place}: {what}: {first.place}")
-        found += [f"{one.place}: holds {what}" for what, pattern in PERSONAL.items() if pattern.search(one.text)]
-    known = set(evaluation)
-    found += [f"{one.place}: is a line of data/eval" for one in utterances if one.folded in known and one.folded]
-    return found + _near_copies(utterances, evaluation)
-
-
-def _near_copies(utterances: Sequence[Utterance], evaluation: Sequence[str]) -> list[str]:
-    long = [(text, _bigrams(text)) for text in set(evaluation) if len(text) >= LEAST_LENGTH]
-    found = []
-    for one in utterances:
-        if len(one.folded) < LEAST_LENGTH:
-            continue
-        mine = _bigrams(one.folded)
-        for text, theirs in long:
-            if one.folded != text and 2 * len(mine & theirs) / (len(mine) + len(theirs)) >= NEAR:
-                found.append(f"{one.place}: is a near copy of a line of data/eval")
-                break
+        found += [f"{one.place}: holds {what}" for what, pattern in patterns.items() if pattern.search(one.text)]
+        if known.holds(one.folded):
+            found.append(f"{one.place}: is a line of data/eval")
+        elif known.holds_near_copy(one.folded):
+            found.append(f"{one.place}: is a near copy of a line of data/eval")
     return found
-
-
-def _bigrams(text: str) -> frozenset[str]:
-    return frozenset(text[place : place + 2] for place in range(len(text) - 1))
 
 
 def main() -> int:
     """Print the findings; 1 where there is any."""
-    found = check(list(read_utterances(ROOT / "data" / "nlu")), read_evaluation(ROOT / "data" / "eval"))
+    data = ROOT / "data"
+    found = check(list(read_utterances(data / "nlu")), read_what_may_not_be_learnt(data / "eval"))
+    found += check_risk(ROOT)
     for line in found:
         print(line)
     print(f"data: {len(found)} findings", file=sys.stderr)

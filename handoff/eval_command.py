@@ -1,6 +1,7 @@
-"""``make eval``: how well messages are understood, on the development sets in ``data/eval/``.
+"""``make eval``: how well risk is seen and messages are understood, on the sets in ``data/eval/``.
 
-Those lines are never trained on. The figures are for comparing two versions, not for promising anything.
+Those lines are never trained on. The figures are for comparing two versions, not for promising anything. The risk
+screen's part (``handoff.risk_quality``) needs no Rasa, and comes first.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
+from handoff import risk_quality
 from handoff.domain.understanding import Understanding
 from handoff.parse_command import understand_all
 from handoff.settings import ROOT, Settings
@@ -37,8 +41,16 @@ ROLES = {"本人": "self", "友人": "friend", "保護者": "guardian", "教職�
 SLOTS = ("age", "grade", "school_type", "school_name", "declined")
 
 
-async def evaluate(settings: Settings) -> int:
-    """Print the figures; the exit code is 0 (a figure is no test)."""
+#: Characters that the risk screen's table needs.
+_WIDTH = 125
+
+
+async def evaluate(settings: Settings, risk_only: bool = False) -> int:
+    """Print the figures and write docs/quality.md; the exit code is 0 (a figure is no test)."""
+    terminal = Console(highlight=False)
+    risk_quality.run(terminal if terminal.width >= _WIDTH else Console(highlight=False, width=_WIDTH))
+    if risk_only:
+        return 0
     intents, slots = _read(EVAL / "intents_dev.jsonl"), _read(EVAL / "slots_dev.jsonl")
     found = await understand_all(settings, [item["text"] for item in (*intents, *slots)])
     _topics_and_roles(intents, found[: len(intents)])

@@ -340,7 +340,8 @@ def test_the_changelog_tells_of_this_version() -> None:
 
 
 def test_no_page_quotes_a_line_of_the_evaluation_sets() -> None:
-    lines = [json.loads(line)["text"] for path in (ROOT / "data" / "eval").glob("*.jsonl") for line in path.open()]
+    lines = [json.loads(line) for path in (ROOT / "data" / "eval").glob("*.jsonl") for line in path.open()]
     assert lines
     together = "\n".join(path.read_text(encoding="utf-8") for path in PAGES)
-    assert not [line for line in lines if len(line) >= 6 and line in together]
+    # Ids alone: whoever sees this fail may be somebody who must not read the line.
+    assert not [line["id"] for line in lines if len(line["text"]) >= 6 and line["text"] in together]
