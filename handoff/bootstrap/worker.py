@@ -14,6 +14,7 @@ from handoff.adapters.risk import open_screen
 from handoff.bootstrap.core import Core, open_core
 from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
+from handoff.domain.notice import Medium
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
 from handoff.services.screen_message import ScreenMessage
@@ -49,6 +50,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
         open_notifier(settings) as notifier,
     ):
+        core.setting.alarms_reach_people = bool(notifier.media - {Medium.DESK})
         screen = ScreenMessage(core.setting, read_event, risk)
         core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen))
         core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))

@@ -74,7 +74,7 @@ def situation_of(assessment: Assessment) -> Situation | None:
     critical = assessment.level == Level.CRITICAL
     if assessment.about == "other":
         return Situation.THIRD_NOW if critical else Situation.THIRD
-    if "harms_other" in assessment.signs:
+    if "harms_other" in assessment.signs and "wish" not in assessment.signs:
         return Situation.HARM_OTHER
     worst = next((name for name in assessment.categories if name != "third_party"), "crisis")
     if worst in _HARMED:
@@ -94,7 +94,7 @@ class Safety:
     """What the worker knows of a session that is or was at risk; stored sealed with it.
 
     Attributes: situation: the most urgent so far; wish_stated: never to be asked for again; suspects, categories: of
-    all messages; said: when each situation's text was said last; asked: the question that waits; acknowledged_told: the
+    all messages; said: when each situation's text was said last; asked, asked_at: the question that waits, and since when; acknowledged_told: the
     student knows that a person has read; ask_when_back: a person has read, and the row's question waits for the student's
     next word.
     """
@@ -106,6 +106,7 @@ class Safety:
     suspects: frozenset[str] = frozenset()
     said: Mapping[str, datetime] = field(default_factory=dict)
     asked: Question | None = None
+    asked_at: datetime | None = None
     acknowledged_told: bool = False
     ask_when_back: bool = False
 
@@ -113,6 +114,7 @@ class Safety:
         """Give the stored form."""
         value = asdict(self)
         value["categories"], value["suspects"] = sorted(self.categories), sorted(self.suspects)
+        value["asked_at"] = None if self.asked_at is None else self.asked_at.isoformat()
         value["said"] = {name: at.isoformat() for name, at in self.said.items()}
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
@@ -121,6 +123,8 @@ class Safety:
         """Read what `as_json` gave."""
         value: dict[str, Any] = json.loads(text)
         value["situation"] = Situation(value["situation"])
+        asked_at = value["asked_at"]
+        value["asked_at"] = None if asked_at is None else datetime.fromisoformat(asked_at)
         value["asked"] = None if value["asked"] is None else Question(value["asked"])
         value["categories"], value["suspects"] = frozenset(value["categories"]), frozenset(value["suspects"])
         value["said"] = {name: datetime.fromisoformat(at) for name, at in value["said"].items()}
@@ -151,39 +155,72 @@ def joined(before: Safety | None, assessment: Assessment) -> Safety | None:
 
 # Short messages alone: in a long story 「できない」 means something else.
 _CANNOT_PHONE: Final = re.compile(
-    r"(?:電話|でんわ|通話|tel).{0,12}(?:でき|出来|むり|無理|むず|こわ|怖|だめ|ダメ|駄目|ない|いや|嫌)|^(?:でき|出来)(?:ない|ません|ん)"
-    r"|(?:声|こえ).{0,4}(?:出せ|だせ|出な|でな|出ません)|(?:親|おや|母|父|ママ|パパ|家族|お母さん|お父さん).{0,6}(?:いる|居る|ばれ|バレ|きこえ|聞こえ|聞かれ)"
-    r"|(?:話せ|はなせ)(?:ない|ません)"
+    r"^(?:でき|出来)(?:ない|ません|ん)(?:です)?$"
+    r"|(?:電話|でんわ|通話)(?:は|が|も|を|に|で)?.{0,6}(?:でき|出来|かけられ|かけれ|むり|無理|むず|こわ|怖|だめ|ダメ|駄目)"
+    r"|(?:声|こえ)(?:が|も|を)?.{0,3}(?:出せ|だせ|出な|でな|出ません)"
 )
+#: Understood so only once a call was asked for: before, they tell of loneliness.
+_CANNOT_SPEAK: Final = re.compile(
+    r"(?:話せ|はなせ|しゃべれ|喋れ)(?:ない|ません)|(?:親|おや|母|父|ママ|パパ|家族|お母さん|お父さん|となり|隣)(?:が|も)?.{0,8}(?:いる|居る|います|いて|ばれ|バレ|きこえ|聞こえ|聞かれ)"
+)
+_END: Final = r"(?:です|ます|よ|かも|と思う|と思います)?$"
 _YES: Final = re.compile(
-    r"^(?:はい|うん|ある|あります|いる|います|そう|yes|です|あるよ|うんある|少し|すこし|ちょっと|たぶん|たまに|ずっと|大丈夫です)"
+    r"^(?:はい|うん|ええ|yes|そう|そうです|ある|あります|いる|います|少し|すこし|ちょっと|たぶん|たまに|ずっと|毎日)(?:ある|あります|いる|います)?"
+    + _END
 )
-_NO: Final = re.compile(r"^(?:いいえ|ううん|ない|なし|ありません|いない|いません|ちがう|違|no|ないです|べつに|別に)")
+_NO: Final = re.compile(
+    r"^(?:いいえ|ううん|いや|ない|なし|ありません|いない|いません|だれもいない|誰もいない|no|べつに|別に)" + _END
+)
 _UNSURE: Final = re.compile(
     r"^(?:わから|分から|わかん|言いたくない|いいたくない|答えたくない|こたえたくない|さあ|微妙|びみょう|どうだろ)"
 )
+#: 大丈夫 is a safe place, and no wish to die.
+_FINE: Final = re.compile(r"^(?:今は|いまは)?(?:大丈夫|だいじょうぶ|平気|安全|あんぜん)" + _END)
 _SHORT: Final = 30
 _INTENTS: Final = {"affirm": Answer.YES, "deny": Answer.NO, "unsure": Answer.UNSURE, "skip": Answer.UNSURE}
 #: Intents that answer the direct question and no other: 「いまは大丈夫」 is no answer to whether a place is safe.
 _WISH_INTENTS: Final = {"risk_wish": Answer.YES, "risk_no_wish": Answer.NO, "risk_unsure": Answer.UNSURE}
 
 
-def cannot_phone(text: str, intent: str | None = None) -> bool:
-    """Whether a message says that its writer can't phone. Args: intent: Rasa's, None while Rasa is away."""
+def cannot_phone(text: str, intent: str | None = None, *, offered: bool = True) -> bool:
+    """Whether a message says that its writer can't phone.
+
+    Args: intent: Rasa's, None while Rasa is away; offered: a call was asked for before.
+    """
     folded = normalise(text).text.strip("「」『』 。.!\n")
-    return len(folded) <= _SHORT and (intent == "cannot_phone" or _CANNOT_PHONE.search(folded) is not None)
+    if len(folded) > _SHORT:
+        return False
+    if _CANNOT_PHONE.search(folded) is not None:
+        return True
+    return offered and (intent == "cannot_phone" or _CANNOT_SPEAK.search(folded) is not None)
 
 
 def answer_of(text: str, intent: str | None = None, asked: Question | None = Question.WISH) -> Answer | None:
-    """Read a short message as an answer; by its own words first, so that it's read while Rasa is away too."""
-    folded = normalise(text).text.strip()
+    """Read a short message as an answer; by its own words first, so that it's read while Rasa is away too.
+
+    Only a message that is nothing but an answer is one: 「うん、でも父が帰ってくる」 is no yes.
+    """
+    folded = normalise(text).text.strip(" 。.!、\n")
     if len(folded) > _SHORT:
         return None
+    if _FINE.search(folded) is not None:
+        return {Question.SAFE: Answer.YES, Question.WISH: Answer.NO}.get(asked or Question.BESIDE)
     for pattern, answer in ((_UNSURE, Answer.UNSURE), (_NO, Answer.NO), (_YES, Answer.YES)):
         if pattern.search(folded):
             return answer
+    if asked is Question.SAFE:
+        # A model's "yes" must not tell a child that a place is safe which it never called so.
+        return Answer.NO if _DANGER.search(folded) else None
     found = _WISH_INTENTS.get(intent or "") if asked is Question.WISH else None
     return found or _INTENTS.get(intent or "")
+
+
+_DANGER: Final = re.compile(r"危|あぶな|こわ|怖|安全じゃ|安全では")
+
+
+def forgotten(safety: Safety) -> Safety:
+    """Give a session's safety after its escalation was closed: nobody reads now, and nothing waits for an answer."""
+    return replace(safety, asked=None, asked_at=None, acknowledged_told=False, ask_when_back=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the worker says, and what it knows afterwards. alarm: a person has to hear that this one can't phone."""
+    """What the worker says, and what it knows afterwards. alarm: a person has to hear of this message too."""
 
     says: tuple[Say, ...]
     safety: Safety
@@ -63,15 +63,21 @@ def next_turn(safety: Safety, heard: Heard, reader: Reader, now: datetime) -> Tu
 
     Args: safety: the session's, this message already joined to it.
     """
-    if heard.cannot_phone and safety.asked not in (Question.PLACE, Question.NEAR):
-        asked = replace(safety, asked=Question.PLACE)
-        return Turn((Say((TextKey.CANNOT_PHONE_PLACE,), place=True),), asked, alarm=True)
-    if safety.asked in (Question.PLACE, Question.NEAR):
-        return _cannot_phone(safety, reader)
+    if safety.asked_at is not None and now - safety.asked_at >= SAY_AGAIN_AFTER:
+        # Whatever is written so long after a question is no answer to it.
+        safety = replace(safety, asked=None, asked_at=None)
+    if safety.ask_when_back and reader is not Reader.ACKNOWLEDGED:
+        safety = replace(safety, ask_when_back=False)
+    on_the_way = safety.asked in _WAY
     if heard.situation is not None and _is_new(safety, heard.situation, now):
-        return _row(safety, heard.situation, reader, now)
+        row = _row(safety, heard.situation, reader, now)
+        return _with_way(row, safety, now) if on_the_way or heard.cannot_phone else row
+    if on_the_way:
+        return _cannot_phone(safety, reader, now)
+    if heard.cannot_phone:
+        return Turn((_PLACE,), _asking(safety, Question.PLACE, now), alarm=True)
     if safety.asked is not None and heard.answer is not None:
-        return _answered(safety, safety.asked, heard.answer)
+        return _answered(safety, safety.asked, heard.answer, now)
     if safety.ask_when_back:
         return acknowledged_turn(safety, now)
     if heard.situation is not None:
@@ -79,15 +85,35 @@ def next_turn(safety: Safety, heard: Heard, reader: Reader, now: datetime) -> Tu
     return None
 
 
+_WAY: Final = frozenset({Question.PLACE, Question.NEAR})
+_PLACE: Final = Say((TextKey.CANNOT_PHONE_PLACE,), place=True)
+
+
+def _asking(safety: Safety, question: Question | None, now: datetime) -> Safety:
+    return replace(safety, asked=question, asked_at=None if question is None else now)
+
+
+def _with_way(row: Turn, before: Safety, now: datetime) -> Turn:
+    """A row said to somebody who can't phone: the way goes on where it was, and nothing else is asked."""
+    says = tuple(say for say in row.says if not set(say.texts) & set(_ASKING.values()))
+    if before.asked is Question.NEAR:
+        return Turn((*says, Say((_near(before),))), _asking(row.safety, Question.NEAR, now))
+    return Turn((*says, _PLACE), _asking(row.safety, Question.PLACE, now), alarm=True)
+
+
 def acknowledged_turn(safety: Safety, now: datetime) -> Turn:
     """Give what is said when a person has acknowledged and the student is there."""
     told = replace(safety, acknowledged_told=True, ask_when_back=False)
+    if told.asked in _WAY:
+        # Whoever can't phone isn't asked to again; the question that waits stays the only one.
+        again = _PLACE if told.asked is Question.PLACE else Say((_near(told),))
+        return Turn((Say((TextKey.SAFETY_ACKNOWLEDGED,)), again), _asking(told, told.asked, now))
     return _row(told, safety.situation, Reader.ACKNOWLEDGED, now)
 
 
 def neutral_turn(safety: Safety) -> Turn:
     """Give the line for a student who is no longer in the chat: a parent may see the lock screen."""
-    told = replace(safety, acknowledged_told=True, ask_when_back=True, asked=None)
+    told = replace(safety, asked=None, asked_at=None, acknowledged_told=True, ask_when_back=True)
     return Turn((Say((TextKey.SAFETY_NEUTRAL,)),), told)
 
 
@@ -118,6 +144,7 @@ def _row(safety: Safety, situation: Situation, reader: Reader, now: datetime) ->
     known = replace(
         safety,
         asked=question,
+        asked_at=None if question is None else now,
         asked_wish=safety.asked_wish or question is Question.WISH,
         said={**safety.said, situation.value: now},
         ask_when_back=False if acknowledged else safety.ask_when_back,
@@ -151,6 +178,10 @@ def _head(
             return (TextKey.SAFETY_THANKS, *believe), None, ()
         case Situation.HARM_OTHER:
             return (TextKey.SAFETY_HARM_OTHER, TextKey.SAFETY_EMERGENCY_ONLY), None, ()
+        case Situation.THIRD_NOW | Situation.THIRD if safety.categories & _HARMED_AT_HOME:
+            # Whoever is with that child may be the one who harms it.
+            now = (TextKey.SAFETY_THIRD_EMERGENCY,) if situation is Situation.THIRD_NOW else ()
+            return (*now, TextKey.SAFETY_THIRD, TextKey.SAFETY_CHILD_LINE), None, ()
         case Situation.THIRD_NOW:
             asks = Question.BESIDE if acknowledged else None
             return (TextKey.SAFETY_THIRD_EMERGENCY, TextKey.SAFETY_THIRD), asks, YES_NO
@@ -163,13 +194,16 @@ def _head(
             return (TextKey.SAFETY_THANKS, TextKey.SAFETY_SAFE_PLACE), None, ()
 
 
+_HARMED_AT_HOME: Final = frozenset({"abuse", "sexual_harm"})
+
+
 def _safe_if(acknowledged: bool) -> Question | None:
     return Question.SAFE if acknowledged else None
 
 
 def _believe(safety: Safety) -> tuple[TextKey, ...]:
     """Believed, not their fault, no details; 189 where a child is harmed at home or sexually."""
-    harmed = bool(safety.categories & {"abuse", "sexual_harm"})
+    harmed = bool(safety.categories & _HARMED_AT_HOME)
     return (TextKey.SAFETY_BELIEVE, TextKey.SAFETY_CHILD_LINE) if harmed else (TextKey.SAFETY_BELIEVE,)
 
 
@@ -185,32 +219,36 @@ def _who_comes(safety: Safety, reader: Reader) -> tuple[TextKey, ...]:
             return (TextKey.SAFETY_UNREAD, TextKey.SAFETY_LINES)
 
 
-def _answered(safety: Safety, question: Question, answer: Answer) -> Turn:
-    known = replace(safety, asked=None)
+def _answered(safety: Safety, question: Question, answer: Answer, now: datetime) -> Turn:
+    known = _asking(safety, None, now)
     match question, answer:
         case Question.WISH, Answer.YES:
             # Only asked once somebody reads; so the next thing to know is whether the place is safe.
-            asked = replace(known, asked=Question.SAFE, wish_stated=True)
-            return Turn((Say((TextKey.SAFETY_WISH_YES,)), Say((TextKey.SAFETY_ASK_SAFE,), YES_NO)), asked)
+            asked = replace(_asking(known, Question.SAFE, now), wish_stated=True)
+            says = (Say((TextKey.SAFETY_WISH_YES,)), Say((TextKey.SAFETY_ASK_SAFE,), YES_NO))
+            return Turn(says, asked, alarm=True)
         case Question.WISH, Answer.NO:
             return Turn((Say((TextKey.SAFETY_WISH_NO,)),), known)
         case Question.SAFE, Answer.YES:
             return Turn((Say((TextKey.SAFETY_SAFE_YES,)),), known)
         case Question.SAFE, Answer.NO:
-            return Turn((Say((TextKey.SAFETY_EMERGENCY,), CANNOT),), known)
+            return Turn((Say((TextKey.SAFETY_EMERGENCY,), CANNOT),), known, alarm=True)
         case Question.BESIDE, Answer.YES:
             return Turn((Say((TextKey.SAFETY_BESIDE_YES,)),), known)
         case Question.BESIDE, Answer.NO:
-            return Turn((Say((TextKey.SAFETY_BESIDE_NO,), CANNOT),), known)
+            return Turn((Say((TextKey.SAFETY_BESIDE_NO,), CANNOT),), known, alarm=True)
         case _:
             return Turn((Say((TextKey.SAFETY_UNSURE,)),), known)
 
 
-def _cannot_phone(safety: Safety, reader: Reader) -> Turn:
+def _near(safety: Safety) -> TextKey:
+    return TextKey.CANNOT_PHONE_NEAR_TRUSTED if "guardian" in safety.suspects else TextKey.CANNOT_PHONE_NEAR
+
+
+def _cannot_phone(safety: Safety, reader: Reader, now: datetime) -> Turn:
     """One question at a time: where are you, who is near; then what can be reached by text."""
     if safety.asked is Question.PLACE:
-        key = TextKey.CANNOT_PHONE_NEAR_TRUSTED if "guardian" in safety.suspects else TextKey.CANNOT_PHONE_NEAR
-        return Turn((Say((key,)),), replace(safety, asked=Question.NEAR))
+        return Turn((Say((_near(safety),)),), _asking(safety, Question.NEAR, now), alarm=True)
     comes = _who_comes(safety, reader)[0]
     done = (TextKey.CANNOT_PHONE_DONE, comes, TextKey.SAFETY_TEXT_LINES)
-    return Turn((Say(done),), replace(safety, asked=None), alarm=True)
+    return Turn((Say(done),), _asking(safety, None, now), alarm=True)

@@ -7,9 +7,12 @@ from uuid import UUID
 
 from handoff.domain.errors import InputRefused
 from handoff.domain.escalation import CloseReason, EscalationState, check_move
+from handoff.domain.safety import forgotten
+from handoff.domain.session import SessionView, State
+from handoff.domain.session import check_move as check_state
 from handoff.services.acknowledge_escalation import check_holder, lock_both
 from handoff.services.escalation_ports import Escalation
-from handoff.services.ports import Store
+from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
 #: Letters of a note.
@@ -36,7 +39,7 @@ class CloseEscalation:
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            _session, escalation = await lock_both(tx, escalation_id)
+            session, escalation = await lock_both(tx, escalation_id)
             check_holder(escalation, person)
             check_move(escalation.state, EscalationState.CLOSED, person)
             closed = replace(
@@ -48,6 +51,8 @@ class CloseEscalation:
                 next_alarm_at=None,
             )
             await tx.escalations.save(closed)
+            if session is not None:
+                await self._give_back(tx, session)
             if note:
                 await tx.escalations.set_note(escalation_id, note)
             await tx.notices.drop_pending(escalation_id, EscalationState.CLOSED, self._setting.clock.real())
@@ -62,3 +67,12 @@ class CloseEscalation:
             )
             await tx.escalations.tell_desk(escalation_id)
             return closed
+
+    async def _give_back(self, tx: Transaction, session: SessionView) -> None:
+        """Nobody reads any more: the session waits again, and the next word is answered, not met by silence."""
+        safety = await tx.sessions.safety(session.id)
+        if safety is not None:
+            await tx.sessions.set_safety(session.id, forgotten(safety))
+        if session.state is State.LIVE:
+            check_state(session.state, State.WAITING, "close_escalation")
+            await tx.sessions.give_back(session.id, self._setting.clock.now())

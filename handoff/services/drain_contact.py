@@ -72,17 +72,13 @@ class DrainContact:
         async with self._store.drain_lock(contact_id) as contact:
             if contact is None:
                 return False
-            await self._screen_all(contact, contact_id)
             while True:
+                # Before each step: what came while Rasa took its time must not wait for its turn to be seen.
+                await self._screen_all(contact, contact_id)
                 async with contact.reading() as tx:
                     event = await tx.events.next_undone(contact_id)
                 if event is None:
                     return True
-                if not (event.screened or event.screen_failed or self._screen is None):
-                    # It came while we worked: the screen reads it before it gets its turn.
-                    await self._screen_all(contact, contact_id)
-                    async with contact.reading() as tx:
-                        event = await tx.events.next_undone(contact_id) or event
                 await self._step_or_give_up(contact, event)
 
     async def _screen_all(self, contact: LockedContact, contact_id: UUID) -> None:
@@ -91,6 +87,9 @@ class DrainContact:
         async with contact.reading() as tx:
             events = await tx.events.unscreened(contact_id)
         for event in events:
+            if event.unreadable:
+                await self._screen_failed(contact, self._screen, event)
+                continue
             try:
                 async with contact.transaction() as tx:
                     await self._screen(tx, event, self._read(event.type, event.payload))
@@ -103,13 +102,18 @@ class DrainContact:
                 await self._screen_failed(contact, self._screen, event)
 
     async def _screen_failed(self, contact: LockedContact, screen: Screen, event: StoredEvent) -> None:
+        """Call somebody first; whatever goes wrong with that, the event stays undone and the sweep comes back."""
         try:
             async with contact.transaction() as tx:
                 await screen.failed(tx, event)
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:
             log.error("screen_failure_not_told", event_id=str(event.id), error=type(error).__name__)
+            async with contact.transaction() as tx:
+                failures = await tx.events.count_failure(event.id)
+                if failures >= MOST_FAILURES:
+                    await tx.events.mark_screen_failed(event.id)
+            if failures < MOST_FAILURES:
+                raise
 
     async def _step_or_give_up(self, contact: LockedContact, event: StoredEvent) -> None:
         if event.unreadable:
@@ -169,6 +173,11 @@ class DrainContact:
                 await say(tx, self._setting, event, None, lines, reading.reply_token)
 
     async def _change(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
+        if event.level in URGENT and reading.edited_text is not None:
+            # What made the level must stand in the transcript, and be answered, like a message of its own.
+            words = StudentMessage(MessageKind.TEXT, reading.edited_text, None, None, "text")
+            await self._take_message(contact, event, reading, words)
+            return
         change = unsend if event.type is EventType.UNSEND else edit
         async with contact.transaction() as tx:
             if await tx.events.finish(event.id, self._setting.clock.now(), str(event.type)):

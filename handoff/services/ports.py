@@ -84,6 +84,9 @@ class Sessions(Protocol):
     async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
         """Give a locked session to a counsellor: live, with a new epoch, so that whoever spoke before is refused."""
 
+    async def give_back(self, session_id: UUID, at: datetime) -> None:
+        """Take a live session from its counsellor: it waits, the bot owns it, and late words of the other are refused."""
+
     async def raise_level(self, session_id: UUID, level: Level) -> None: ...
     async def mark_unscreened(self, session_id: UUID) -> None: ...
     async def safety(self, session_id: UUID) -> Safety | None:

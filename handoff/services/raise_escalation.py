@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from handoff.domain.escalation import (
@@ -21,6 +21,9 @@ from handoff.domain.session import Level, SessionView
 from handoff.services.escalation_ports import Escalation
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
+
+#: So long after somebody took an escalation new words of the student are theirs to read.
+HELD_FOR = timedelta(minutes=20)
 
 
 async def raise_escalation(tx: Transaction, setting: Setting, session: SessionView, alarm: Alarm) -> UUID | None:
@@ -90,7 +93,21 @@ def _joined(found: Escalation, alarm: Alarm, now: datetime, profile: Profile) ->
         suspects=found.suspects | alarm.suspects,
     )
     if found.state is not EscalationState.RAISED:
-        return joined
+        if is_held(found, now) or not _rings_again(alarm):
+            return joined
+        # Somebody took it long ago: whether they still look, nobody knows, so everybody is called again.
+        return replace(
+            joined,
+            state=EscalationState.RAISED,
+            acknowledged_at=None,
+            acknowledged_by=None,
+            contacted_at=None,
+            deadline_at=deadline(now, level, profile),
+            ladder_from=now,
+            rung=None,
+            round=0,
+            next_alarm_at=now,
+        )
     if level is Level.CRITICAL and found.level is not Level.CRITICAL:
         # It was urgent, now it's a matter of life: everybody is called again, from the first on.
         return replace(
@@ -105,6 +122,18 @@ def _joined(found: Escalation, alarm: Alarm, now: datetime, profile: Profile) ->
         # Whoever comes next may be another by now.
         return replace(joined, next_alarm_at=now)
     return joined
+
+
+def is_held(escalation: Escalation, now: datetime) -> bool:
+    """Whether a person took an escalation so lately that they are sure to look at what comes now."""
+    if escalation.state is EscalationState.RAISED:
+        return False
+    last = max(filter(None, (escalation.acknowledged_at, escalation.contacted_at)), default=None)
+    return last is not None and now - last < HELD_FOR
+
+
+def _rings_again(alarm: Alarm) -> bool:
+    return alarm.level is Level.CRITICAL or alarm.cause is not Cause.RISK
 
 
 class RaiseTestAlarm:

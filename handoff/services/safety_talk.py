@@ -9,17 +9,17 @@ from uuid import UUID
 import structlog
 
 from handoff.domain.errors import BotUnavailable
-from handoff.domain.escalation import Alarm, Cause, EscalationState, someone_on_duty
+from handoff.domain.escalation import Alarm, Cause, is_desk, ladder, someone_on_duty
 from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.profile import Profile
-from handoff.domain.safety import Safety, TurnContext, answer_of, cannot_phone, needs_care, situation_of
+from handoff.domain.safety import AT_ONCE, Safety, TurnContext, answer_of, cannot_phone, needs_care, situation_of
 from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
 from handoff.domain.session import URGENT, Level, Owner, SessionView
 from handoff.domain.texts import TextKey
 from handoff.services.ports import Bot, LockedContact, Transaction
-from handoff.services.raise_escalation import raise_escalation
+from handoff.services.raise_escalation import is_held, raise_escalation
 from handoff.services.say import say
 from handoff.services.setting import Setting
 from kernel.risk.assessment import Assessment
@@ -69,14 +69,16 @@ def _text(profile: Profile, key: TextKey, setting: Setting) -> str:
 async def reader_now(tx: Transaction, setting: Setting, session: SessionView) -> Reader:
     """Who reads a session now."""
     escalation = await tx.escalations.open_for(session.id)
-    if escalation is not None and escalation.state is not EscalationState.RAISED:
-        return Reader.ACKNOWLEDGED
     now, profile = setting.clock.now(), setting.profile
+    if escalation is not None and is_held(escalation, now):
+        return Reader.ACKNOWLEDGED
     if someone_on_duty(profile, now):
         return Reader.ON_DUTY
     on_call = profile.on_call
     if escalation is not None and on_call.who and on_call.hours.status(now) is not HoursStatus.CLOSED:
-        return Reader.ON_CALL
+        # Only where somebody is called by more than a screen that nobody watches.
+        called = setting.alarms_reach_people and not is_desk(ladder(profile, escalation.suspects)[0], profile)
+        return Reader.ON_CALL if called else Reader.NOBODY
     return Reader.NOBODY
 
 
@@ -126,7 +128,8 @@ class SafetyTalk:
         if answer is None and safety.asked is not None and situation is None:
             intent = await self._bot.intent(message.text)
             answer = answer_of(message.text, intent, safety.asked)
-        return Heard(situation, answer, cannot_phone(message.text, intent))
+        offered = any(row.value in safety.said for row in AT_ONCE)
+        return Heard(situation, answer, cannot_phone(message.text, intent, offered=offered))
 
     async def _take(self, tx: Transaction, event: StoredEvent, session: SessionView, turn: Turn) -> None:
         # Without the reply token: a reply can't be retried safely, a push with its key can.

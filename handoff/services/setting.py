@@ -12,6 +12,8 @@ class Setting:
     def __init__(self, clock: Clock, profile: Profile) -> None:
         self.clock = clock
         self.profile = profile
+        #: Whether an alarm goes further than to the desk's screen; the worker knows.
+        self.alarms_reach_people = True
 
     async def refresh(self) -> None:
         """Take up what was chosen elsewhere; nothing, but in a demo."""

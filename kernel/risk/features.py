@@ -12,7 +12,11 @@ from kernel.text.morphemes import Morpheme
 SHORTEST, LONGEST = 2, 3
 #: Letters of one window at most; longer sentences are read in overlapping pieces.
 WINDOW = 160
-_END = re.compile(r"[。．.!?！？\n]+[」』）)]*|(?<=[ぁ-ゖ一-鿿])(?:(?:w{2,}|笑+)(?=[\s。、.,!?！？)）]|$)|[😂🤣])")
+_END = re.compile(
+    r"[。．.!?！？\n]+[」』）)]*"
+    r"|(?<=[ぁ-ゖ一-鿿])(?<![笑w])(?:w{2,400}|笑{1,400})(?=[\s。、.,!?！？)）]|$)"
+    r"|(?<=[ぁ-ゖ一-鿿])[😂🤣]"
+)
 
 
 def sentences(text: str) -> List[Tuple[int, int]]:
@@ -35,11 +39,11 @@ def sentences(text: str) -> List[Tuple[int, int]]:
 
 
 def windows(text: str) -> List[Tuple[int, int]]:
-    """Give what is judged at once: each sentence, and a short message whole, else each with the one before."""
+    """Give what is judged at once: each sentence, each with the one before, and a short message whole."""
     single = sentences(text)
-    if len(single) > 1 and single[-1][1] - single[0][0] <= WINDOW:
-        return [*single, (single[0][0], single[-1][1])]
-    return single + [(a[0], b[1]) for a, b in itertools.pairwise(single) if b[1] - a[0] <= 2 * WINDOW]
+    whole = [(single[0][0], single[-1][1])] if len(single) > 2 and single[-1][1] - single[0][0] <= WINDOW else []
+    pairs = [(a[0], b[1]) for a, b in itertools.pairwise(single) if b[1] - a[0] <= 2 * WINDOW]
+    return [*single, *pairs, *whole]
 
 
 def features(

@@ -7,6 +7,8 @@ isn't its own; so more evidence never lowers a level.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set, Tuple
@@ -27,6 +29,7 @@ from kernel.text.view import View, plain_view
 
 #: The rule id of evidence that the model gives.
 MODEL_RULE = "model"
+_SURROGATES = re.compile("[\ud800-\udfff]")
 #: Evidence told of one message at most; the rest would say the same.
 MOST_EVIDENCE = 40
 
@@ -105,6 +108,8 @@ class RiskScreen:
             if one.end > offset
             and (RANK[one.level] > known or one.start < offset and one.rule != MODEL_RULE and one.level != own.level)
             and RANK[one.level] > RANK[own.level]
+            # What lies wholly in this message was judged with it already.
+            and (one.start < offset or one.rule != MODEL_RULE)
         ]
         if not added:
             return own
@@ -127,7 +132,8 @@ class RiskScreen:
 
     def read(self, text: str) -> Reading:
         """Give a message's views and words."""
-        normalised = normalise(text)
+        # Half a character, as a broken decoder leaves it, has no UTF-8; one for one, so that all places hold.
+        normalised = normalise(_SURROGATES.sub("\ufffd", text))
         plain = plain_view(normalised, len(text))
         return Reading(text, plain, unhidden(plain, normalised.text), joined(plain), morphemes(normalised.text))
 
@@ -171,13 +177,17 @@ class RiskScreen:
         found = []
         # A flood of the same words is read once.
         seen: Set[str] = set()
+        starts = [word.start for word in words]
+        ordered = sorted(hits, key=lambda hit: hit.start)
+        places = [hit.start for hit in ordered]
         for start, end in windows(view.text):
             if not hits and view.text[start:end] in seen:
                 continue
             seen.add(view.text[start:end])
             first, last = view.span(start, end)
-            inside = [hit for hit in hits if hit.start >= first and hit.end <= last]
-            found_here = features(view.text, words, start, end, _taken(inside))
+            inside = [hit for hit in ordered[bisect_left(places, first) : bisect_left(places, last)] if hit.end <= last]
+            here = words[bisect_left(starts, start) : bisect_left(starts, end)]
+            found_here = features(view.text, here, start, end, _taken(inside))
             known = worst("none", *(hit.level for hit in inside))
             level = self._model.level(*found_here, known)
             if level != "none":

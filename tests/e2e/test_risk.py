@@ -76,7 +76,7 @@ async def test_high_in_the_middle_of_a_form_ends_the_form(service: Running) -> N
         assert PROFILE.text(TextKey.SAFETY_ASK_WISH) not in heard
         (row,) = service.rows("SELECT * FROM rasa_trackers WHERE session_id = %s", str(service.session(user)["id"]))
         events = unpack(service.sealer.open("rasa_trackers", "blob", row["session_id"], row["blob"]))
-        loops = [event["name"] for event in events if event["event"] == "active_loop"]
+        loops = [event.get("name") for event in events if event["event"] == "active_loop"]
         assert loops, "there was a form"
         assert loops[-1] is None
         # And no form question goes on by itself.

@@ -129,6 +129,9 @@ async def test_a_failing_screen_keeps_no_child_from_being_read(service: Service)
         async def __call__(self, tx: Transaction, stored: StoredEvent, reading: Reading) -> None:
             raise RuntimeError("ひみつ")
 
+        async def failed(self, tx: Transaction, stored: StoredEvent) -> None:
+            await tx.events.mark_screen_failed(stored.id)
+
     service.screen = Exploding()
     await service.accept(arrivals(text("きいて")))
     await service.work()

@@ -13,9 +13,13 @@ import pytest
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.risk import open_screen
 from handoff.domain.clock import Clock
+from handoff.domain.escalation import CloseReason
 from handoff.domain.session import HumanWanted, State
 from handoff.domain.texts import TextKey
 from handoff.services.acknowledge_escalation import AcknowledgeEscalation
+from handoff.services.answer_from_alarm import AnswerFromAlarm
+from handoff.services.close_escalation import CloseEscalation
+from handoff.services.raise_escalation import raise_escalation
 from handoff.services.screen_message import ScreenMessage
 from handoff.settings import ROOT
 from kernel.risk.assessment import Assessment
@@ -307,7 +311,9 @@ async def test_an_edit_is_screened_as_well(risk: Service) -> None:
     await risk.accept(arrivals(event("messageEdited", message={"id": "79", "type": "text", "text": STATED})))
     await risk.work()
     assert (await session(risk))[:2] == ("waiting", "high")
-    assert [row.level for row in await risk.rows("SELECT level FROM messages WHERE author = 'student'")] == ["high"]
+    kept = await risk.rows("SELECT level FROM messages WHERE author = 'student' ORDER BY sequence")
+    assert [row.level for row in kept] == ["none", "high"], "what made the level is a line of its own"
+    assert holds(risk.line.said, say(risk, TextKey.SAFETY_STATED)[0])
 
 
 # --- when the screen itself fails ----------------------------------------------------------------------------------
@@ -363,3 +369,117 @@ async def test_the_clock_of_the_real_service_runs_too(risk: Service) -> None:
     risk.setting.clock = Clock.starting_at(NIGHT)
     await write(risk, STATED)
     assert (await session(risk))[0] == "left_message"
+
+
+# --- what a hostile reading found ----------------------------------------------------------------------------------
+
+
+async def test_half_a_character_does_not_blind_the_screen(risk: Service) -> None:
+    await write(risk, "死にたい\ud83d")
+    assert (await session(risk))[1] in ("high", "critical")
+    assert await risk.rows("SELECT id FROM line_events WHERE screen_failed") == []
+
+
+async def test_loneliness_is_no_answer_about_phones(risk: Service) -> None:
+    at_night(risk)
+    await write(risk, "だれにも話せない。死にたい")
+    assert holds(risk.line.said, say(risk, TextKey.SAFETY_STATED)[0])
+    assert not holds(risk.line.said, say(risk, TextKey.CANNOT_PHONE_PLACE)[0])
+
+
+async def test_who_cannot_phone_is_not_asked_to_phone_by_the_acknowledgement(risk: Service) -> None:
+    at_night(risk)
+    await write(risk, ACT)
+    await write(risk, "できない")
+    said = len(risk.line.said)
+    await acknowledge(risk)
+    after = risk.line.said[said:]
+    assert after == say(risk, TextKey.SAFETY_ACKNOWLEDGED, TextKey.CANNOT_PHONE_PLACE)
+    await write(risk, "つなぎ駅のトイレ")
+    assert risk.line.said[-1] == say(risk, TextKey.CANNOT_PHONE_NEAR)[0]
+
+
+async def test_long_after_somebody_took_it_everybody_is_called_again_and_nothing_else_is_claimed(risk: Service) -> None:
+    at_night(risk)
+    await write(risk, STATED)
+    await acknowledge(risk)
+    rang, said = len(risk.notifier.notices), len(risk.line.said)
+    clock = risk.setting.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(hours=3)
+    await write(risk, ACT)
+    assert len(risk.notifier.notices) > rang
+    assert not holds(risk.line.said[said:], say(risk, TextKey.SAFETY_ACKNOWLEDGED)[0])
+
+
+async def test_after_the_end_of_an_escalation_nothing_is_asked_unread(risk: Service) -> None:
+    at_night(risk)
+    await write(risk, UNSTATED)
+    clock = risk.setting.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(minutes=20)
+    await acknowledge(risk)
+    (row,) = await risk.rows("SELECT id FROM escalations")
+    await CloseEscalation(risk.store, risk.setting)(row.id, "当番の業務責任者", CloseReason.NOT_REACHED)
+    said = len(risk.line.said)
+    await write(risk, "はい")
+    assert not any(holds(risk.line.said[said:], one) for one in say(risk, *QUESTIONS, TextKey.SAFETY_ACKNOWLEDGED))
+
+
+async def test_an_answer_from_the_alarm_page_does_not_silence_the_service_for_ever(risk: Service) -> None:
+    at_night(risk)
+    await write(risk, STATED)
+    (row,) = await risk.rows("SELECT id FROM escalations")
+    await AnswerFromAlarm(risk.store, risk.setting)(row.id, "当番の業務責任者", "読みました。")
+    await CloseEscalation(risk.store, risk.setting)(row.id, "当番の業務責任者", CloseReason.SAFE)
+    said = len(risk.line.said)
+    clock = risk.setting.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(hours=20)
+    await write(risk, ACT)
+    assert holds(risk.line.said[said:], say(risk, TextKey.SAFETY_EMERGENCY)[0])
+
+
+async def test_nobody_is_said_to_be_called_where_only_a_screen_would_ring(risk: Service) -> None:
+    at_night(risk)
+    risk.setting.alarms_reach_people = False
+    await write(risk, STATED)
+    assert not holds(risk.line.said, say(risk, TextKey.SAFETY_ALERTED_ON_CALL)[0])
+    assert holds(risk.line.said, "16時")
+
+
+async def test_a_child_harmed_at_home_is_not_kept_with_whoever_is_there(risk: Service) -> None:
+    await write(risk, "友達が家でお父さんに殴られてるみたい")
+    await acknowledge(risk)
+    assert holds(risk.line.said, say(risk, TextKey.SAFETY_CHILD_LINE)[0])
+    for text_key in (TextKey.SAFETY_THIRD_CARE, TextKey.SAFETY_ASK_BESIDE):
+        assert not holds(risk.line.said, say(risk, text_key)[0])
+
+
+async def test_an_alarm_that_cannot_be_raised_is_tried_again(risk: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    risk.screen = ScreenMessage(risk.setting, read_event, Exploding())
+    broken = [True]
+
+    async def failing(*told: object) -> None:
+        if broken[0]:
+            raise ValueError("no table")
+        await raise_escalation(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("handoff.services.screen_message.raise_escalation", failing)
+    await risk.accept(arrivals(text("ひみつのことば")))
+    (contact,) = await risk.rows("SELECT id FROM contacts")
+    with pytest.raises(ValueError, match="no table"):
+        await risk.drain(contact.id)
+    assert await risk.rows("SELECT id FROM line_events WHERE done_at IS NULL") != []
+    broken[0] = False
+    await risk.drain(contact.id)
+    assert [one.cause for one in await risk.rows("SELECT cause FROM escalations")] == ["screen_failure"]
+
+
+async def test_an_event_that_cannot_be_opened_is_an_alarm(risk: Service) -> None:
+    await risk.accept(arrivals(text("ひみつのことば")))
+    await risk.change("UPDATE line_events SET payload = decode('00', 'hex')")
+    await risk.work()
+    (row,) = await risk.rows("SELECT unscreened FROM sessions")
+    assert row.unscreened
+    assert [one.cause for one in await risk.rows("SELECT cause FROM escalations")] == ["screen_failure"]

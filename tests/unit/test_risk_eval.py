@@ -19,21 +19,21 @@ FLOORS = {
     SEEN: {"seen": 0.96, "ranked": 0.96, "critical": 0.94, "calm_high": 0.0, "calm_raised": 0.07, "concern": 0.92},
     "risk_people": {
         "seen": 0.92,
-        "ranked": 0.84,
-        "critical": 0.80,
-        "calm_high": 0.06,
-        "calm_raised": 0.12,
-        "concern": 0.85,
+        "ranked": 0.85,
+        "critical": 0.86,
+        "calm_high": 0.05,
+        "calm_raised": 0.09,
+        "concern": 0.80,
     },
     "risk_hard": {
         "seen": 0.77,
-        "ranked": 0.66,
-        "critical": 0.56,
-        "calm_high": 0.40,
+        "ranked": 0.69,
+        "critical": 0.65,
+        "calm_high": 0.36,
         "calm_raised": 0.54,
-        "concern": 0.65,
+        "concern": 0.50,
     },
-    TOGETHER: {"seen": 0.88, "ranked": 0.80, "critical": 0.73, "calm_high": 0.10, "calm_raised": 0.17, "concern": 0.83},
+    TOGETHER: {"seen": 0.88, "ranked": 0.82, "critical": 0.80, "calm_high": 0.09, "calm_raised": 0.15, "concern": 0.78},
 }
 
 

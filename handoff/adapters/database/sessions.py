@@ -106,6 +106,12 @@ class SqlSessions:
         await self.set_state(session_id, State.LIVE, None, at)
         return await self.lock(session_id)
 
+    async def give_back(self, session_id: UUID, at: datetime) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id).values(owner=Owner.BOT, epoch=SessionRow.epoch + 1)
+        )
+        await self.set_state(session_id, State.WAITING, None, at)
+
     async def raise_level(self, session_id: UUID, level: Level) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(level=level))
         await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))

@@ -121,11 +121,15 @@ def test_a_wish_is_seen_however_it_is_written(text: str) -> None:
         "電池が切れた",
         "OD色の服",
         "タヒチに行きたい",
-        "死にたくない",
     ],
 )
 def test_calm_words_are_left_alone(text: str) -> None:
     assert check(text).level == "none"
+
+
+@pytest.mark.parametrize("text", ["死にたくない", "死にたくなるほどじゃない", "リスカはしてません"])
+def test_a_denial_is_never_high(text: str) -> None:
+    assert RANK[check(text).level] < RANK["high"]
 
 
 def test_evidence_lies_in_the_original_words() -> None:
