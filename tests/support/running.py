@@ -152,6 +152,9 @@ def running(var: Path) -> Iterator[Running]:
         "TSUNAGI_ACTIONS_URL": f"http://127.0.0.1:{actions}/webhook",
         "TSUNAGI_SIMULATOR_URL": f"http://127.0.0.1:{simulator}",
         "TSUNAGI_CLOCK": OPEN,
+        # A way out of the house, so that a student may be told that somebody is called; nobody takes the calls there.
+        "TSUNAGI_ALARM_WEBHOOK_URL": f"http://127.0.0.1:{simulator}/nobody",
+        "TSUNAGI_ALARM_WEBHOOK_SECRET": "s" * 32,
     }
     var.mkdir(parents=True, exist_ok=True)
     with (var / "up.log").open("wb") as log:
