@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.alarm_phone import Alarm, AlarmPhone, open_alarm, raised
 from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS, TARGETS
@@ -119,11 +119,11 @@ async def test_without_a_network_nothing_typed_is_lost_and_it_goes_out_once(alar
     phone = await phones()
     lost = 0
 
-    async def lose_the_answer(route: object) -> None:
+    async def lose_the_answer(route: Route) -> None:
         nonlocal lost
         lost += 1
-        await route.fetch()  # type: ignore[attr-defined]
-        await route.abort()  # type: ignore[attr-defined]
+        await route.fetch()
+        await route.abort()
 
     await phone.page.route("**/answer?*", lose_the_answer)
     await phone.words.fill("きこえますか")
@@ -145,9 +145,9 @@ async def test_without_a_network_nothing_typed_is_lost_and_it_goes_out_once(alar
 async def test_a_long_wait_is_told(phones: OpenAlarm) -> None:
     phone = await phones()
 
-    async def slow(route: object) -> None:
+    async def slow(route: Route) -> None:
         await asyncio.sleep(3)
-        await route.continue_()  # type: ignore[attr-defined]
+        await route.continue_()
 
     await phone.page.route("**/acknowledge?*", slow)
     await phone.button("読みました・対応します").click()

@@ -22,19 +22,22 @@ from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import DELIVER, DRAIN, SOUND, JobQueue
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.profiles import load_profile
+from handoff.adapters.risk import open_screen
 from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.clock import Clock
 from handoff.services.accept_events import AcceptEvents
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
 from handoff.services.ports import Screen
+from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.setting import Setting
 from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
 from handoff.settings import ROOT
+from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
-from tests.support.fakes import EchoBot, RecordingLine, RecordingNotifier
+from tests.support.fakes import EchoBot, FrozenClock, RecordingLine, RecordingNotifier
 
 #: A Friday evening at which the demo profile's window is open.
 OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
@@ -149,3 +152,24 @@ async def service(database: Database) -> AsyncIterator[Service]:
     async with jobs.app.open_async():
         yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile))
     await store.close()
+
+
+@pytest.fixture(scope="session")
+def screen() -> RiskScreen:
+    return open_screen(ROOT / "data")
+
+
+@pytest.fixture
+def risk(service: Service, screen: RiskScreen) -> Service:
+    """The service with its real screen, on a clock that stands still."""
+    service.setting.clock = FrozenClock(OPEN)
+    service.screen = ScreenMessage(service.setting, read_event, screen)
+    return service
+
+
+@pytest.fixture
+def clock(service: Service) -> FrozenClock:
+    """The night's clock, standing still."""
+    frozen = FrozenClock(CLOSED)
+    service.setting.clock = frozen
+    return frozen

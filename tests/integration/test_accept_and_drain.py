@@ -323,7 +323,9 @@ async def test_a_database_that_is_away_is_named_so(service: Service) -> None:
         await type(service.accept)(broken, service.setting)(arrivals(text("x")))
 
 
-async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_sweep(service: Service) -> None:
+async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_sweep(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await service.accept(arrivals(text("いち")))
     (contact,) = await service.rows("SELECT id FROM contacts")
     drain = service.drain
@@ -337,6 +339,6 @@ async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_s
             await service.change("DELETE FROM procrastinate_jobs")
         return done
 
-    drain._drain = then_one_more  # type: ignore[method-assign]
+    monkeypatch.setattr(drain, "_drain", then_one_more)
     await drain(contact.id)
     assert [words for _session, _event, words in service.bot.heard] == ["いち", "に"]

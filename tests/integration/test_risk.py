@@ -6,79 +6,24 @@ HOK-5.4, HOK-6, KAG-7.1ア, EXT-3, WG-13, WG-17; the reply table of docs/risk.md
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 import pytest
 
-from handoff.adapters.line.reading import read_event
-from handoff.adapters.risk import open_screen
-from handoff.domain.clock import Clock
-from handoff.domain.escalation import CloseReason
-from handoff.domain.session import HumanWanted, State
 from handoff.domain.texts import TextKey
-from handoff.services.acknowledge_escalation import AcknowledgeEscalation
-from handoff.services.answer_from_alarm import AnswerFromAlarm
-from handoff.services.close_escalation import CloseEscalation
-from handoff.services.raise_escalation import raise_escalation
-from handoff.services.screen_message import ScreenMessage
-from handoff.settings import ROOT
 from kernel.risk.assessment import Assessment
-from kernel.risk.screen import RiskScreen
-from tests.integration.conftest import CLOSED, OPEN, SEALER, Service
+from tests.integration.conftest import OPEN, SEALER, Service
+from tests.integration.risk_support import (
+    ACT,
+    CALM,
+    STATED,
+    at_night,
+    holds,
+    say,
+    session,
+    write,
+)
 from tests.support.fakes import FrozenClock
 from tests.support.line_events import arrivals, event, text, unsend
-
-STATED = "もう死にたいです"
-UNSTATED = "リストカットがやめられません"
-ACT = "いま薬をたくさん飲みました"
-ABUSE = "お父さんに毎日殴られています"
-THIRD = "友達が死にたいって言っています"
-CALM = "数学のテストが心配です"
-NIGHT = CLOSED
-
-
-@pytest.fixture(scope="session")
-def screen() -> RiskScreen:
-    return open_screen(ROOT / "data")
-
-
-@pytest.fixture
-def risk(service: Service, screen: RiskScreen) -> Service:
-    """The service with its real screen, on a clock that stands still."""
-    service.setting.clock = FrozenClock(OPEN)
-    service.screen = ScreenMessage(service.setting, read_event, screen)
-    return service
-
-
-def at_night(service: Service) -> None:
-    service.setting.clock = FrozenClock(NIGHT)
-
-
-async def write(service: Service, *words: str) -> None:
-    await service.accept(arrivals(*(text(word) for word in words)))
-    await service.work()
-
-
-async def session(service: Service) -> tuple[str, str | None, str | None]:
-    (row,) = await service.rows(
-        "SELECT state, level, human_wanted FROM sessions ORDER BY state = 'closed', opened_at DESC LIMIT 1"
-    )
-    return row.state, row.level, row.human_wanted
-
-
-async def acknowledge(service: Service) -> None:
-    (row,) = await service.rows("SELECT id FROM escalations WHERE state <> 'closed'")
-    await AcknowledgeEscalation(service.store, service.setting)(row.id, "当番の業務責任者")
-    await service.work()
-
-
-def say(service: Service, *keys: TextKey) -> list[str]:
-    return [service.setting.profile.text(key) for key in keys]
-
-
-def holds(lines: Sequence[str], wanted: str) -> bool:
-    return any(wanted in line for line in lines)
-
 
 # --- what is kept --------------------------------------------------------------------------------------------------
 
@@ -183,69 +128,6 @@ async def test_a_second_critical_word_adds_evidence_and_no_second_record(risk: S
     assert len(await risk.rows("SELECT event_id FROM escalation_evidence")) == 2
 
 
-# --- every row of the table, acknowledged and not, open and closed -------------------------------------------------
-
-ROWS = [
-    (UNSTATED, TextKey.SAFETY_THANKS, TextKey.SAFETY_ASK_WISH),
-    (STATED, TextKey.SAFETY_STATED, TextKey.SAFETY_ASK_SAFE),
-    (ACT, TextKey.SAFETY_EMERGENCY, TextKey.SAFETY_ASK_SAFE),
-    (ABUSE, TextKey.SAFETY_BELIEVE, None),
-    (THIRD, TextKey.SAFETY_THIRD, TextKey.SAFETY_ASK_BESIDE),
-]
-QUESTIONS = (TextKey.SAFETY_ASK_WISH, TextKey.SAFETY_ASK_SAFE, TextKey.SAFETY_ASK_BESIDE)
-
-
-@pytest.mark.parametrize("closed", [False, True])
-@pytest.mark.parametrize(("words", "head", "question"), ROWS)
-async def test_every_row_before_and_after_somebody_acknowledged(
-    risk: Service, words: str, head: TextKey, question: TextKey | None, closed: bool
-) -> None:
-    if closed:
-        at_night(risk)
-    await write(risk, words)
-    before = list(risk.line.said)
-    assert holds(before, say(risk, head)[0])
-    assert not any(holds(before, one) for one in say(risk, *QUESTIONS)), "nobody reads an answer yet"
-    assert risk.bot.heard == []
-    await acknowledge(risk)
-    after = risk.line.said[len(before) :]
-    assert holds(after, say(risk, TextKey.SAFETY_ACKNOWLEDGED)[0])
-    asked = [key for key in QUESTIONS if holds(after, say(risk, key)[0])]
-    assert asked == ([] if question is None else [question])
-
-
-async def test_who_laid_the_phone_away_gets_a_neutral_line_and_the_question_with_the_next_word(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, UNSTATED)
-    clock = risk.setting.clock
-    assert isinstance(clock, FrozenClock)
-    clock.advance(minutes=20)
-    await acknowledge(risk)
-    assert risk.line.said[-1] == say(risk, TextKey.SAFETY_NEUTRAL)[0]
-    await write(risk, "うん")
-    assert holds(risk.line.said[-3:], say(risk, TextKey.SAFETY_ASK_WISH)[0])
-    await write(risk, "ある")
-    assert holds(risk.line.said[-2:], say(risk, TextKey.SAFETY_WISH_YES)[0])
-    await write(risk, "はい")
-    assert risk.line.said[-1] == say(risk, TextKey.SAFETY_SAFE_YES)[0]
-    assert risk.bot.heard == []
-
-
-async def test_the_way_of_who_cannot_phone(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, ACT)
-    await write(risk, "できない")
-    assert risk.line.said[-1] == say(risk, TextKey.CANNOT_PHONE_PLACE)[0]
-    assert "cannot_phone" in {row.cause for row in await risk.rows("SELECT cause FROM escalation_evidence")}
-    place = {"id": "501", "type": "location", "title": "x", "address": "y", "latitude": 35.0, "longitude": 139.0}
-    await risk.accept(arrivals(event("message", message=place)))
-    await risk.work()
-    assert risk.line.said[-1] == say(risk, TextKey.CANNOT_PHONE_NEAR)[0]
-    await write(risk, "だれもいない")
-    assert holds(risk.line.said[-1:], say(risk, TextKey.CANNOT_PHONE_DONE)[0])
-    assert holds(risk.line.said[-1:], "talkme.jp"), "a text service that is open now"
-
-
 # --- every state ---------------------------------------------------------------------------------------------------
 
 
@@ -314,172 +196,3 @@ async def test_an_edit_is_screened_as_well(risk: Service) -> None:
     kept = await risk.rows("SELECT level FROM messages WHERE author = 'student' ORDER BY sequence")
     assert [row.level for row in kept] == ["none", "high"], "what made the level is a line of its own"
     assert holds(risk.line.said, say(risk, TextKey.SAFETY_STATED)[0])
-
-
-# --- when the screen itself fails ----------------------------------------------------------------------------------
-
-
-class Exploding:
-    def assess_after(self, earlier: Sequence[str], text: str, keywords: Sequence[str] = ()) -> Assessment:
-        raise RuntimeError(text)
-
-
-async def test_a_message_that_the_screen_cannot_read_is_unscreened_and_an_alarm(
-    risk: Service, caplog: pytest.LogCaptureFixture
-) -> None:
-    risk.screen = ScreenMessage(risk.setting, read_event, Exploding())
-    await write(risk, "ひみつのことば")
-    (row,) = await risk.rows("SELECT state, level, unscreened, human_wanted FROM sessions")
-    assert (row.state, row.level, row.unscreened) == (State.WAITING, None, True)
-    assert row.human_wanted == HumanWanted.RISK
-    assert [one.unscreened for one in await risk.rows("SELECT unscreened FROM messages WHERE author='student'")] == [
-        True
-    ]
-    assert [one.cause for one in await risk.rows("SELECT cause FROM escalations")] == ["screen_failure"]
-    assert risk.bot.contexts[0].level is None
-    assert "ひみつ" not in caplog.text
-
-
-async def test_a_failing_screen_is_not_asked_for_ever(risk: Service) -> None:
-    risk.screen = ScreenMessage(risk.setting, read_event, Exploding())
-    await write(risk, "ひとつめ", "ふたつめ")
-    await risk.work()
-    assert len(await risk.rows("SELECT id FROM escalations")) == 1
-    assert len(await risk.rows("SELECT event_id FROM escalation_evidence")) == 2
-    assert await risk.rows("SELECT id FROM line_events WHERE done_at IS NULL") == []
-
-
-async def test_screening_again_after_a_crash_raises_nothing_twice(risk: Service) -> None:
-    """The worker dies between a message's screening and its answer; another one screens it again."""
-    await risk.accept(arrivals(text(ACT)))
-    (contact,) = await risk.rows("SELECT id FROM contacts")
-    assert risk.screen is not None
-    for _ in range(2):
-        async with risk.store.transaction() as tx:
-            (stored,) = await tx.events.unscreened(contact.id)
-            await risk.screen(tx, stored, read_event(stored.type, stored.payload))
-    await risk.work()
-    assert len(await risk.rows("SELECT id FROM escalations")) == 1
-    assert len(await risk.rows("SELECT event_id FROM escalation_evidence")) == 1
-    assert len(await risk.rows("SELECT id FROM sessions")) == 1
-    assert sum(holds(lines, "119（救急）") for _method, _to, lines in risk.line.calls) == 1
-
-
-async def test_the_clock_of_the_real_service_runs_too(risk: Service) -> None:
-    risk.setting.clock = Clock.starting_at(NIGHT)
-    await write(risk, STATED)
-    assert (await session(risk))[0] == "left_message"
-
-
-# --- what a hostile reading found ----------------------------------------------------------------------------------
-
-
-async def test_half_a_character_does_not_blind_the_screen(risk: Service) -> None:
-    await write(risk, "死にたい\ud83d")
-    assert (await session(risk))[1] in ("high", "critical")
-    assert await risk.rows("SELECT id FROM line_events WHERE screen_failed") == []
-
-
-async def test_loneliness_is_no_answer_about_phones(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, "だれにも話せない。死にたい")
-    assert holds(risk.line.said, say(risk, TextKey.SAFETY_STATED)[0])
-    assert not holds(risk.line.said, say(risk, TextKey.CANNOT_PHONE_PLACE)[0])
-
-
-async def test_who_cannot_phone_is_not_asked_to_phone_by_the_acknowledgement(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, ACT)
-    await write(risk, "できない")
-    said = len(risk.line.said)
-    await acknowledge(risk)
-    after = risk.line.said[said:]
-    assert after == say(risk, TextKey.SAFETY_ACKNOWLEDGED, TextKey.CANNOT_PHONE_PLACE)
-    await write(risk, "つなぎ駅のトイレ")
-    assert risk.line.said[-1] == say(risk, TextKey.CANNOT_PHONE_NEAR)[0]
-
-
-async def test_long_after_somebody_took_it_everybody_is_called_again_and_nothing_else_is_claimed(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, STATED)
-    await acknowledge(risk)
-    rang, said = len(risk.notifier.notices), len(risk.line.said)
-    clock = risk.setting.clock
-    assert isinstance(clock, FrozenClock)
-    clock.advance(hours=3)
-    await write(risk, ACT)
-    assert len(risk.notifier.notices) > rang
-    assert not holds(risk.line.said[said:], say(risk, TextKey.SAFETY_ACKNOWLEDGED)[0])
-
-
-async def test_after_the_end_of_an_escalation_nothing_is_asked_unread(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, UNSTATED)
-    clock = risk.setting.clock
-    assert isinstance(clock, FrozenClock)
-    clock.advance(minutes=20)
-    await acknowledge(risk)
-    (row,) = await risk.rows("SELECT id FROM escalations")
-    await CloseEscalation(risk.store, risk.setting)(row.id, "当番の業務責任者", CloseReason.NOT_REACHED)
-    said = len(risk.line.said)
-    await write(risk, "はい")
-    assert not any(holds(risk.line.said[said:], one) for one in say(risk, *QUESTIONS, TextKey.SAFETY_ACKNOWLEDGED))
-
-
-async def test_an_answer_from_the_alarm_page_does_not_silence_the_service_for_ever(risk: Service) -> None:
-    at_night(risk)
-    await write(risk, STATED)
-    (row,) = await risk.rows("SELECT id FROM escalations")
-    await AnswerFromAlarm(risk.store, risk.setting)(row.id, "当番の業務責任者", "読みました。")
-    await CloseEscalation(risk.store, risk.setting)(row.id, "当番の業務責任者", CloseReason.SAFE)
-    said = len(risk.line.said)
-    clock = risk.setting.clock
-    assert isinstance(clock, FrozenClock)
-    clock.advance(hours=20)
-    await write(risk, ACT)
-    assert holds(risk.line.said[said:], say(risk, TextKey.SAFETY_EMERGENCY)[0])
-
-
-async def test_nobody_is_said_to_be_called_where_only_a_screen_would_ring(risk: Service) -> None:
-    at_night(risk)
-    risk.setting.alarms_reach_people = False
-    await write(risk, STATED)
-    assert not holds(risk.line.said, say(risk, TextKey.SAFETY_ALERTED_ON_CALL)[0])
-    assert holds(risk.line.said, "16時")
-
-
-async def test_a_child_harmed_at_home_is_not_kept_with_whoever_is_there(risk: Service) -> None:
-    await write(risk, "友達が家でお父さんに殴られてるみたい")
-    await acknowledge(risk)
-    assert holds(risk.line.said, say(risk, TextKey.SAFETY_CHILD_LINE)[0])
-    for text_key in (TextKey.SAFETY_THIRD_CARE, TextKey.SAFETY_ASK_BESIDE):
-        assert not holds(risk.line.said, say(risk, text_key)[0])
-
-
-async def test_an_alarm_that_cannot_be_raised_is_tried_again(risk: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    risk.screen = ScreenMessage(risk.setting, read_event, Exploding())
-    broken = [True]
-
-    async def failing(*told: object) -> None:
-        if broken[0]:
-            raise ValueError("no table")
-        await raise_escalation(*told)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("handoff.services.screen_message.raise_escalation", failing)
-    await risk.accept(arrivals(text("ひみつのことば")))
-    (contact,) = await risk.rows("SELECT id FROM contacts")
-    with pytest.raises(ValueError, match="no table"):
-        await risk.drain(contact.id)
-    assert await risk.rows("SELECT id FROM line_events WHERE done_at IS NULL") != []
-    broken[0] = False
-    await risk.drain(contact.id)
-    assert [one.cause for one in await risk.rows("SELECT cause FROM escalations")] == ["screen_failure"]
-
-
-async def test_an_event_that_cannot_be_opened_is_an_alarm(risk: Service) -> None:
-    await risk.accept(arrivals(text("ひみつのことば")))
-    await risk.change("UPDATE line_events SET payload = decode('00', 'hex')")
-    await risk.work()
-    (row,) = await risk.rows("SELECT unscreened FROM sessions")
-    assert row.unscreened
-    assert [one.cause for one in await risk.rows("SELECT cause FROM escalations")] == ["screen_failure"]
