@@ -2,9 +2,9 @@
 
     python -m bot.risk_model [--out data/risk/model.json]
 
-A line's whole text is one example. The features are the kernel's own (`kernel.risk.features`), so that training and
-screening see the same thing; scikit-learn, which Rasa brings along, finds the weights and is not needed afterwards.
-Thresholds come from predictions on phrase families that the fold's model has not seen.
+A line's whole text is one example. What the model sees of it, and what the rules say of it, are the kernel's own
+(`kernel.risk.screen`), so that training and screening see the same thing; scikit-learn, which Rasa brings along, finds the
+weights and is not needed afterwards. Thresholds come from predictions on phrase families that the fold's model has not seen.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
+import math
 import re
 import sys
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import ja_ginza
 import numpy as np
 import spacy
-import sudachipy
 import yaml
 from scipy import sparse
 from sklearn.feature_extraction.text import CountVectorizer
@@ -32,28 +31,31 @@ from sklearn.preprocessing import normalize
 from kernel.risk.fingerprint import LEXICON, LINES, MODEL, NLU, fingerprint
 from kernel.risk.levels import CATEGORIES, LEVELS, RANK
 from kernel.risk.lexicon_file import read_lexicon
-from kernel.risk.model import CRITICAL, HIGH, RISK
+from kernel.risk.model import CRITICAL, HIGH, OUTPUTS, RISK
 from kernel.risk.screen import RiskScreen
-from kernel.text import fold_kana
 
 ROOT = Path(__file__).resolve().parent.parent
 
 SCALE = 256.0
 FOLDS = 3
-#: Share of calm lines of unseen families that the model may raise at all, and that it may call surely at risk.
-CALM_RAISED, CALM_SURE = 0.05, 0.02
-#: Share of the lines at concern that may be ranked high, of those below critical that may be ranked critical.
-CONCERN_HIGH, OVER_CRITICAL = 0.18, 0.12
+STRENGTH = 8.0
+#: Share of the calm lines of unseen families that the model may raise at all, and that it may rank high. Here a calm line
+#: is judged without its family, and often beside an urgent one in the same words; of what people write it raises fewer
+#: (docs/quality.md).
+CALM_RAISED, CALM_HIGH = 0.105, 0.05
+#: Share of the lines at high that may be ranked critical.
+HIGH_CRITICAL = 0.16
+#: Share of the urgent lines with a rule's hit at high whose hits the model may doubt, and refute.
+DOUBTED, REFUTED = 0.004, 0.0015
 #: Files of Rasa's training data whose lines are calm, whatever words they use.
 CALM_NLU = ("conversation", "service", "chitchat", "about_self")
 #: The commonest words get a score by their meaning; their number and their length at most.
 MOST_WORDS, LONGEST_WORD = 30_000, 8
-#: Longer lines aren't spelt out: nobody writes whole letters without kanji.
-LONGEST_SPELT = 24
-_KANJI = re.compile("[一-鿿々]")
 _JAPANESE = re.compile("[ぁ-ヺー一-鿿々]+")
+#: Lines that hold a feature, at least; how much a mark weighs beside a line's features before learning.
+RAREST, MARK_WEIGHT = 4, 0.5
 #: Weights that move no score by a noticeable step are left out.
-SMALLEST = 10
+SMALLEST = 64
 
 
 def lines_of(folder: Path) -> List[Dict[str, Any]]:
@@ -64,25 +66,6 @@ def lines_of(folder: Path) -> List[Dict[str, Any]]:
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
-
-
-def spelt_out(text: str) -> Optional[str]:
-    """Give a short line as a child spells it that leaves out all kanji; None where there are none to leave out."""
-    if len(text) > LONGEST_SPELT or _KANJI.search(text) is None:
-        return None
-    tokens = _tokenizer().tokenize(text)
-    return fold_kana("".join(t.reading_form() if _KANJI.search(t.surface()) else t.surface() for t in tokens))
-
-
-@lru_cache(maxsize=1)
-def _tokenizer() -> Any:
-    return sudachipy.Dictionary().create(sudachipy.SplitMode.C)
-
-
-def with_spellings(lines: Sequence[Dict[str, Any]]) -> List[Dict[str, Any]]:
-    """Add each line's spelling without kanji, of the same family: nobody writes 踏切 in the middle of the night."""
-    spelt = ({**line, "text": spelt_out(line["text"])} for line in lines)
-    return [*lines, *(line for line in spelt if line["text"])]
 
 
 def steering_lines(folder: Path = ROOT / NLU) -> List[Dict[str, Any]]:
@@ -126,86 +109,133 @@ class Meanings:
         return dict(itertools.islice(fitting, MOST_WORDS))
 
 
-def _targets(lines: Sequence[Dict[str, Any]]) -> np.ndarray[Any, Any]:
-    """Give a column an output: concern or more, high or more, critical, another person, then the categories."""
-    rows = []
-    for line in lines:
-        rank = RANK[line["level"]]
-        other = line["about"] == "other" or line["category"] == "third_party"
-        kind = [line["category"] == name for name in CATEGORIES]
-        rows.append([rank >= 1, rank >= 2, rank >= 3, other and rank > 0, *kind])
-    return np.array(rows, dtype=bool)
+class Table:
+    """What the model sees of many lines, as a sparse table: features, then marks, then meanings."""
+
+    def __init__(self, lines: Sequence[Dict[str, Any]]) -> None:
+        screen = RiskScreen(read_lexicon(ROOT / LEXICON), None)
+        found, forms, marks = zip(*(screen.seen_whole(line["text"]) for line in lines))
+        self._features = CountVectorizer(analyzer=list, min_df=RAREST)
+        self._marks = CountVectorizer(analyzer=list, binary=True)
+        self._kinds = CountVectorizer(analyzer=list, binary=True, min_df=RAREST)
+        self.meanings = Meanings()
+        weight = sparse.diags([1 / math.sqrt(len(one) or 1) for one in found])
+        counted = (weight @ self._features.fit_transform(found).astype(float)).tocsr()
+        marked = MARK_WEIGHT * self._marks.fit_transform(marks).astype(float)
+        meant = np.stack([self.meanings.mean(one) for one in forms])
+        self.features = counted
+        self.rest = sparse.csr_matrix(sparse.hstack([marked, meant]))
+        self.kinds = normalize(self._kinds.fit_transform(forms).astype(float))
+
+    @property
+    def names(self) -> List[List[str]]:
+        """Give the names of the features, of the marks, and of the words that tell kinds."""
+        return [
+            [str(name) for name in one.get_feature_names_out()] for one in (self._features, self._marks, self._kinds)
+        ]
 
 
-class _Trained:
-    """One model an output on the same features; how high the risk is, is learnt from the lines at risk alone."""
+class Output:
+    """One logistic regression: whether a line is at least at a level."""
 
-    def __init__(self, table: Any, targets: np.ndarray[Any, Any], strength: float) -> None:
-        risky = np.flatnonzero(targets[:, RISK])
-        self.models = []
-        for output in range(targets.shape[1]):
-            rows = risky if output in (HIGH, CRITICAL) else slice(None)
-            model = LogisticRegression(
-                C=strength, class_weight="balanced" if output > CRITICAL else None, solver="liblinear"
-            )
-            self.models.append(model.fit(table[rows], targets[rows, output]))
+    def __init__(self, table: Table, rows: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any]) -> None:
+        found = table.features[rows]
+        of, against = (np.asarray(found[which].sum(axis=0)).ravel() + 0.5 for which in (wanted, ~wanted))
+        # A feature that tells the two apart may weigh more before learning begins.
+        self._telling = np.sqrt(np.abs(np.log((of / of.sum()) / (against / against.sum())))) + 0.1
+        self._model = LogisticRegression(C=STRENGTH, solver="liblinear").fit(self._joined(table, rows), wanted)
 
-    def scores(self, table: Any) -> np.ndarray[Any, Any]:
-        return np.stack([model.decision_function(table) for model in self.models], axis=1)
+    def _joined(self, table: Table, rows: np.ndarray[Any, Any]) -> Any:
+        return sparse.csr_matrix(sparse.hstack([table.features[rows] @ sparse.diags(self._telling), table.rest[rows]]))
+
+    def scores(self, table: Table, rows: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Give the log odds of some lines."""
+        return np.asarray(self._model.decision_function(self._joined(table, rows)))
+
+    @property
+    def bias(self) -> float:
+        return float(self._model.intercept_[0])
+
+    @property
+    def weights(self) -> np.ndarray[Any, Any]:
+        """Give a weight for each column of features and of the rest."""
+        found: np.ndarray[Any, Any] = np.array(self._model.coef_[0])
+        found[: len(self._telling)] *= self._telling
+        return found
 
 
 def _threshold(scores: np.ndarray[Any, Any], share: float) -> float:
     """Give the score that only `share` of these lines reaches."""
-    return float(np.quantile(scores, 1.0 - share))
+    return round(float(np.quantile(scores, 1.0 - share)), 4)
 
 
-def train(folder: Path, strength: float = 60.0, report: bool = True) -> Dict[str, Any]:
+def train(folder: Path) -> Dict[str, Any]:
     """Train on a folder's lines; give the content of the model file."""
     version = fingerprint(ROOT, folder)  # of what is read now, whatever somebody changes meanwhile
-    lines = with_spellings([*lines_of(folder), *steering_lines()])
-    screen = RiskScreen(read_lexicon(ROOT / LEXICON), None)
-    seen = [screen.features_whole(line["text"]) for line in lines]
-    vectorizer = CountVectorizer(analyzer=list, binary=True, min_df=3)
-    counted = normalize(vectorizer.fit_transform([found for found, _ in seen]).astype(float))
-    meanings = Meanings()
-    table = sparse.csr_matrix(sparse.hstack([counted, np.stack([meanings.mean(forms) for _, forms in seen])]))
-    targets = _targets(lines)
-    ranks = targets[:, :3].sum(axis=1)
-    groups = [line["family"] for line in lines]
-    unseen = np.zeros((len(lines), 3))
+    lines = [*lines_of(folder), *steering_lines()]
+    table = Table(lines)
+    ranks = np.array([RANK[line["level"]] for line in lines])
+    every = np.arange(len(lines))
+    unseen = np.zeros((len(lines), len(OUTPUTS)))
     folds = StratifiedGroupKFold(n_splits=FOLDS, shuffle=True, random_state=1)
-    for learn, judge in folds.split(table, ranks, groups):
-        fold = _Trained(table[learn], targets[learn, :3], strength)
-        unseen[judge] = fold.scores(table[judge])
-    thresholds = [
-        _threshold(unseen[ranks == 0, RISK], CALM_RAISED),
-        _threshold(unseen[ranks == 0, RISK], CALM_SURE),
-        _threshold(unseen[ranks == 1, HIGH], CONCERN_HIGH),
-        _threshold(unseen[(ranks == 1) | (ranks == 2), CRITICAL], OVER_CRITICAL),
-    ]
-    if report:
-        _say(unseen, ranks, thresholds, np.array([line["category"] for line in lines]))
-    final = _Trained(table, targets, strength)
-    weights = np.stack([model.coef_[0] for model in final.models], axis=1)
-    names = [str(name) for name in vectorizer.get_feature_names_out()]
-    by_feature = np.rint(weights[: len(names)] * SCALE).astype(int)
-    by_row = np.rint(meanings.rows @ weights[len(names) :] * SCALE).astype(int)
+    for learn, judge in folds.split(every, ranks, [line["family"] for line in lines]):
+        for output in OUTPUTS:
+            unseen[judge, output] = Output(table, learn, ranks[learn] > output).scores(table, judge)
+    features, marks, kinds = table.names
+    by_rule = table.rest[:, marks.index("rule:high")].toarray().ravel() > 0
+    hit = unseen[by_rule & (ranks >= RANK["high"]), RISK]
+    thresholds = {
+        "raised": _threshold(unseen[ranks == 0, RISK], CALM_RAISED),
+        "high": _threshold(unseen[ranks == 0, HIGH], CALM_HIGH),
+        "critical": _threshold(unseen[ranks == RANK["high"], CRITICAL], HIGH_CRITICAL),
+        "doubted": _threshold(hit, 1.0 - DOUBTED),
+        "refuted": _threshold(hit, 1.0 - REFUTED),
+    }
+    _say(unseen, ranks, thresholds, np.array([line["category"] for line in lines]))
+    outputs = [Output(table, every, ranks > output) for output in OUTPUTS]
+    weights = np.stack([one.weights for one in outputs], axis=1)
+    by_feature = np.rint(weights[: len(features)] * SCALE).astype(int)
+    by_mark = np.rint(MARK_WEIGHT * weights[len(features) :][: len(marks)] * SCALE).astype(int)
+    # A rule's hit never weighs against the risk.
+    of_rules = [name.startswith("rule:") for name in marks]
+    by_mark[of_rules] = by_mark[of_rules].clip(min=0)
+    by_row = np.rint(table.meanings.rows @ weights[len(features) + len(marks) :] * SCALE).astype(int)
+    meant = table.meanings.commonest()
+    kind_bias, by_kind = _kinds(table, lines)
     return {
         "version": version,
         "scale": SCALE,
-        "bias": [round(float(model.intercept_[0]), 4) for model in final.models],
-        "thresholds": [round(value, 4) for value in thresholds],
-        "features": {
-            name: row.tolist() for name, row in sorted(zip(names, by_feature)) if np.abs(row[:3]).max() >= SMALLEST
-        },
-        "words": {form: by_row[row].tolist() for form, row in sorted(meanings.commonest().items())},
+        "bias": [round(one.bias, 4) for one in outputs] + kind_bias,
+        "thresholds": thresholds,
+        "marks": _rows(marks, by_mark, 1),
+        "features": _rows(features, by_feature, SMALLEST),
+        "words": _rows(list(meant), by_row[list(meant.values())], 1),
+        "kinds": _rows(kinds, by_kind, SMALLEST),
     }
 
 
-def _say(unseen: Any, ranks: Any, thresholds: Sequence[float], categories: Any) -> None:
-    raised = unseen[:, RISK] >= thresholds[0]
-    high = (unseen[:, RISK] >= thresholds[1]) & (unseen[:, HIGH] >= thresholds[2])
-    critical = high & (unseen[:, CRITICAL] >= thresholds[3])
+def _kinds(table: Table, lines: Sequence[Dict[str, Any]]) -> Tuple[List[float], np.ndarray[Any, Any]]:
+    """Learn what lines at risk are about: another person, then each category."""
+    risky = [at for at, line in enumerate(lines) if line["level"] != "none"]
+    other = [lines[at]["about"] == "other" or lines[at]["category"] == "third_party" for at in risky]
+    wanted = [other, *([lines[at]["category"] == name for at in risky] for name in CATEGORIES)]
+    models = [
+        LogisticRegression(C=STRENGTH, class_weight="balanced", solver="liblinear").fit(table.kinds[risky], one)
+        for one in wanted
+    ]
+    weights = np.stack([model.coef_[0] for model in models], axis=1)
+    return [round(float(model.intercept_[0]), 4) for model in models], np.rint(weights * SCALE).astype(int)
+
+
+def _rows(names: Sequence[str], weights: Any, smallest: int) -> Dict[str, List[int]]:
+    """Give the weights by name, but for rows in which none is worth keeping."""
+    return {name: row.tolist() for name, row in sorted(zip(names, weights)) if np.abs(row).max() >= smallest}
+
+
+def _say(unseen: Any, ranks: Any, thresholds: Dict[str, float], categories: Any) -> None:
+    raised = unseen[:, RISK] >= thresholds["raised"]
+    high = raised & (unseen[:, HIGH] >= thresholds["high"])
+    critical = high & (unseen[:, CRITICAL] >= thresholds["critical"])
     print(f"{len(ranks)} lines; judged on phrase families that were not learnt from:")
     for rank, level in enumerate(LEVELS):
         of = ranks == rank
@@ -222,7 +252,7 @@ def _say(unseen: Any, ranks: Any, thresholds: Sequence[float], categories: Any) 
 
 def write(content: Dict[str, Any], path: Path) -> None:
     """Write a model file, one feature a line, whole or not at all."""
-    tables = ("features", "words")
+    tables = ("marks", "features", "words", "kinds")
     head = json.dumps({key: value for key, value in content.items() if key not in tables}, ensure_ascii=False)
     rows = {
         table: ",\n".join(

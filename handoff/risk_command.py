@@ -64,13 +64,13 @@ def explain(settings: Settings, text: str, target: TextIO) -> int:
     for view in reading.views:
         say(f"  {view.text!r}\n")
     say("\n規則:\n")
-    hits = screen.hits(reading)
+    hits, judged = screen.judge(reading, screen.hits(reading))
     for hit in hits:
         taken = f"  (修飾: {'、'.join(hit.modifiers)})" if hit.modifiers else ""
         was = "" if hit.level == hit.rule.level else f"{hit.rule.level} → "
         say(f"  「{text[hit.start : hit.end]}」 {hit.rule.id}  {was}{hit.level}{taken}\n")
     say("\n統計モデル (文ごと):\n")
-    for one in screen.judge(reading, hits):
+    for one in judged:
         say(f"  「{text[one.start : one.end]}」 {one.level}  {one.category}\n")
     say(f"\n版: {found.version}\n")
     return 0

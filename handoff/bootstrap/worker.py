@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,6 +44,9 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         raise ConfigurationError("TSUNAGI_RASA_TOKEN and LINE_CHANNEL_ACCESS_TOKEN must be set for a worker")
     # Before anything is opened: a worker that can't screen must not take a message.
     risk = open_screen(ROOT / "data")
+    risk.warm()
+    # Hundreds of thousands of weights and patterns stay for good: looking through them again and again costs milliseconds.
+    gc.freeze()
     async with (
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
         open_core(settings, pool_size=2 * WORKER_CONCURRENCY, ping=False) as core,

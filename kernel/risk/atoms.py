@@ -7,9 +7,11 @@ of each of them one text stands in everything that the pattern matches. A patter
 from __future__ import annotations
 
 import importlib
+import itertools
 import sys
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 import ahocorasick
 
@@ -22,6 +24,10 @@ MOST_ATOMS = 400
 LARGEST_CLASS = 24
 #: Clauses of one piece that are looked at.
 MOST_CLAUSES = 4
+#: Ways to cut the repeats of a piece that a backtracking engine may have to try.
+MOST_WAYS = 10_000
+#: As how many ways a repeat without a limit counts.
+UNLIMITED = 32
 
 Texts = Set[str]
 
@@ -113,9 +119,13 @@ def _best(clauses: List[Texts]) -> Optional[Texts]:
     return min(clauses, key=_worth, default=None)
 
 
-def _worth(clause: Texts) -> Tuple[int, int]:
-    """Long texts and few of them tell most."""
-    return -min(map(len, clause)), len(clause)
+def _worth(clause: Texts) -> Tuple[float, int]:
+    """Long texts, kanji and few of them tell most."""
+    return -min(map(_rarity, clause)), len(clause)
+
+
+def _rarity(text: str) -> float:
+    return sum(1.0 if "ぁ" <= letter <= "ゖ" else 2.0 for letter in text)
 
 
 def pieces(pattern: str) -> List[str]:
@@ -137,52 +147,84 @@ def pieces(pattern: str) -> List[str]:
     return [*found, flags + pattern[start:]]
 
 
+def is_simple(piece: str) -> bool:
+    """Whether a backtracking engine can't lose its way in a short text with this piece: nothing longer than a letter
+    is repeated, and the repeats together can be cut in few ways."""
+    return 0 < _ways(list(parser.parse(piece))) <= MOST_WAYS
+
+
+def _ways(nodes: List[Any]) -> int:
+    """Give in how many ways the repeats of a sequence can be cut; 0 where it can't be told."""
+    ways = 1
+    for node in nodes:
+        kind, value = str(node[0]), node[1]
+        if kind in ("MAX_REPEAT", "MIN_REPEAT"):
+            least, most, body = value
+            inner = _ways(list(body))
+            if most == 1:
+                ways *= inner
+            else:
+                single = len(body) == 1 and str(next(iter(body))[0]) in ("IN", "LITERAL", "NOT_LITERAL", "ANY")
+                ways *= min(int(most), UNLIMITED + least) - least + 1 if single else 0
+        elif kind == "SUBPATTERN":
+            ways *= _ways(list(value[-1]))
+        elif kind == "BRANCH":
+            branches = [_ways(list(branch)) for branch in value[1]]
+            ways *= max(branches) if min(branches) > 0 else 0
+    return ways
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of a pattern. others: of each of these one text has to stand in what it matches, besides the one that
+    it is found by."""
+
+    pattern: str
+    text: str
+    others: Tuple[FrozenSet[str], ...]
+
+
 class Prefilter:
     """Tells from a text's letters which of many patterns can match in it, and which of their pieces."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
-        #: (pattern, piece); what is met in a text is numbered MOST_CLAUSES times the piece's place plus the clause's.
-        self._pieces: List[Tuple[str, str]] = []
-        self._needed: List[int] = []
-        holders: Dict[str, Set[int]] = {}
+        self.pieces: List[Piece] = []
+        self._always: List[int] = []
+        #: By each text the pieces that are found by it; a text that only others ask for has none.
+        holders: Dict[str, List[int]] = {}
         for pattern in sorted(set(patterns)):
-            for piece in pieces(pattern):
-                clauses = sorted(_clauses(list(parser.parse(piece))), key=_worth)
+            for text in pieces(pattern):
+                clauses = sorted(_clauses(list(parser.parse(text))), key=_worth)
                 # One letter alone is met in every other text; it only counts where there is nothing better.
                 clauses = [one for one in clauses if min(map(len, one)) > 1][:MOST_CLAUSES] or clauses[:1]
-                number = len(self._pieces)
-                self._pieces.append((pattern, piece))
-                self._needed.append(len(clauses))
-                for place, clause in enumerate(clauses):
-                    for text in clause:
-                        holders.setdefault(text, set()).add(number * MOST_CLAUSES + place)
-        self._always = [number for number, needed in enumerate(self._needed) if not needed]
+                number = len(self.pieces)
+                self.pieces.append(Piece(pattern, text, tuple(map(frozenset, clauses[1:]))))
+                if not clauses:
+                    self._always.append(number)
+                for atom in clauses[0] if clauses else ():
+                    holders.setdefault(atom, []).append(number)
+                for atom in itertools.chain.from_iterable(clauses[1:]):
+                    holders.setdefault(atom, [])
         self._automaton = ahocorasick.Automaton()
-        for text, found in holders.items():
-            self._automaton.add_word(text, found)
+        for atom, found in holders.items():
+            self._automaton.add_word(atom, (atom, found))
         self._automaton.make_automaton()
-        self._empty = not holders
+        self.is_empty = not holders
 
     def possible(self, text: str) -> Dict[str, List[str]]:
         """Give the patterns that can match somewhere in a text, each with those of its pieces that can."""
-        met: Set[int] = set()
-        if not self._empty:
-            for _end, found in self._automaton.iter(text):
-                met |= found
-        counted: Dict[int, int] = {}
-        for one in met:
-            number = one // MOST_CLAUSES
-            counted[number] = counted.get(number, 0) + 1
+        if self.is_empty:
+            met: Set[str] = set()
+            numbers = set(self._always)
+        else:
+            found = dict(held for _end, held in self._automaton.iter(text))
+            met, numbers = set(found), set().union(self._always, *found.values())
         possible: Dict[str, List[str]] = {}
-        for number in self._always:
-            counted[number] = 0
-        for number, count in counted.items():
-            if count == self._needed[number]:
-                pattern, piece = self._pieces[number]
-                possible.setdefault(pattern, []).append(piece)
+        for number in numbers:
+            piece = self.pieces[number]
+            for clause in piece.others:
+                if clause.isdisjoint(met):
+                    break
+            else:
+                possible.setdefault(piece.pattern, []).append(piece.text)
         return possible
-
-    @property
-    def pieces(self) -> Iterator[str]:
-        """Give all pieces."""
-        return (piece for _pattern, piece in self._pieces)

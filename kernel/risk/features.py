@@ -1,18 +1,28 @@
-"""What the statistical model sees of a text: stretches of letters and dictionary forms of words."""
+"""What the statistical model sees of a text: stretches of letters and of sounds, and dictionary forms of words."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from typing import Iterable, List, Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from kernel.text.morphemes import Morpheme
 
-#: Lengths of the letter stretches.
-SHORTEST, LONGEST = 2, 3
+#: Lengths of the stretches of letters, and of sounds.
+LETTERS, SOUNDS = (2,), (3, 4)
+#: What begins and ends a window.
+BEGIN, END = "^", "$"
+_PAUSE_WORDS = frozenset("。、.,．，･・\n")
+_PAUSES = str.maketrans(dict.fromkeys(_PAUSE_WORDS, BEGIN))
+#: What may stand around a window and isn't part of it, in a bare text.
+AROUND = BEGIN + " \t\r\u3000"
+#: What a feature begins with that isn't a stretch of letters.
+SOUND, WORD = "k:", "w:"
 #: Letters of one window at most; longer sentences are read in overlapping pieces.
 WINDOW = 160
-_END = re.compile(
+#: What makes no sentence by itself.
+_NO_WORDS = "。．.!?！？ \t\r\n\u3000"
+_BREAKS = re.compile(
     r"[。．.!?！？\n]+[」』）)]*"
     r"|(?<=[ぁ-ゖ一-鿿])(?<![笑w])(?:w{2,400}|笑{1,400})(?=[\s。、.,!?！？)）]|$)"
     r"|(?<=[ぁ-ゖ一-鿿])[😂🤣]"
@@ -23,11 +33,11 @@ def sentences(text: str) -> List[Tuple[int, int]]:
     """Give the places of the sentences of a text, ends included in them; long ones in overlapping pieces."""
     places = []
     start = 0
-    for match in _END.finditer(text):
-        if text[start : match.start()].strip():
+    for match in _BREAKS.finditer(text):
+        if text[start : match.start()].strip(_NO_WORDS):
             places.append((start, match.end()))
             start = match.end()
-    if text[start:].strip():
+    if text[start:].strip(_NO_WORDS):
         places.append((start, len(text)))
     pieces = []
     for first, last in places:
@@ -39,28 +49,40 @@ def sentences(text: str) -> List[Tuple[int, int]]:
 
 
 def windows(text: str) -> List[Tuple[int, int]]:
-    """Give what is judged at once: each sentence, each with the one before, and a short message whole."""
-    single = sentences(text)
-    whole = [(single[0][0], single[-1][1])] if len(single) > 2 and single[-1][1] - single[0][0] <= WINDOW else []
-    pairs = [(a[0], b[1]) for a, b in itertools.pairwise(single) if b[1] - a[0] <= 2 * WINDOW]
-    return [*single, *pairs, *whole]
+    """Give what is judged at once: each sentence, each with the one before, each with the two before it.
 
-
-def features(
-    text: str, words: Sequence[Morpheme], start: int, end: int, taken: Iterable[str] = ()
-) -> Tuple[List[str], List[str]]:
-    """Give what the model looks up for text[start:end]: its features, and the forms of its words in their order.
-
-    Args: words: of the whole text, in its order; taken: the modifiers that took a rule's hit away in this stretch, so
-    that 死にたくない isn't read like 死にたい.
+    A sentence more adds windows and takes none away.
     """
-    piece = "^" + text[start:end].strip().replace("\n", "^") + "$"
-    size = len(piece)
-    seen = {
-        piece[index : index + length] for length in range(SHORTEST, LONGEST + 1) for index in range(size - length + 1)
-    }
-    forms = [word.form for word in words if word.start >= start and word.end <= end]
-    seen.update("w:" + form for form in forms)
-    seen.update(f"w:{first} {second}" for first, second in zip(["^", *forms], forms))
-    seen.update("x:" + name for name in taken)
-    return list(seen), forms
+    single = sentences(text)
+    pairs = [(a[0], b[1]) for a, b in itertools.pairwise(single) if b[1] - a[0] <= 2 * WINDOW]
+    threes = [(a[0], b[1]) for a, b in zip(single, single[2:]) if b[1] - a[0] <= WINDOW]
+    return [*single, *pairs, *threes]
+
+
+def stretches(text: str, lengths: Sequence[int]) -> List[str]:
+    """Give every stretch of a text of these lengths."""
+    return [text[at : at + length] for length in lengths for at in range(len(text) - length + 1)]
+
+
+def bare(text: str) -> str:
+    """Give a text with one sign for every pause, as long as it was: who ends a message with 。 and who doesn't says
+    something of age and manners, nothing of danger."""
+    return text.translate(_PAUSES)
+
+
+def spoken(words: Sequence[Morpheme]) -> List[Morpheme]:
+    """Give the words without those that are pauses."""
+    return [word for word in words if word.form not in _PAUSE_WORDS]
+
+
+def features(text: str, words: Sequence[Morpheme]) -> List[str]:
+    """Give what the model looks up for a window, each feature as often as it is there.
+
+    Args: text: of the window; words: those that lie wholly in it, in their order.
+    """
+    words = spoken(words)
+    return [
+        *stretches(BEGIN + bare(text).strip(AROUND) + END, LETTERS),
+        *(SOUND + sound for sound in stretches(BEGIN + "".join([word.sound for word in words]) + END, SOUNDS)),
+        *(WORD + word.form for word in words),
+    ]

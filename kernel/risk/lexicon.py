@@ -32,6 +32,12 @@ class Modifier:
     message: Optional[str]
     but: Optional[str]
 
+    @property
+    def patterns(self) -> Tuple[str, ...]:
+        """Give the patterns of which any one is enough."""
+        places = (self.before, self.after, self.within, self.sentence, self.message)
+        return tuple(pattern for pattern in places if pattern is not None)
+
 
 @dataclass(frozen=True)
 class Rule:

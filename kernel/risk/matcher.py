@@ -1,23 +1,28 @@
 """Finding the rules' patterns in a text, in time linear in its length.
 
-RE2 has no pattern that explodes; the letters alone tell which of some hundred patterns can match at all
-(`kernel.risk.atoms`). Patterns run over UTF-8; places are told in characters.
+The letters alone tell which of some thousand patterns can match at all (`kernel.risk.atoms`). Those few are run by RE2,
+which has no pattern and no text that explodes. In a short text it is slower than the standard library, since it builds
+its automata anew for letters that it hasn't met; there a pattern that can't lead a backtracking engine astray is run by
+that one. Both find the same: leftmost, and the first of several ways.
 """
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from typing import Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Pattern, Sequence, Tuple
 
 import re2
 
-from kernel.risk.atoms import Prefilter
+from kernel.risk.atoms import Prefilter, is_simple
 from kernel.text import fold_kana
 from kernel.text.morphemes import Morpheme
 
 #: Hits of one pattern in one text that are looked at; a flood of the same word tells nothing new.
 MOST_HITS = 24
+#: Characters of a text in which a simple pattern may backtrack.
+SHORT = 200
 #: Bytes that RE2 may use for one pattern's states; with less, a long one falls back to a slower way.
 _MEMORY = 64 << 20
 
@@ -31,29 +36,44 @@ def compiled(pattern: str) -> re2._Regexp[bytes]:
 
 
 class Subject:
-    """A text that patterns are looked for in."""
+    """A text that patterns are looked for in.
 
-    def __init__(self, text: str, prefilter: Prefilter) -> None:
+    Args: rules, around: tell which patterns can match; those of modifiers are asked for only where a rule hit.
+    """
+
+    def __init__(self, text: str, rules: Prefilter, around: Optional[Prefilter] = None) -> None:
         self.text = text
-        #: The patterns that can match here at all, each with the pieces of it that can.
-        self.possible = prefilter.possible(text)
-        self.data = text.encode("utf-8", "replace")
-        self._is_ascii = len(self.data) == len(text)
-        self._marks: Optional[List[int]] = None
+        #: The rules' patterns that can match here at all, each with the pieces of it that can.
+        self.possible = rules.possible(text)
         #: Set by whoever first asks for them.
         self.sentences: Optional[List[Tuple[int, int]]] = None
+        self._prefilter = around
+        self._around: Optional[Dict[str, List[str]]] = None
+        self._data: Optional[bytes] = None
+        self._marks: List[int] = []
+
+    @property
+    def around(self) -> Dict[str, List[str]]:
+        """Give the modifiers' patterns that can match here at all, each with the pieces of it that can."""
+        if self._around is None:
+            self._around = {} if self._prefilter is None else self._prefilter.possible(self.text)
+        return self._around
+
+    @property
+    def data(self) -> bytes:
+        """Give the text as RE2 reads it."""
+        if self._data is None:
+            self._data = self.text.encode("utf-8", "replace")
+        return self._data
 
     def character(self, byte: int) -> int:
         """Give the character at a byte."""
-        if self._is_ascii:
-            return byte
-        if self._marks is None:
+        if not self._marks:
             # Every 64th character's byte; between them a short stretch is decoded.
-            marks, position = [], 0
+            position = 0
             for start in range(0, len(self.text), 64):
-                marks.append(position)
+                self._marks.append(position)
                 position += len(self.text[start : start + 64].encode("utf-8", "replace"))
-            self._marks = marks
         index = bisect_right(self._marks, byte) - 1
         return index * 64 + len(self.data[self._marks[index] : byte].decode("utf-8", "replace"))
 
@@ -61,21 +81,16 @@ class Subject:
 class WordSubject(Subject):
     """The dictionary forms of a text, each with a space before and after it."""
 
-    def __init__(self, words: Sequence[Morpheme], prefilter: Prefilter) -> None:
+    def __init__(self, words: Sequence[Morpheme], rules: Prefilter) -> None:
         self._words = words
-        self._ends: List[int] = []
-        pieces, position = [" "], 1
-        for word in words:
-            form = fold_kana(word.form.casefold()).replace(" ", "")
-            pieces.append(form + " ")
-            position += len(form) + 1
-            self._ends.append(position)
-        super().__init__("".join(pieces), prefilter)
+        forms = " ".join([word.form.replace(" ", "") for word in words])
+        super().__init__(f" {fold_kana(forms.casefold())} ", rules)
 
     def place(self, start: int, end: int) -> Tuple[int, int]:
         """Give the place in the text of the words that text[start:end] touches."""
-        first = bisect_right(self._ends, start + (self.text[start] == " ") if start else 0)
-        last = bisect_right(self._ends, max(start, end - 2)) if end > start else first
+        # A word's number is the number of spaces before its first letter; the one before the text is not its own.
+        first = self.text.count(" ", 0, start + 1) - 1
+        last = self.text.count(" ", 0, max(start + 1, end - 1)) - 1
         first, last = min(first, len(self._words) - 1), min(last, len(self._words) - 1)
         return self._words[first].start, max(self._words[last].end, self._words[first].start + 1)
 
@@ -92,34 +107,66 @@ class Matcher:
     """Runs patterns, each piece compiled once, and only where it can match."""
 
     def __init__(self) -> None:
-        self._compiled: Dict[str, re2._Regexp[bytes]] = {}
+        self._linear: Dict[str, re2._Regexp[bytes]] = {}
+        self._quick: Dict[str, Optional[Pattern[str]]] = {}
+        self._framed: Dict[Tuple[str, str], str] = {}
 
-    def stretches(self, pattern: str, subject: Subject) -> Iterator[Stretch]:
-        """Give a pattern's matches in a subject, at most MOST_HITS a piece, never an empty one."""
-        for piece in subject.possible.get(pattern, ()):
-            for count, match in enumerate(self.compiled(piece).finditer(subject.data)):
+    def stretches(self, pieces: Iterable[str], subject: Subject) -> Iterator[Stretch]:
+        """Give the matches of a pattern's pieces in a subject, at most MOST_HITS a piece, never an empty one."""
+        for piece in pieces:
+            quick = self._simple(piece) if len(subject.text) <= SHORT else None
+            if quick is not None:
+                for count, found in enumerate(quick.finditer(subject.text)):
+                    start, end = found.span()
+                    if start < end:
+                        yield Stretch(start, end)
+                    if count == MOST_HITS:
+                        break
+                continue
+            for count, match in enumerate(self._safe(piece).finditer(subject.data)):
                 start, end = match.span()
                 if start < end:
                     yield Stretch(subject.character(start), subject.character(end))
                 if count == MOST_HITS:
                     break
 
-    def found(self, pattern: Optional[str], subject: Subject, text: str, frame: str = "{}") -> bool:
-        """Whether a pattern matches in a part of a subject. Args: frame: what is put around each piece, as `^(?:{})`."""
-        pieces = subject.possible.get(pattern or "", ())
-        return any(self.compiled(frame.format(piece)).search(text) is not None for piece in pieces)
+    def found(self, pieces: Iterable[str], text: str, frame: str = "{}") -> bool:
+        """Whether one of a pattern's pieces matches in a text. Args: frame: what is put around each, as `^(?:{})`."""
+        for piece in pieces:
+            framed = self._in_frame(piece, frame)
+            quick = self._simple(framed) if len(text) <= SHORT else None
+            if (self._safe(framed) if quick is None else quick).search(text) is not None:
+                return True
+        return False
 
-    def overlaps(self, pattern: Optional[str], subject: Subject, text: str, start: int, end: int) -> bool:
-        """Whether a match in a part of a subject touches text[start:end]."""
-        return any(
-            match.start() < end and match.end() > start
-            for piece in subject.possible.get(pattern or "", ())
-            for match in self.compiled(piece).finditer(text)
-        )
+    def overlaps(self, pieces: Iterable[str], text: str, start: int, end: int) -> bool:
+        """Whether a match of one of a pattern's pieces in a text touches text[start:end]."""
+        for piece in pieces:
+            quick = self._simple(piece) if len(text) <= SHORT else None
+            for match in (self._safe(piece) if quick is None else quick).finditer(text):
+                if match.start() < end and match.end() > start:
+                    return True
+        return False
 
-    def compiled(self, pattern: str) -> re2._Regexp[bytes]:
-        """Give a pattern compiled."""
-        found = self._compiled.get(pattern)
+    def prepare(self, piece: str, frame: str = "{}") -> None:
+        """Compile a piece before it is needed."""
+        framed = self._in_frame(piece, frame)
+        if self._simple(framed) is None:
+            self._safe(framed)
+
+    def _in_frame(self, piece: str, frame: str) -> str:
+        # Not formatted each time: these are thousands of letters.
+        return self._framed.get((frame, piece)) or self._framed.setdefault((frame, piece), frame.format(piece))
+
+    def _safe(self, piece: str) -> re2._Regexp[bytes]:
+        found = self._linear.get(piece)
         if found is None:
-            found = self._compiled[pattern] = compiled(pattern)
+            found = self._linear[piece] = compiled(piece)
         return found
+
+    def _simple(self, piece: str) -> Optional[Pattern[str]]:
+        """Give a piece for the standard library; None where it isn't simple."""
+        if piece not in self._quick:
+            # ASCII, as RE2 reads \s.
+            self._quick[piece] = re.compile(piece, re.ASCII) if is_simple(piece) else None
+        return self._quick[piece]

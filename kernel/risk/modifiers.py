@@ -6,7 +6,6 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Iterator, List, Optional, Tuple
 
-from kernel.risk.atoms import pieces
 from kernel.risk.features import sentences
 from kernel.risk.levels import RANK
 from kernel.risk.lexicon import Lexicon, Modifier, Rule
@@ -37,56 +36,71 @@ class Modifiers:
         self._modifiers = lexicon.modifiers
         self._rules = lexicon.rules
         self._matcher = matcher
+        listed = {name: (one, one.patterns) for name, one in lexicon.modifiers.items()}
+        self._of = {rule.id: [listed[name] for name in rule.obeys] for rule in lexicon.rules}
 
     @property
     def patterns(self) -> Iterator[str]:
         """Give all patterns that are ever looked for, so that it can be known which can match at all."""
         for modifier in self._modifiers.values():
-            places = (modifier.before, modifier.after, modifier.within, modifier.sentence, modifier.message)
-            yield from (pattern for pattern in (*places, modifier.but) if pattern is not None)
+            yield from (modifier.patterns if modifier.but is None else (*modifier.patterns, modifier.but))
         for rule in self._rules:
             yield from (rule.needs if rule.unless is None else (*rule.needs, rule.unless))
 
     @property
-    def framed(self) -> Iterator[str]:
-        """Give the pieces of the patterns that have to touch the hit, as they are run."""
+    def framed(self) -> Iterator[Tuple[str, str]]:
+        """Give the patterns that have to touch the hit, each with the frame that it is run in."""
         for modifier in self._modifiers.values():
-            yield from (BEFORE.format(piece) for piece in pieces(modifier.before or ""))
-            yield from (AFTER.format(piece) for piece in pieces(modifier.after or ""))
+            if modifier.before is not None:
+                yield modifier.before, BEFORE
+            if modifier.after is not None:
+                yield modifier.after, AFTER
 
     def apply(self, rule: Rule, subject: Subject, place: Stretch) -> Optional[Effect]:
         """Give a hit's effect; None where the rule itself takes it back (`unless`, `needs`)."""
         before, after = self._around(subject, place)
         own = subject.text[place.start : place.end]
         sentence = before + own + after
-        if self._matcher.overlaps(rule.unless, subject, sentence, len(before), len(before) + len(own)):
+        possible, matcher = subject.around, self._matcher
+        if rule.unless in possible and matcher.overlaps(
+            possible[rule.unless], sentence, len(before), len(before) + len(own)
+        ):
             return None
         if rule.needs:
             near = self._near(subject, place)
-            if not all(self._matcher.found(pattern, subject, near) for pattern in rule.needs):
+            if not all(matcher.found(possible.get(pattern, ()), near) for pattern in rule.needs):
                 return None
         level, other, spoke = rule.level, False, []
-        for name in rule.obeys:
-            modifier = self._modifiers[name]
+        for modifier, patterns in self._of[rule.id]:
+            # Most modifiers have nothing to say, and are known to by the letters alone.
+            if not any(pattern in possible for pattern in patterns):
+                continue
             if not self._speaks(modifier, subject, before, own, after):
                 continue
-            spoke.append(name)
+            spoke.append(modifier.id)
             other = other or modifier.other
             if modifier.cap is not None and RANK[modifier.cap] < RANK[level]:
                 level = modifier.cap
         return Effect(level, other, tuple(spoke))
 
     def _speaks(self, modifier: Modifier, subject: Subject, before: str, own: str, after: str) -> bool:
-        found, sentence = self._matcher.found, before + own + after
-        message = subject.text[:LONGEST_MESSAGE]
+        possible, matcher = subject.around, self._matcher
+        sentence = before + own + after
+
+        def found(pattern: Optional[str], text: str, frame: str = "{}") -> bool:
+            return pattern in possible and matcher.found(possible[pattern], text, frame)
+
         spoken = (
-            found(modifier.before, subject, before, BEFORE)
-            or found(modifier.after, subject, after, AFTER)
-            or self._matcher.overlaps(modifier.within, subject, sentence, len(before), len(before) + len(own))
-            or found(modifier.sentence, subject, sentence)
-            or found(modifier.message, subject, message)
+            found(modifier.before, before, BEFORE)
+            or found(modifier.after, after, AFTER)
+            or modifier.within in possible
+            and matcher.overlaps(possible[modifier.within], sentence, len(before), len(before) + len(own))
+            or found(modifier.sentence, sentence)
+            or found(modifier.message, subject.text[:LONGEST_MESSAGE])
         )
-        return spoken and not found(modifier.but, subject, message if modifier.message is not None else sentence)
+        if not spoken or modifier.but is None:
+            return spoken
+        return not found(modifier.but, sentence if modifier.message is None else subject.text[:LONGEST_MESSAGE])
 
     def _around(self, subject: Subject, place: Stretch) -> Tuple[str, str]:
         """Give what stands before and after a hit in its sentence (or sentences), REACH characters at most."""

@@ -1,35 +1,33 @@
 """The risk screen: rules, modifiers and model on one message, put together so that evidence only ever adds.
 
 A message's level is the highest that anything in it gives: of the rules' hits, each after *its own* modifiers, and of
-the model's verdicts on its sentences. No sentence takes anything from another one, and no modifier touches a hit that
-isn't its own; so more evidence never lowers a level.
+the model's verdicts on its sentences, alone and together. The model knows what the rules say of a sentence, and a rule's
+hit never weighs against the risk. Where it is nearly sure that the words are calm, it doubts a rule's hit as a modifier
+does: that hit alone, and by the sentence that holds it together with its neighbours where that is worse.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from kernel.risk.assessment import Assessment, Evidence
-from kernel.risk.atoms import Prefilter
-from kernel.risk.features import features, windows
-from kernel.risk.levels import CATEGORIES, RANK, worst
+from kernel.risk.atoms import Prefilter, pieces
+from kernel.risk.features import features, spoken, windows
+from kernel.risk.levels import CATEGORIES, LEVELS, RANK, worst
 from kernel.risk.lexicon import ON_TEXT, ON_WORDS, Lexicon, Rule
 from kernel.risk.lexicon_file import read_lexicon
 from kernel.risk.matcher import Matcher, Stretch, Subject, WordSubject
-from kernel.risk.model import Kind, Model, read_model
+from kernel.risk.model import RISK, Kind, Model, ModelReading, Thresholds, read_model
 from kernel.risk.modifiers import Modifiers
+from kernel.risk.reading import Reading, read
 from kernel.text import fold_kana, normalise
-from kernel.text.morphemes import Morpheme, morphemes
-from kernel.text.unhide import joined, unhidden
-from kernel.text.view import View, plain_view
+from kernel.text.view import View
 
-#: The rule id of evidence that the model gives.
-MODEL_RULE = "model"
-_SURROGATES = re.compile("[\ud800-\udfff]")
+#: The rule id of evidence that the model gives, and the modifier where it doubts a rule's hit.
+MODEL_RULE = MODEL_DOUBT = "model"
 #: Evidence told of one message at most; the rest would say the same.
 MOST_EVIDENCE = 40
 
@@ -66,17 +64,27 @@ class RiskScreen:
     def __init__(self, lexicon: Lexicon, model: Optional[Model]) -> None:
         self.lexicon = lexicon
         self._model = model
-        self._rules = {on: [rule for rule in lexicon.rules if rule.on == on] for on in (ON_TEXT, ON_WORDS)}
         self._matcher = Matcher()
         self._modifiers = Modifiers(lexicon, self._matcher)
-        on_text = [rule.pattern for rule in self._rules[ON_TEXT]]
-        self._text_filter = Prefilter([*on_text, *self._modifiers.patterns])
-        self._words_filter = Prefilter([rule.pattern for rule in self._rules[ON_WORDS]])
-        # Here and not in the middle of somebody's message.
-        for piece in (*self._text_filter.pieces, *self._words_filter.pieces, *self._modifiers.framed):
-            self._matcher.compiled(piece)
+        self._by_pattern: Dict[Tuple[str, str], List[Rule]] = {}
+        for rule in lexicon.rules:
+            self._by_pattern.setdefault((rule.on, rule.pattern), []).append(rule)
+        self._text_filter, self._words_filter = (
+            Prefilter(pattern for of, pattern in self._by_pattern if of == on) for on in (ON_TEXT, ON_WORDS)
+        )
+        self._near_filter = Prefilter(self._modifiers.patterns)
         self.version = f"lexicon {lexicon.version} model {model.version if model else '-'}"
         self._keywords: Dict[Tuple[str, ...], List[Tuple[str, str]]] = {}
+
+    def warm(self) -> None:
+        """Compile and load all that the first messages would wait for. It takes a second or two."""
+        for prefilter in (self._text_filter, self._words_filter, self._near_filter):
+            for piece in prefilter.pieces:
+                self._matcher.prepare(piece.text)
+        for pattern, frame in self._modifiers.framed:
+            for text in pieces(pattern):
+                self._matcher.prepare(text, frame)
+        self.assess("こんにちは")
 
     def assess(self, text: str, keywords: Sequence[str] = ()) -> Assessment:
         """Assess one message, or several joined by line feeds.
@@ -84,8 +92,7 @@ class RiskScreen:
         Args: text: any text; keywords: the profile's own (HOK-5.4), marked whatever the level.
         """
         reading = self.read(text)
-        hits = self.hits(reading)
-        judged = self.judge(reading, hits)
+        hits, judged = self.judge(reading, self.hits(reading))
         return self._combined(text, hits, judged, self._keyword_hits(reading, tuple(keywords)))
 
     def assess_after(self, earlier: Sequence[str], text: str, keywords: Sequence[str] = ()) -> Assessment:
@@ -132,29 +139,24 @@ class RiskScreen:
 
     def read(self, text: str) -> Reading:
         """Give a message's views and words."""
-        # Half a character, as a broken decoder leaves it, has no UTF-8; one for one, so that all places hold.
-        normalised = normalise(_SURROGATES.sub("\ufffd", text))
-        plain = plain_view(normalised, len(text))
-        return Reading(text, plain, unhidden(plain, normalised.text), joined(plain), morphemes(normalised.text))
+        return read(text)
 
     def hits(self, reading: Reading) -> List[Hit]:
         """Give every rule's hits, those that a modifier took away at level `none`."""
         found: Dict[Tuple[str, int, int], Hit] = {}
-        for view in reading.views:
-            subject = Subject(view.text, self._text_filter)
-            for rule in self._rules[ON_TEXT]:
-                if rule.pattern in subject.possible:
-                    for stretch in self._matcher.stretches(rule.pattern, subject):
+        subjects = [(view, Subject(view.text, self._text_filter, self._near_filter)) for view in reading.views]
+        for view, subject in subjects:
+            for pattern, met in subject.possible.items():
+                for stretch in self._matcher.stretches(met, subject):
+                    for rule in self._by_pattern[ON_TEXT, pattern]:
                         self._add(found, rule, view, subject, stretch)
-        if reading.words and self._rules[ON_WORDS]:
+        if reading.words and not self._words_filter.is_empty:
             words = WordSubject(reading.words, self._words_filter)
-            plain: Optional[Subject] = None
-            for rule in self._rules[ON_WORDS]:
-                if rule.pattern in words.possible:
-                    plain = plain or Subject(reading.plain.text, self._text_filter)
-                    for stretch in self._matcher.stretches(rule.pattern, words):
-                        place = Stretch(*words.place(stretch.start, stretch.end))
-                        self._add(found, rule, reading.plain, plain, place)
+            for pattern, met in words.possible.items():
+                for stretch in self._matcher.stretches(met, words):
+                    place = Stretch(*words.place(stretch.start, stretch.end))
+                    for rule in self._by_pattern[ON_WORDS, pattern]:
+                        self._add(found, rule, *subjects[0], place)
         return list(found.values())
 
     def _add(
@@ -169,38 +171,57 @@ class RiskScreen:
         if known is None or RANK[known.level] < RANK[hit.level]:
             found[rule.id, start, end] = hit
 
-    def judge(self, reading: Reading, hits: Sequence[Hit]) -> List[Judged]:
-        """Give the model's verdicts above `none`, window by window. Args: hits: the rules' on the same reading."""
+    def judge(self, reading: Reading, hits: Sequence[Hit]) -> Tuple[List[Hit], List[Judged]]:
+        """Let the model read the windows of a text with what the rules say of them.
+
+        Args: hits: the rules' on the same reading.
+        Returns: the hits after the model's doubts; those of its verdicts that each raise the message, the last one most.
+        """
         if self._model is None:
-            return []
+            return list(hits), []
         view, words = reading.unhidden_words
-        found = []
-        # A flood of the same words is read once.
-        seen: Set[str] = set()
-        starts = [word.start for word in words]
+        prepared = ModelReading(self._model, view.text, words)
         ordered = sorted(hits, key=lambda hit: hit.start)
         places = [hit.start for hit in ordered]
+        believed: Dict[int, float] = {}
+        risky: List[Tuple[int, int, float, List[str]]] = []
+        # A flood of the same words is read once.
+        seen: Set[str] = set()
         for start, end in windows(view.text):
-            if not hits and view.text[start:end] in seen:
+            inside: List[int] = []
+            if hits:
+                first, last = view.span(start, end)
+                near = range(bisect_left(places, first), bisect_left(places, last))
+                inside = [at for at in near if ordered[at].end <= last]
+            elif view.text[start:end] in seen:
                 continue
             seen.add(view.text[start:end])
-            first, last = view.span(start, end)
-            inside = [hit for hit in ordered[bisect_left(places, first) : bisect_left(places, last)] if hit.end <= last]
-            here = words[bisect_left(starts, start) : bisect_left(starts, end)]
-            found_here = features(view.text, here, start, end, _taken(inside))
-            known = worst("none", *(hit.level for hit in inside))
-            level = self._model.level(*found_here, known)
-            if level != "none":
-                # What it's about is asked only where no rule says so.
-                kind = Kind("crisis", False) if known != "none" else self._model.kind(*found_here)
-                found.append(Judged(first, last, level, kind.category, kind.other))
-        return found
+            marks = marks_of([ordered[at] for at in inside])
+            risk = prepared.score(RISK, start, end, marks)
+            for at in inside:
+                believed[at] = max(believed.get(at, risk), risk)
+            if risk >= self._model.thresholds.raised:
+                risky.append((start, end, risk, marks))
+        left = [_doubted(hit, believed.get(at), self._model.thresholds) for at, hit in enumerate(ordered)]
+        known = worst("none", *(hit.level for hit in left))
+        # What it's about is asked only where no rule says so.
+        asked, verdicts = known == "none", []
+        for start, end, risk, marks in risky:
+            if known == LEVELS[-1]:
+                break
+            level = prepared.level(start, end, risk, marks)
+            if RANK[level] > RANK[known]:
+                known = level
+                kind = prepared.kind(start, end) if asked else Kind("crisis", False)
+                verdicts.append(Judged(*view.span(start, end), level, kind.category, kind.other))
+        return left, verdicts
 
-    def features_whole(self, text: str) -> Tuple[List[str], List[str]]:
-        """Give what the model sees of a text as one window; its training lines are read so."""
+    def seen_whole(self, text: str) -> Tuple[List[str], List[str], List[str]]:
+        """Give what the model sees of a text as one window: features, forms of words, marks. Its training lines are
+        read so."""
         reading = self.read(text)
         view, words = reading.unhidden_words
-        return features(view.text, words, 0, len(view.text), _taken(self.hits(reading)))
+        return features(view.text, words), [word.form for word in spoken(words)], marks_of(self.hits(reading))
 
     def _combined(
         self, text: str, hits: Sequence[Hit], judged: Sequence[Judged], keywords: Tuple[str, ...]
@@ -210,24 +231,25 @@ class RiskScreen:
         if level == "none":
             return Assessment("none", (), "unknown", (), keywords, frozenset(), frozenset(), self.version)
         strongest: Dict[str, int] = {}
-        other = False
-        myself = False
-        for name, one_level, one_other in (
+        #: How much is at stake for the writer, and for another person.
+        own = others = 0
+        for name, one_level, other in (
             *((hit.rule.category, hit.level, hit.other or hit.rule.about == "other") for hit in counted),
             *((one.category, one.level, one.other) for one in judged if not counted),
         ):
-            strongest[name] = max(strongest.get(name, 0), RANK[one_level])
-            if one_other or name == "third_party":
-                strongest["third_party"] = max(strongest.get("third_party", 0), RANK[one_level])
-                other = True
+            rank = RANK[one_level]
+            strongest[name] = max(strongest.get(name, 0), rank)
+            if other or name == "third_party":
+                strongest["third_party"] = max(strongest.get("third_party", 0), rank)
+                others = max(others, rank)
             else:
-                myself = True
+                own = max(own, rank)
         # The writer's own danger is told first wherever both are there.
         order = sorted(strongest, key=lambda name: (-strongest[name], name != "third_party", CATEGORIES.index(name)))
         return Assessment(
             level,
             tuple(order),
-            "other" if other and not myself else "self",
+            "other" if others > own else "self",
             self._evidence(text, counted, judged),
             keywords,
             frozenset().union(*(hit.rule.signs for hit in counted)),
@@ -255,38 +277,24 @@ class RiskScreen:
         return tuple(word for word, plain in folded if any(plain in view.text for view in reading.views))
 
 
-def _taken(hits: Sequence[Hit]) -> Set[str]:
-    """Give the modifiers that took a hit wholly away."""
-    return {name for hit in hits if hit.level == "none" for name in hit.modifiers}
+def marks_of(hits: Sequence[Hit]) -> List[str]:
+    """Give what rules and modifiers say of a window, as the model reads it: the highest level that is left, with those
+    below it, and the modifiers that took a hit wholly away."""
+    if not hits:
+        return []
+    top = max(RANK[hit.level] for hit in hits)
+    taken = {name for hit in hits if hit.level == "none" for name in hit.modifiers}
+    return [*(f"rule:{level}" for level in LEVELS[1 : top + 1]), *(f"taken:{name}" for name in sorted(taken))]
 
 
-@dataclass(frozen=True)
-class Reading:
-    """A message as the screen reads it.
-
-    Attributes: plain, hidden, joined: its views (`hidden` and `joined` are `plain` where they add nothing); words: of
-    the plain view, places in its text.
-    """
-
-    text: str
-    plain: View
-    hidden: View
-    joined: View
-    words: Sequence[Morpheme]
-
-    @property
-    def unhidden_words(self) -> Tuple[View, Sequence[Morpheme]]:
-        """The view that the model reads, and its words."""
-        return self.hidden, self.words if self.hidden is self.plain else morphemes(self.hidden.text)
-
-    @property
-    def views(self) -> Tuple[View, ...]:
-        """The views that differ."""
-        found = [self.plain]
-        for view in (self.hidden, self.joined):
-            if all(view is not known for known in found):
-                found.append(view)
-        return tuple(found)
+def _doubted(hit: Hit, belief: Optional[float], thresholds: Thresholds) -> Hit:
+    """Give a hit as the model leaves it. Args: belief: the highest score of the windows that hold it."""
+    if belief is None or hit.level == "none" or belief >= thresholds.doubted:
+        return hit
+    left = "none" if belief < thresholds.refuted else "concern"
+    if RANK[left] >= RANK[hit.level]:
+        return hit
+    return replace(hit, level=left, modifiers=(*hit.modifiers, MODEL_DOUBT))
 
 
 def load_screen(folder: Path) -> RiskScreen:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 # ァ–ヶ lie exactly 0x60 above ぁ–ゖ; ヽ and ヾ likewise. ヷ–ヺ and ー have no hiragana partner and stay.
+_KATAKANA = re.compile("[ァ-ヶヽヾ]")
 _TO_HIRAGANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
 
 
@@ -12,4 +15,4 @@ def fold_kana(text: str) -> str:
     One character stays one character, so positions in the result are positions in `text`. Half-width katakana are
     left as they are: normalise first.
     """
-    return text.translate(_TO_HIRAGANA)
+    return text if _KATAKANA.search(text) is None else text.translate(_TO_HIRAGANA)

@@ -7,6 +7,8 @@ import threading
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from kernel.text.kana import fold_kana
+
 # SudachiPy refuses more than 49,149 bytes; four bytes are the most that a character takes.
 LONGEST_CHUNK = 2_000
 #: Characters that one chunk has in common with the next, so that no word is torn.
@@ -14,9 +16,14 @@ OVERLAP = 100
 
 
 class Morpheme(NamedTuple):
-    """A word of a text. form: its normalised dictionary form; start, end: its place in the text."""
+    """A word of a text.
+
+    form: its normalised dictionary form; sound: how it is said, in hiragana, so that 踏切 and ふみきり have something in
+    common (other signs as they are written); start, end: its place in the text.
+    """
 
     form: str
+    sound: str
     start: int
     end: int
 
@@ -29,6 +36,8 @@ def _dictionary() -> Any:
 
 
 _JAPANESE = re.compile("[ぁ-ヺ一-鿿]")
+#: What Sudachi's dictionary says where there is nothing to say: a sign, an unknown word.
+_NO_SOUND = frozenset({"", "キゴウ"})
 _local = threading.local()
 
 
@@ -66,8 +75,15 @@ def morphemes(text: str) -> list[Morpheme]:
 def _words(piece: str, offset: int) -> list[Morpheme]:
     # A lone surrogate is nothing that Sudachi takes.
     tokens = _tokenizer().tokenize(piece.encode("utf-8", "replace").decode("utf-8"))
-    forms = [token.normalized_form() for token in tokens]
-    starts = [offset + token.begin() for token in tokens]
+    # In one go: each pass over Sudachi's list makes its words anew.
+    told = [(token.normalized_form(), token.reading_form(), token.begin()) for token in tokens]
+    # All at once, since a call costs more than a word's few letters; folding keeps every letter's place.
+    folded = fold_kana("".join([form if sound in _NO_SOUND else sound for form, sound, _begin in told]))
+    found, heard = [], 0
     # The words follow one another without a gap; spaces are words of their own, and left out here.
-    ends = [*starts[1:], offset + len(piece)]
-    return [Morpheme(*word) for word in zip(forms, starts, ends) if not word[0].isspace()]
+    ends = [begin for _form, _sound, begin in told[1:]] + [len(piece)]
+    for (form, sound, begin), end in zip(told, ends):
+        start, heard = heard, heard + len(form if sound in _NO_SOUND else sound)
+        if not form.isspace():
+            found.append(Morpheme(form, folded[start:heard], offset + begin, offset + end))
+    return found

@@ -67,6 +67,8 @@ def plain_view(normalised: Normalised, length: int) -> View:
     Args: length: of the original text in code points.
     """
     starts = normalised.offsets
+    if len(starts) == length and starts == tuple(range(length)):
+        return View(fold_kana(normalised.text), starts, range(1, length + 1))
     ends = [length] * len(starts)
     following = length
     for index in range(len(starts) - 2, -1, -1):

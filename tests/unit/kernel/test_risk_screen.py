@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from kernel.risk.assessment import Assessment
 from kernel.risk.levels import CATEGORIES, LEVELS, RANK
-from kernel.risk.screen import load_screen
+from kernel.risk.model import Model, Numbers, Thresholds
+from kernel.risk.screen import RiskScreen, load_screen
 
 SCREEN = load_screen(Path(__file__).resolve().parents[3] / "data")
 ANYTHING = st.text(st.characters(), max_size=200)
@@ -203,3 +204,40 @@ def test_text_beyond_the_dictionarys_limit_is_read_to_its_end() -> None:
     found = check("きょうはいい天気でした。" * 6_000 + "もう死にたい")
     assert RANK[found.level] >= RANK["high"]
     assert found.evidence[-1].end >= 72_000
+
+
+def doubting(bias: float) -> RiskScreen:
+    """The real rules with a model that thinks the same of every text."""
+    none = {"features": {}, "words": {}, "marks": {}, "kinds": {}}
+    thresholds = Thresholds(raised=1.0, high=2.0, critical=3.0, doubted=-1.0, refuted=-3.0)
+    numbers = Numbers(**none, bias=[bias] * 12, thresholds=thresholds, scale=1.0, version="0")
+    return RiskScreen(SCREEN.lexicon, Model(numbers))
+
+
+@pytest.mark.parametrize(
+    ("bias", "level"),
+    [(0.0, "high"), (-0.9, "high"), (-2.0, "concern"), (-4.0, "none"), (2.5, "high"), (4.0, "critical")],
+)
+def test_the_model_doubts_a_hit_only_where_it_is_nearly_sure(bias: float, level: str) -> None:
+    assert doubting(bias).assess("死にたい").level == level
+
+
+def test_a_doubt_is_told_as_a_modifier() -> None:
+    screen = doubting(-2.0)
+    reading = screen.read("死にたい")
+    hits, verdicts = screen.judge(reading, screen.hits(reading))
+    assert [(hit.level, hit.modifiers[-1]) for hit in hits] == [("concern", "model")]
+    assert verdicts == []
+
+
+def test_a_calm_sentence_beside_it_makes_no_hit_doubtful() -> None:
+    """Each hit is believed by the window that believes it most."""
+    for text in ("死にたい。", "死にたい。今日はカレーでした。", "今日はカレーでした。死にたい。宿題をします。"):
+        assert check(text).level == "high"
+
+
+def test_what_a_rule_is_for_comes_out_of_the_whole_screen() -> None:
+    """The model may doubt a hit, but of the rules' own examples hardly any."""
+    examples = [(text, rule.level) for rule in SCREEN.lexicon.rules for text in rule.hits]
+    lowered = [text for text, level in examples if RANK[SCREEN.assess(text).level] < RANK[level]]
+    assert len(lowered) <= 0.02 * len(examples)

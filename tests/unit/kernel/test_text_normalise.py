@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import re
 import time
 import unicodedata
 
@@ -89,3 +91,19 @@ def test_kana_folding_keeps_positions(text: str) -> None:
 
 def test_kana_folding() -> None:
     assert fold_kana("リストカット、リスカ・ヴァ〜ー") == "りすとかっと、りすか・ゔぁ〜ー"
+
+
+#: Kana, kanji, signs and letters of both widths, and a few that join or fall apart.
+MIXED = st.text(
+    st.sampled_from("あがァヴー々漢死にたい。、「」・〜 \n\u3000aAzZ09!～！？ＡＺａｚ" + "ﾞ\u3099\u200b…㍉ﾊ"),
+    max_size=20,
+)
+
+
+@given(MIXED)
+def test_the_short_way_for_plain_text_gives_the_same(text: str) -> None:
+    module = importlib.import_module("kernel.text.normalise")
+    with pytest.MonkeyPatch.context() as patched:
+        short = normalise(text)
+        patched.setattr(module, "_PLAIN", re.compile("(?!)"))
+        assert normalise(text) == short

@@ -1,0 +1,64 @@
+"""Two engines run the rules' patterns, and it makes no difference which: only the time does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kernel.risk.atoms import Prefilter, is_simple
+from kernel.risk.lexicon_file import read_lexicon
+from kernel.risk.matcher import SHORT, Matcher, Stretch, Subject
+from kernel.risk.reading import read
+
+RULES = read_lexicon(Path(__file__).resolve().parents[3] / "data" / "lexicon").rules
+FILTER = Prefilter([rule.pattern for rule in RULES])
+
+
+@pytest.mark.parametrize(
+    ("piece", "simple"),
+    [
+        ("死に(?:たい|たく)", True),
+        ("父に.{0,20}殴", True),
+        ("[0-9]+日後に[0-9]+時", True),
+        ("(?:もう|全部)?むり", True),
+        ("(?:もう|も|う)*むり", False),
+        ("(?:もう){1,8}むり", False),
+        ("(?:a+)+b", False),
+        (".{0,30}a.{0,30}b.{0,30}c.{0,30}", False),
+    ],
+)
+def test_only_a_piece_that_leads_nowhere_may_backtrack(piece: str, simple: bool) -> None:
+    assert is_simple(piece) is simple
+
+
+def test_both_engines_find_the_same() -> None:
+    """Every rule's examples, alone (the standard library's engine) and with much behind them (RE2)."""
+    matcher, compared = Matcher(), 0
+    for rule in RULES:
+        for example in (*rule.hits, *rule.misses):
+            text = read(example).unhidden_words[0].text
+            # A line feed and letters that no rule knows, so that nothing new matches.
+            behind = "\n" + "ぐ" * SHORT
+            short, long = Subject(text, FILTER), Subject(text + behind, FILTER)
+            for pattern, pieces in short.possible.items():
+                if "$" in pattern:
+                    continue  # it may end elsewhere now
+                found = set(matcher.stretches(pieces, short))
+                within = {one for one in matcher.stretches(long.possible[pattern], long) if one.end <= len(text)}
+                reaching = {Stretch(one.start, min(one.end, len(text))) for one in matcher.stretches(pieces, long)}
+                assert within <= found, (rule.id, pattern[:60])
+                assert {one.start for one in found} <= {one.start for one in reaching}, (rule.id, pattern[:60])
+                compared += len(found)
+    assert compared > 1_000
+
+
+def test_no_short_text_makes_a_pattern_wander() -> None:
+    """The letters that a pattern begins with, over and over: a search that goes astray would never come back."""
+    matcher = Matcher()
+    for rule in RULES:
+        for example in rule.hits:
+            text = (example[:3] * SHORT)[:SHORT]
+            subject = Subject(text, FILTER)
+            for pieces in subject.possible.values():
+                list(matcher.stretches(pieces, subject))
