@@ -46,7 +46,7 @@ CALM_RAISED, CALM_HIGH = 0.105, 0.05
 #: Share of the lines at high that may be ranked critical.
 HIGH_CRITICAL = 0.16
 #: Share of the urgent lines with a rule's hit at high whose hits the model may doubt, and refute.
-DOUBTED, REFUTED = 0.004, 0.0015
+DOUBTED, REFUTED = 0.0095, 0.0015
 #: Files of Rasa's training data whose lines are calm, whatever words they use.
 CALM_NLU = ("conversation", "service", "chitchat", "about_self")
 #: The commonest words get a score by their meaning; their number and their length at most.

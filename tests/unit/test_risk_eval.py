@@ -21,7 +21,7 @@ FLOORS = {
         "seen": 0.975,
         "ranked": 0.93,
         "critical": 0.95,
-        "calm_high": 0.06,
+        "calm_high": 0.05,
         "calm_raised": 0.09,
         "concern": 0.88,
     },
@@ -33,7 +33,7 @@ FLOORS = {
         "calm_raised": 0.48,
         "concern": 0.76,
     },
-    TOGETHER: {"seen": 0.95, "ranked": 0.90, "critical": 0.92, "calm_high": 0.11, "calm_raised": 0.14, "concern": 0.86},
+    TOGETHER: {"seen": 0.95, "ranked": 0.90, "critical": 0.92, "calm_high": 0.09, "calm_raised": 0.14, "concern": 0.86},
 }
 
 
