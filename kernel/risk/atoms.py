@@ -11,6 +11,7 @@ import itertools
 import sys
 from dataclasses import dataclass
 from itertools import product
+from operator import itemgetter
 from typing import Any, Dict, FrozenSet, Iterable, List, Optional, Sequence, Set, Tuple
 
 import ahocorasick
@@ -30,6 +31,8 @@ MOST_WAYS = 10_000
 UNLIMITED = 32
 
 Texts = Set[str]
+#: What the automaton holds at a match, beside where that ends.
+_HELD = itemgetter(1)
 
 
 def _exact(node: Any) -> Optional[Texts]:
@@ -217,7 +220,7 @@ class Prefilter:
             met: Set[str] = set()
             numbers = set(self._always)
         else:
-            found = dict(held for _end, held in self._automaton.iter(text))
+            found = dict(map(_HELD, self._automaton.iter(text)))
             met, numbers = set(found), set().union(self._always, *found.values())
         possible: Dict[str, List[str]] = {}
         for number in numbers:

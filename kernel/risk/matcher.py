@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Dict, Iterable, Iterator, List, Optional, Pattern, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Pattern, Sequence, Tuple
 
 import re2
 
@@ -95,8 +94,7 @@ class WordSubject(Subject):
         return self._words[first].start, max(self._words[last].end, self._words[first].start + 1)
 
 
-@dataclass(frozen=True)
-class Stretch:
+class Stretch(NamedTuple):
     """Where a pattern matched: characters of the subject, end excluded."""
 
     start: int

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, NamedTuple, Optional, Tuple
 
 from kernel.risk.features import sentences
 from kernel.risk.levels import RANK
@@ -20,8 +19,7 @@ LONGEST_MESSAGE = 2000
 BEFORE, AFTER = "(?:{})$", "^(?:{})"
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(NamedTuple):
     """What is left of a hit. spoke: the modifiers that said something."""
 
     level: str
@@ -73,7 +71,7 @@ class Modifiers:
         level, other, spoke = rule.level, False, []
         for modifier, patterns in self._of[rule.id]:
             # Most modifiers have nothing to say, and are known to by the letters alone.
-            if not any(pattern in possible for pattern in patterns):
+            if possible.keys().isdisjoint(patterns):
                 continue
             if not self._speaks(modifier, subject, before, own, after):
                 continue
