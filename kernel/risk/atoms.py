@@ -150,6 +150,29 @@ def pieces(pattern: str) -> List[str]:
     return [*found, flags + pattern[start:]]
 
 
+def as_re(piece: str) -> str:
+    """Give a piece as the standard library has to be told it to match as RE2 does: there $ is the very end of the text,
+    and \\s no vertical tab."""
+    whole_lines = piece.startswith("(?m)")
+    found: List[str] = []
+    index, in_class = 0, False
+    while index < len(piece):
+        letter = piece[index]
+        if letter == "\\":
+            pair = piece[index : index + 2]
+            space = " \\t\\n\\f\\r"
+            found.append((space if in_class else f"[{space}]") if pair == "\\s" else pair)
+            index += 2
+            continue
+        if letter == "[" and not in_class:
+            in_class = True
+        elif letter == "]" and in_class:
+            in_class = False
+        found.append("\\Z" if letter == "$" and not in_class and not whole_lines else letter)
+        index += 1
+    return "".join(found)
+
+
 def is_simple(piece: str) -> bool:
     """Whether a backtracking engine can't lose its way in a short text with this piece: nothing longer than a letter
     is repeated, and the repeats together can be cut in few ways."""

@@ -41,11 +41,16 @@ def sentences(text: str) -> List[Tuple[int, int]]:
         places.append((start, len(text)))
     pieces = []
     for first, last in places:
-        while last - first > WINDOW:
+        while _length(text, first, last) > WINDOW:
             pieces.append((first, first + WINDOW))
             first += WINDOW // 2
         pieces.append((first, last))
     return pieces
+
+
+def _length(text: str, start: int, end: int) -> int:
+    """Give how long a window is without what ends it: that grows when a sentence follows."""
+    return len(text[start:end].rstrip(_NO_WORDS))
 
 
 def windows(text: str) -> List[Tuple[int, int]]:
@@ -54,8 +59,8 @@ def windows(text: str) -> List[Tuple[int, int]]:
     A sentence more adds windows and takes none away.
     """
     single = sentences(text)
-    pairs = [(a[0], b[1]) for a, b in itertools.pairwise(single) if b[1] - a[0] <= 2 * WINDOW]
-    threes = [(a[0], b[1]) for a, b in zip(single, single[2:]) if b[1] - a[0] <= WINDOW]
+    pairs = [(a[0], b[1]) for a, b in itertools.pairwise(single) if _length(text, a[0], b[1]) <= 2 * WINDOW]
+    threes = [(a[0], b[1]) for a, b in zip(single, single[2:]) if _length(text, a[0], b[1]) <= WINDOW]
     return [*single, *pairs, *threes]
 
 

@@ -14,7 +14,7 @@ from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Pattern
 
 import re2
 
-from kernel.risk.atoms import Prefilter, is_simple
+from kernel.risk.atoms import Prefilter, as_re, is_simple
 from kernel.text import fold_kana
 from kernel.text.morphemes import Morpheme
 
@@ -114,14 +114,14 @@ class Matcher:
         for piece in pieces:
             quick = self._simple(piece) if len(subject.text) <= SHORT else None
             if quick is not None:
-                for count, found in enumerate(quick.finditer(subject.text)):
+                for count, found in enumerate(quick.finditer(subject.text), start=1):
                     start, end = found.span()
                     if start < end:
                         yield Stretch(start, end)
                     if count == MOST_HITS:
                         break
                 continue
-            for count, match in enumerate(self._safe(piece).finditer(subject.data)):
+            for count, match in enumerate(self._safe(piece).finditer(subject.data), start=1):
                 start, end = match.span()
                 if start < end:
                     yield Stretch(subject.character(start), subject.character(end))
@@ -149,8 +149,8 @@ class Matcher:
     def prepare(self, piece: str, frame: str = "{}") -> None:
         """Compile a piece before it is needed."""
         framed = self._in_frame(piece, frame)
-        if self._simple(framed) is None:
-            self._safe(framed)
+        self._simple(framed)
+        self._safe(framed)
 
     def _in_frame(self, piece: str, frame: str) -> str:
         # Not formatted each time: these are thousands of letters.
@@ -165,6 +165,5 @@ class Matcher:
     def _simple(self, piece: str) -> Optional[Pattern[str]]:
         """Give a piece for the standard library; None where it isn't simple."""
         if piece not in self._quick:
-            # ASCII, as RE2 reads \s.
-            self._quick[piece] = re.compile(piece, re.ASCII) if is_simple(piece) else None
+            self._quick[piece] = re.compile(as_re(piece), re.ASCII) if is_simple(piece) else None
         return self._quick[piece]

@@ -38,7 +38,7 @@ class Kind:
 @dataclass(frozen=True)
 class Thresholds:
     """Scores of log odds. raised, high, critical: what a window's level needs; doubted, refuted: below these a rule's
-    hit counts as *concern* at most, or not at all."""
+    hit counts one level lower (*concern* at least), or two."""
 
     raised: float
     high: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Sequence, Tuple
+from typing import List, Sequence, Tuple
 
 from kernel.text import normalise
 from kernel.text.morphemes import Morpheme, morphemes
@@ -31,7 +31,23 @@ class Reading:
     @property
     def unhidden_words(self) -> Tuple[View, Sequence[Morpheme]]:
         """The view that the model reads, and its words."""
-        return self.hidden, self.words if self.hidden is self.plain else morphemes(self.hidden.text)
+        if self.hidden is self.plain:
+            return self.hidden, self.words
+        lines, plain = self.hidden.text.split("\n"), self.plain.text.split("\n")
+        if len(lines) != len(plain):
+            return self.hidden, morphemes(self.hidden.text)
+        # A line in which nothing was hidden keeps its words: they were read before katakana became hiragana.
+        found: List[Morpheme] = []
+        start = before = 0
+        for line, same in zip(lines, plain):
+            if line == same:
+                end = before + len(same)
+                own = (word for word in self.words if before <= word.start < end)
+                found += [w._replace(start=w.start + start - before, end=w.end + start - before) for w in own]
+            else:
+                found += [w._replace(start=w.start + start, end=w.end + start) for w in morphemes(line)]
+            start, before = start + len(line) + 1, before + len(same) + 1
+        return self.hidden, found
 
     @property
     def views(self) -> Tuple[View, ...]:

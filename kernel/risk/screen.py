@@ -191,15 +191,18 @@ class RiskScreen:
             inside: List[int] = []
             if hits:
                 first, last = view.span(start, end)
-                near = range(bisect_left(places, first), bisect_left(places, last))
-                inside = [at for at in near if ordered[at].end <= last]
+                # A hit belongs where it begins: a pattern may reach over the end of its sentence.
+                inside = list(range(bisect_left(places, first), bisect_left(places, last)))
             elif view.text[start:end] in seen:
                 continue
             seen.add(view.text[start:end])
-            marks = marks_of([ordered[at] for at in inside])
-            risk = prepared.score(RISK, start, end, marks)
+            said, taken = marks_of([ordered[at] for at in inside])
+            belief = prepared.score(RISK, start, end, said)
             for at in inside:
-                believed[at] = max(believed.get(at, risk), risk)
+                believed[at] = max(believed.get(at, belief), belief)
+            marks = [*said, *taken]
+            # What a modifier took from one hit is nothing to doubt another one by.
+            risk = prepared.score(RISK, start, end, marks) if taken else belief
             if risk >= self._model.thresholds.raised:
                 risky.append((start, end, risk, marks))
         left = [_doubted(hit, believed.get(at), self._model.thresholds) for at, hit in enumerate(ordered)]
@@ -221,7 +224,8 @@ class RiskScreen:
         read so."""
         reading = self.read(text)
         view, words = reading.unhidden_words
-        return features(view.text, words), [word.form for word in spoken(words)], marks_of(self.hits(reading))
+        said, taken = marks_of(self.hits(reading))
+        return features(view.text, words), [word.form for word in spoken(words)], [*said, *taken]
 
     def _combined(
         self, text: str, hits: Sequence[Hit], judged: Sequence[Judged], keywords: Tuple[str, ...]
@@ -259,12 +263,7 @@ class RiskScreen:
 
     def _evidence(self, text: str, hits: Sequence[Hit], judged: Sequence[Judged]) -> Tuple[Evidence, ...]:
         found = [Evidence(hit.start, hit.end, text[hit.start : hit.end], hit.rule.id, hit.level) for hit in hits]
-        top = worst("none", *(hit.level for hit in hits))
-        found += [
-            Evidence(one.start, one.end, text[one.start : one.end], MODEL_RULE, one.level)
-            for one in judged
-            if not hits or RANK[one.level] > RANK[top]
-        ]
+        found += [Evidence(one.start, one.end, text[one.start : one.end], MODEL_RULE, one.level) for one in judged]
         found.sort(key=lambda one: (-RANK[one.level], one.start, one.end, one.rule))
         return tuple(sorted(found[:MOST_EVIDENCE], key=lambda one: (one.start, one.end, one.rule)))
 
@@ -277,24 +276,24 @@ class RiskScreen:
         return tuple(word for word, plain in folded if any(plain in view.text for view in reading.views))
 
 
-def marks_of(hits: Sequence[Hit]) -> List[str]:
-    """Give what rules and modifiers say of a window, as the model reads it: the highest level that is left, with those
-    below it, and the modifiers that took a hit wholly away."""
+def marks_of(hits: Sequence[Hit]) -> Tuple[List[str], List[str]]:
+    """Give what the model is told of a window's hits: the highest level that is left with those below it, and the
+    modifiers that took a hit wholly away."""
     if not hits:
-        return []
+        return [], []
     top = max(RANK[hit.level] for hit in hits)
     taken = {name for hit in hits if hit.level == "none" for name in hit.modifiers}
-    return [*(f"rule:{level}" for level in LEVELS[1 : top + 1]), *(f"taken:{name}" for name in sorted(taken))]
+    return [f"rule:{level}" for level in LEVELS[1 : top + 1]], [f"taken:{name}" for name in sorted(taken)]
 
 
 def _doubted(hit: Hit, belief: Optional[float], thresholds: Thresholds) -> Hit:
     """Give a hit as the model leaves it. Args: belief: the highest score of the windows that hold it."""
     if belief is None or hit.level == "none" or belief >= thresholds.doubted:
         return hit
-    left = "none" if belief < thresholds.refuted else "concern"
-    if RANK[left] >= RANK[hit.level]:
-        return hit
-    return replace(hit, level=left, modifiers=(*hit.modifiers, MODEL_DOUBT))
+    # One level lower where it is doubted, two where it is refuted; so a rope is never made nothing.
+    steps, least = (2, 0) if belief < thresholds.refuted else (1, 1)
+    left = LEVELS[max(least, RANK[hit.level] - steps)]
+    return hit if left == hit.level else replace(hit, level=left, modifiers=(*hit.modifiers, MODEL_DOUBT))
 
 
 def load_screen(folder: Path) -> RiskScreen:

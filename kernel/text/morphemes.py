@@ -52,9 +52,21 @@ def _tokenizer() -> Any:
 
 
 def morphemes(text: str) -> list[Morpheme]:
-    """Give the words of a text of any length, spaces left out; none where no letter is Japanese."""
+    """Give the words of a text of any length, spaces left out; none in a line where no letter is Japanese.
+
+    Each line is read by itself: it was sent, or meant, as one, and its words must not depend on what stands around it.
+    """
+    found: list[Morpheme] = []
+    start = 0
+    for line in text.split("\n"):
+        found += _line(line, start)
+        start += len(line) + 1
+    return found
+
+
+def _line(text: str, offset: int) -> list[Morpheme]:
     if len(text) <= LONGEST_CHUNK:
-        return [] if _JAPANESE.search(text) is None else _words(text, 0)
+        return [] if _JAPANESE.search(text) is None else _words(text, offset)
     found: list[Morpheme] = []
     start = done = 0
     while start < len(text):
@@ -62,8 +74,8 @@ def morphemes(text: str) -> list[Morpheme]:
         last = start + LONGEST_CHUNK >= len(text)
         if _JAPANESE.search(piece) is not None:  # a flood of foreign letters must not cost time
             # A word belongs to the chunk in which it lies whole; the overlap is read twice and told once.
-            limit = len(text) if last else start + LONGEST_CHUNK - OVERLAP // 2
-            words = [word for word in _words(piece, start) if word.start >= done and word.end <= limit]
+            limit = offset + (len(text) if last else start + LONGEST_CHUNK - OVERLAP // 2)
+            words = [word for word in _words(piece, offset + start) if word.start >= done and word.end <= limit]
             found += words
             done = words[-1].end if words else done
         if last:

@@ -8,7 +8,7 @@ import pytest
 
 from kernel.risk.atoms import Prefilter, is_simple
 from kernel.risk.lexicon_file import read_lexicon
-from kernel.risk.matcher import SHORT, Matcher, Stretch, Subject
+from kernel.risk.matcher import SHORT, Matcher, Stretch, Subject, compiled
 from kernel.risk.reading import read
 
 RULES = read_lexicon(Path(__file__).resolve().parents[3] / "data" / "lexicon").rules
@@ -62,3 +62,15 @@ def test_no_short_text_makes_a_pattern_wander() -> None:
             subject = Subject(text, FILTER)
             for pieces in subject.possible.values():
                 list(matcher.stretches(pieces, subject))
+
+
+@pytest.mark.parametrize("text", ["しにたい", "しにたい\n", "し\x0bにたい", "し にたい", "しにたい\n\n"])
+@pytest.mark.parametrize("piece", ["たい$", "(?m)たい$", r"し\s?に", r"[。\s]にたい", "(?:たい)$"])
+def test_ends_and_spaces_mean_the_same_to_both(piece: str, text: str) -> None:
+    prefilter = Prefilter([piece])
+    quick = set(Matcher().stretches([piece], Subject(text, prefilter)))
+    slow = {
+        (len(text.encode()[: found.start()].decode()), len(text.encode()[: found.end()].decode()))
+        for found in compiled(piece).finditer(text.encode())
+    }
+    assert {tuple(one) for one in quick} == slow

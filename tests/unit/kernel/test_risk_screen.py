@@ -222,6 +222,20 @@ def test_the_model_doubts_a_hit_only_where_it_is_nearly_sure(bias: float, level:
     assert doubting(bias).assess("死にたい").level == level
 
 
+@pytest.mark.parametrize(("bias", "level"), [(0.0, "critical"), (-2.0, "high"), (-4.0, "concern")])
+def test_a_critical_hit_is_never_made_nothing(bias: float, level: str) -> None:
+    assert doubting(bias).assess("ロープ買った").level == level
+
+
+@pytest.mark.parametrize(
+    "calm", ["きょうはカレーでした", "落語きいたら面白かった", "あ つ い", "お弁当忘れた、購買いく", "ゲームしてた"]
+)
+@pytest.mark.parametrize("urgent", ["おにいちゃんよるへやくる やだ", "父に毎日殴られてる", "いま屋上にいる もういい"])
+def test_a_calm_message_behind_it_takes_nothing_away(urgent: str, calm: str) -> None:
+    """Neither its words nor its hits nor the model's opinion of it."""
+    assert RANK[check(f"{urgent}\n\n{calm}").level] >= RANK[check(urgent).level]
+
+
 def test_a_doubt_is_told_as_a_modifier() -> None:
     screen = doubting(-2.0)
     reading = screen.read("死にたい")
