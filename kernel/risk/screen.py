@@ -118,7 +118,8 @@ class RiskScreen:
             # What lies wholly in this message was judged with it already.
             and (one.start < offset or one.rule != MODEL_RULE)
         ]
-        if not added:
+        # Messages that are calm each, and together a mere concern to the model alone, are two subjects in a row.
+        if all(one.rule == MODEL_RULE and one.level == "concern" for one in added):
             return own
         shown = [
             replace(one, start=max(0, one.start - offset), end=one.end - offset, text=text[: one.end - offset])

@@ -167,6 +167,10 @@ def test_what_was_said_before_is_not_said_again_by_the_next_message() -> None:
     assert SCREEN.assess_after(["死にたい"], "うん").level in ("none", "concern")
 
 
+def test_two_calm_messages_in_a_row_are_no_concern() -> None:
+    assert SCREEN.assess_after(["もうやめる"], "また来ちゃいました").level == "none"
+
+
 HOSTILE = {
     "one letter": "死",
     "spaced letters": "し。",
