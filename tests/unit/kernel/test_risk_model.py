@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -89,11 +91,11 @@ def test_more_sentences_take_no_window_away(text: str, more: str) -> None:
         lambda content: content.update(words=[]),
     ],
 )
-def test_a_broken_model_is_refused(tmp_path: Path, break_it: object) -> None:
-    content = {**STORED, "features": {"死に": [1, 2, 3]}, "words": {}, "kinds": {}}
-    content = json.loads(json.dumps(content))
+def test_a_broken_model_is_refused(tmp_path: Path, break_it: Callable[[dict[str, Any]], object]) -> None:
+    small = {**STORED, "features": {"死に": [1, 2, 3]}, "words": {}, "kinds": {}}
+    content: dict[str, Any] = json.loads(json.dumps(small))
     assert isinstance(read_model(_written(tmp_path, content)), Model)
-    break_it(content)  # type: ignore[operator]
+    break_it(content)
     with pytest.raises(ModelError, match="model.json"):
         read_model(_written(tmp_path, content))
 
