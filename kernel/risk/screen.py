@@ -28,6 +28,8 @@ from kernel.text.view import View
 
 #: The rule id of evidence that the model gives, and the modifier where it doubts a rule's hit.
 MODEL_RULE = MODEL_DOUBT = "model"
+#: Letters in which the model may see what none of several messages says alone.
+LEAST_TOGETHER = 16
 #: Evidence told of one message at most; the rest would say the same.
 MOST_EVIDENCE = 40
 
@@ -117,6 +119,8 @@ class RiskScreen:
             and RANK[one.level] > RANK[own.level]
             # What lies wholly in this message was judged with it already.
             and (one.start < offset or one.rule != MODEL_RULE)
+            # 消して, もう一回: a few calm words in a row are too little for the model to see a meaning in.
+            and (one.rule != MODEL_RULE or known > 0 or len("".join(one.text.split())) >= LEAST_TOGETHER)
         ]
         # Messages that are calm each, and together a mere concern to the model alone, are two subjects in a row.
         if all(one.rule == MODEL_RULE and one.level == "concern" for one in added):

@@ -167,8 +167,27 @@ def test_what_was_said_before_is_not_said_again_by_the_next_message() -> None:
     assert SCREEN.assess_after(["死にたい"], "うん").level in ("none", "concern")
 
 
-def test_two_calm_messages_in_a_row_are_no_concern() -> None:
-    assert SCREEN.assess_after(["もうやめる"], "また来ちゃいました").level == "none"
+@pytest.mark.parametrize(
+    "messages",
+    [
+        "もうやめる/また来ちゃいました",
+        "恋愛のことで相談したいです/もうやめる/また来ちゃいました/はじめからやりたい",
+        "キャンセル/もういちど",
+        "メニュー/ちがう/戻る/もう一回",
+        "さっきの消しといて/はじめからやり直す",
+        "やめます/ありがとう/ばいばい",
+        "もういいです/続けてください",
+    ],
+)
+def test_calm_messages_in_a_row_are_no_concern(messages: str) -> None:
+    *earlier, last = messages.split("/")
+    assert SCREEN.assess_after(earlier, last).level == "none"
+
+
+def test_a_meaning_that_only_stands_in_the_whole_is_seen() -> None:
+    assert (
+        RANK[SCREEN.assess_after(["部屋は片づけた", "手紙も机に置いてきた"], "これから橋に行く").level] >= RANK["high"]
+    )
 
 
 HOSTILE = {
