@@ -48,6 +48,10 @@ docs: setup ## docs/risk.md の表と docs/quality.md を書く / write the gene
 bench: setup ## 速さを測る / measure speed
 	@$(PYTHON) -m bench
 
+.PHONY: compare
+compare: setup ## 分類のしかたを比べる (半時間ほど) / compare classifiers on unseen phrase families
+	@$(BOT_PYTHON) -m bench.compare_classifiers
+
 .PHONY: lint
 lint: setup ## 書き方、型、層、データの検査 / style, types, layers, data
 	.venv/bin/ruff check .

@@ -55,7 +55,7 @@ def care(reading: Reading, before: Memory, memory: Memory) -> Plan:
         return receipt(memory)
     if reading.interrupted:
         thanks = () if memory.receipts % 3 else (TextKey.ACCEPT,)
-        over = replace(memory, done=True, asked=None, put=0, receipts=memory.receipts + 1)
+        over = replace(memory.over(), receipts=memory.receipts + 1)
         return Plan((bubble(*thanks, TextKey.CARE_GOES_ON),), over)
     texts: Said = (TextKey.CARE_AGAIN if memory.offers else TextKey.CARE,)
     if memory.answers.role not in (None, Role.SELF):
@@ -67,7 +67,7 @@ def care(reading: Reading, before: Memory, memory: Memory) -> Plan:
         texts = (TextKey.CARE_AGAIN,)
     lines = () if reading.act is Act.CANNOT_PHONE else (Computed.LINES_IF_CLOSED,)
     said = bubble(*texts, Computed.CLOSED_NOW, *lines, buttons=WAYS_ON)
-    return Plan((said,), replace(memory, done=True, asked=None, put=0, offers=memory.offers + 1))
+    return Plan((said,), replace(memory.over(), offers=memory.offers + 1))
 
 
 def new_friend(before: Memory, memory: Memory) -> bool:

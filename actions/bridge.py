@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
 from handoff.domain.profile import Profile
+from kernel.intake.quiet import QuietTime
 
 
 class Bridge(Protocol):
@@ -35,6 +36,14 @@ class Bridge(Protocol):
 
     async def request_handoff(self, session_id: str, message_id: str) -> str:
         """Ask for a counsellor; answers the session's new state, ``waiting`` or ``left_message``."""
+        ...
+
+    async def show(self, session_id: str, message_id: str) -> None:
+        """Let a person look at a session in which the service is abused (TAJ-5); nothing changes for the student."""
+        ...
+
+    async def keep_quiet(self, session_id: str, message_id: str, times: Sequence[QuietTime]) -> None:
+        """Keep when this person wants nothing sent unasked."""
         ...
 
     async def leave_message(self, session_id: str, message_id: str) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from handoff.domain.profile.procedure import Kind
+
 #: LINE's limits for quick replies.
 TITLE_LENGTH: Final = 20
 BUTTONS_A_MESSAGE: Final = 13
@@ -36,6 +38,12 @@ class Act(StrEnum):
     INFORM = "inform"
     ABOUT_SELF = "about_self"
     ABOUT_FRIEND = "about_friend"
+    ABOUT_CHILD = "about_child"
+    ABOUT_PUPIL = "about_pupil"
+    OUT_OF_AREA = "out_of_area"
+    SILENCE = "silence"
+    QUIET_HOURS = "quiet_hours"
+    PRANK = "prank"
     RISK_WISH = "risk_wish"
     RISK_NO_WISH = "risk_no_wish"
     RISK_UNSURE = "risk_unsure"
@@ -49,6 +57,13 @@ class Act(StrEnum):
     FILE = "event_file"
     LOCATION = "event_location"
     UNKNOWN_EVENT = "event_unknown"
+
+
+class Again(StrEnum):
+    """Whether who comes again comes about the same thing."""
+
+    SAME = "same"
+    OTHER = "other"
 
 
 class Topic(StrEnum):
@@ -111,6 +126,9 @@ class Meaning:
     role: Role | None = None
     grade: str | None = None
     school_type: str | None = None
+    gender: str | None = None
+    again: Again | None = None
+    kind: Kind | None = None
 
 
 SKIP: Final = "答えたくない"
@@ -137,6 +155,13 @@ PERSON_TITLES: Final[Mapping[str, Role]] = {
     "自分の子どものこと": Role.GUARDIAN,
     "担当する生徒のこと": Role.TEACHER,
 }
+#: The act by which somebody says whose problem it is.
+ABOUT: Final[Mapping[Role, Act]] = {
+    Role.SELF: Act.ABOUT_SELF,
+    Role.FRIEND: Act.ABOUT_FRIEND,
+    Role.GUARDIAN: Act.ABOUT_CHILD,
+    Role.TEACHER: Act.ABOUT_PUPIL,
+}
 GRADE_TITLES: Final[Mapping[str, Meaning]] = {
     "小学生": Meaning(Act.INFORM, school_type="小学校"),
     **{f"中{year}": Meaning(Act.INFORM, grade=f"中{year}", school_type="中学校") for year in (1, 2, 3)},
@@ -146,18 +171,30 @@ SCHOOL_TITLES: Final[Mapping[str, Meaning]] = {
     kind: Meaning(Act.INFORM, school_type=kind) for kind in ("小学校", "中学校", "高校", "特別支援学校", "高専")
 }
 
+GENDER_TITLES: Final[Mapping[str, str]] = {"女": "女", "男": "男", "どちらでもない": "その他"}
+DONT_KNOW: Final = "わからない"
+AGAIN_TITLES: Final[Mapping[str, Again]] = {"前と同じこと": Again.SAME, "ほかのこと": Again.OTHER}
+#: The four kinds of net trouble for which a board may have a procedure (HYO-Ⅰ to Ⅲ × 1 to 4).
+KIND_TITLES: Final[Mapping[str, Kind]] = {
+    "悪口や画像をのせられた": Kind.POST,
+    "いやなメールが来る": Kind.MAIL,
+    "覚えのない請求が来た": Kind.BILLING,
+    "あぶないサイトを見つけた": Kind.ILLEGAL_SITE,
+}
+
 #: Every title that the bot can show, and what it means when it comes back.
 MEANINGS: Final[Mapping[str, Meaning]] = {
     SKIP: Meaning(Act.SKIP),
     TALK: Meaning(Act.ASK_HUMAN),
     LEAVE: Meaning(Act.LEAVE_MESSAGE),
     **{title: Meaning(Act.TOPIC, topic=topic) for title, topic in TOPIC_TITLES.items()},
-    **{
-        title: Meaning(Act.ABOUT_FRIEND if role is Role.FRIEND else Act.ABOUT_SELF, role=role)
-        for title, role in PERSON_TITLES.items()
-    },
+    **{title: Meaning(ABOUT[role], role=role) for title, role in PERSON_TITLES.items()},
     **GRADE_TITLES,
     **SCHOOL_TITLES,
+    **{title: Meaning(Act.INFORM, gender=gender) for title, gender in GENDER_TITLES.items()},
+    **{title: Meaning(Act.INFORM, again=again) for title, again in AGAIN_TITLES.items()},
+    **{title: Meaning(Act.TOPIC, topic=Topic.NET_TROUBLE, kind=kind) for title, kind in KIND_TITLES.items()},
+    DONT_KNOW: Meaning(Act.UNSURE),
 }
 
 

@@ -1,13 +1,14 @@
 """What the bot says next: the conversation's decisions, free of Rasa, of wording and of I/O.
 
-``decide`` maps (reading, memory) to a plan. Its rules, in this order:
+``decide`` maps (reading, memory, frame) to a plan. Its rules, in this order:
 
 1. The notice comes with the first words, once a session; a heavy word goes first, then the notice waits a turn.
 2. A person is asked for at any time, the first message included, and no question follows (WG-3).
 3. Every question is put at most twice, declined by a word, and never comes again once settled (WG-9c).
 4. What is told unasked is taken, in any order, several things at once, and may be corrected later in a word.
-5. After the form the student goes on writing: every message gets a short receipt (TAJ-N2), never silence.
-6. When the risk screen interrupted the session the form is over, until the student wants it again.
+5. Who isn't among those the service is for hears so once, is received and pointed on (HOK-8.2); never at risk (WG-16).
+6. After the form the student goes on writing: every message gets a short receipt (TAJ-N2), never silence.
+7. When the risk screen interrupted the session the form is over, until the student wants it again.
 """
 
 from __future__ import annotations
@@ -15,79 +16,136 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from actions.after_form import SMALL, WAYS_ON, Said, after_the_form, care, new_friend, receipt
-from actions.buttons import TALK, Act, Topic
-from actions.memory import Answers, Memory, Question, Stage
-from actions.plan import Bubble, Computed, Cue, Effect, Plan, bubble
-from actions.questions import accepting, buttons_for, question_bubble
+from actions import procedures
+from actions.after_form import SMALL, WAYS_ON, Said, after_the_form, care, new_friend
+from actions.any_time import at_any_time
+from actions.buttons import AGAIN_TITLES, TALK, Act, Again, Topic
+from actions.frame import NO_FRAME, Frame
+from actions.memory import Memory, Question
+from actions.plan import Bubble, Computed, Cue, Plan, bubble
+from actions.questions import ADULTS, accepting, buttons_for, question_bubble
 from actions.reading import Reading
 from actions.replies import service_reply
 from actions.told import absorb
+from handoff.domain.profile.standing import Standing
 from handoff.domain.texts import TextKey
 
 #: How often a question is put before the form goes on without an answer.
 MOST_TIMES: Final = 2
 
+#: Two short bubbles: who speaks and who reads; what stays secret and what can't (TAJ-S1 to S3).
 NOTICE: Final = (
-    bubble(TextKey.WELCOME, TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES),
-    bubble(TextKey.NOTICE_READERS, Computed.SECRECY, Computed.CLOSED_NOW),
+    bubble(TextKey.WELCOME, TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES, TextKey.NOTICE_READERS),
+    bubble(Computed.SECRECY),
 )
-_MEDIA: Final = frozenset({Act.STICKER, Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE, Act.LOCATION, Act.UNKNOWN_EVENT})
-#: Nothing that comes from a session at risk is refused: these are received there like words.
-_REFUSABLE: Final = frozenset({Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE})
+NOTICE_AGAIN: Final = (replace(NOTICE[0], cues=(Cue(TextKey.WELCOME_BACK), *NOTICE[0].cues[1:])), NOTICE[1])
 
 
-def decide(reading: Reading, before: Memory) -> Plan:
+def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
     """The turn that answers ``reading``."""
     if reading.interrupted:
         before = before.after_interrupt()
-    memory, changed, corrected = absorb(reading, replace(before, turns=before.turns + 1))
+    chosen = procedures.chooses(reading, before, frame)
+    if before.in_procedure:
+        # Its answers name other people and places: they are no news of whom the talk is about.
+        reading = replace(reading, told=replace(reading.told, topic=None, role=None))
+    counted = replace(
+        before,
+        turns=before.turns + 1,
+        stickers=before.stickers + 1 if reading.act is Act.STICKER else 0,
+        suspects=before.suspects | reading.suspects,
+        kind=before.kind or reading.kind,
+    )
+    memory, changed, corrected = absorb(reading, counted)
     first = not before.noticed
-    heavy = reading.heavy and reading.act not in (Act.ASK_HUMAN, Act.LEAVE_MESSAGE)
+    # A tapped choice is a word of ours, whatever the model takes it for; what the screen says counts all the same.
+    heavy = reading.screened_heavy if chosen else reading.heavy
+    heavy = heavy and reading.act not in (Act.ASK_HUMAN, Act.LEAVE_MESSAGE)
     if not (first and heavy):
         memory = replace(memory, noticed=True)
-    plan = care(reading, before, memory) if heavy else _turn(reading, before, memory, corrected, first=first)
+    if heavy:
+        plan = care(reading, before, memory)
+    elif chosen:
+        plan = procedures.go_on(reading, memory, frame)
+    else:
+        plan = _turn(reading, before, memory, corrected, frame, first=first)
     if first and not heavy:
-        plan = replace(plan, bubbles=_after_notice(plan.bubbles))
-    return replace(plan, record=changed or plan.record or plan.memory.declined != before.declined)
+        plan = replace(plan, bubbles=_after_notice(plan.bubbles, returning=frame.returning))
+    return replace(plan, record=changed or plan.record or plan.memory.settled != before.settled)
 
 
-def _after_notice(bubbles: tuple[Bubble, ...]) -> tuple[Bubble, ...]:
-    """The notice and what follows it, three bubbles in all: the rest is said in one."""
+def _after_notice(bubbles: tuple[Bubble, ...], *, returning: bool) -> tuple[Bubble, ...]:
+    """The notice and what follows it, three bubbles in all: the rest is said in one, behind what is true of the hour."""
     cues = tuple(cue for part in bubbles for cue in part.cues if cue.what is not TextKey.GREETING)
-    return (*NOTICE, Bubble(cues, bubbles[-1].buttons))
+    # Where other services are named anyway, the hour is told in a word, without the same numbers before it.
+    elsewhere = any(cue.what is Computed.ELSEWHERE for cue in cues)
+    hour = Cue(Computed.CLOSED_WORD if elsewhere else Computed.CLOSED_NOW)
+    notice = NOTICE_AGAIN if returning else NOTICE
+    buttons = bubbles[-1].buttons if bubbles else ()
+    rest = (Bubble((hour, *cues), buttons),)
+    return (*notice, *rest)
 
 
-def _turn(reading: Reading, before: Memory, memory: Memory, corrected: str | None, *, first: bool) -> Plan:
-    match reading.act:
-        case Act.ASK_HUMAN:
-            return _hand_off(before, memory)
-        case Act.LEAVE_MESSAGE:
-            left = replace(memory, done=True, asked=None, put=0, receipts=0, stage=_not_back(memory.stage))
-            return Plan((bubble(Computed.LEFT_MESSAGE),), left, Effect.LEAVE_MESSAGE)
-        case Act.FOLLOW:
-            return Plan((bubble(TextKey.INVITE) if first else bubble(TextKey.GREETING, TextKey.INVITE),), memory)
-        case Act.STOP:
-            alone = memory.stage is Stage.INTAKE and not reading.interrupted
-            text = TextKey.GOODBYE if alone else TextKey.GOODBYE_RECEIVED
-            return Plan((bubble(text),), replace(memory, done=True, asked=None, put=0))
-        case Act.START_OVER:
-            return _start_over(memory, reading)
-        case act if reading.interrupted and act in _REFUSABLE:
-            return receipt(memory)
-        case act if act in _MEDIA:
-            return Plan((bubble(Cue(Computed.MEDIA, act.value.removeprefix("event_"))),), memory)
+def _turn(
+    reading: Reading, before: Memory, memory: Memory, corrected: str | None, frame: Frame, *, first: bool
+) -> Plan:
+    plan = at_any_time(reading, before, memory, waiting_buttons(memory, frame), first=first)
+    if plan is not None:
+        return plan
+    if memory.in_procedure:
+        return procedures.go_on(reading, memory, frame)
+    if not reading.interrupted and not memory.pointed_on:
+        outside = _outside(reading, memory, frame)
+        if outside is not Standing.SERVED:
+            return _point_on(before, memory, outside)
     if memory.done:
         return after_the_form(reading, before, memory, corrected)
+    if memory.again:
+        memory = replace(memory, again=False)
+        if reading.again is Again.SAME and not reading.telling:
+            done = replace(memory.over(), offers=1)
+            return Plan((bubble(TextKey.SAME_THING, Computed.OFFER, buttons=WAYS_ON),), done)
+        if reading.again is Again.OTHER and not _tells(reading, memory):
+            return Plan((bubble(TextKey.ACK, TextKey.INVITE, buttons=(TALK,)),), memory)
     if first and not _tells(reading, memory):
-        return _invite(reading, memory)
-    return _form(reading, before, memory, corrected)
+        return _ask_same(reading, memory) if frame.returning else _invite(reading, memory)
+    return _form(reading, before, memory, corrected, frame)
+
+
+def waiting_buttons(memory: Memory, frame: Frame) -> tuple[str, ...]:
+    """The quick replies of the question that still waits; LINE shows them below the newest message alone."""
+    if memory.in_procedure:
+        return procedures.waiting_buttons(memory, frame)
+    return () if memory.asked is None else buttons_for(memory.asked, memory)
+
+
+def _ask_same(reading: Reading, memory: Memory) -> Plan:
+    """Who comes again may say so in one tap and skip everything; nothing of the earlier talk is said."""
+    answer = service_reply(reading.service) if reading.act is Act.SERVICE and reading.service is not None else ()
+    asking = Bubble((*answer, Cue(TextKey.ASK_SAME)), (*AGAIN_TITLES, TALK))
+    return Plan((asking,), replace(memory, again=True))
+
+
+def _outside(reading: Reading, memory: Memory, frame: Frame) -> Standing:
+    standing = frame.standing(memory)
+    if reading.act is not Act.OUT_OF_AREA or standing is not Standing.SERVED or memory.answers.role in ADULTS:
+        return standing
+    return Standing.ELSEWHERE if reading.elsewhere else Standing.OUTSIDE
+
+
+def _point_on(before: Memory, memory: Memory, outside: Standing) -> Plan:
+    """Received sincerely and pointed on, with a person still in reach (HOK-8.2); the form's questions make no sense."""
+    told = replace(memory.over(), pointed_on=True, offers=memory.offers + 1)
+    new_topic = memory.answers.topic is not None and before.answers.topic is None
+    thanks = (accepting(memory.answers, new_friend=False),) if new_topic else ()
+    said = bubble(*thanks, TextKey(f"out_of_scope_{outside.value}"), Computed.ELSEWHERE, buttons=WAYS_ON)
+    return Plan((said,), told)
 
 
 # --- the form ---------------------------------------------------------------------------------------------------
 
 
-def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | None) -> Plan:
+def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | None, frame: Frame) -> Plan:
     asked = memory.asked
     new_topic = memory.answers.topic is not None and before.answers.topic is None
     if new_topic and memory.answers.topic is Topic.ABUSE:
@@ -97,11 +155,12 @@ def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
         return _service_in_form(reading, memory)
     understood = True
     if asked is not None:
-        if _answered(asked, reading, memory, before):
+        if corrected is None and _answered(asked, reading, memory):
             memory = memory.settle(asked)
-        elif _declines(asked, reading):
-            memory = memory.settle(asked, declined=True)
-            return _ask_next(memory, (TextKey.ACK_SKIP,))
+        elif reading.act is Act.UNSURE and not reading.declined:
+            return _ask_next(memory.settle(asked, unknown=True), (TextKey.ACK_UNSURE,), frame)
+        elif _declines(reading):
+            return _ask_next(memory.settle(asked, declined=True), (TextKey.ACK_SKIP,), frame)
         elif memory.put >= MOST_TIMES:
             memory = memory.settle(asked)
             understood = told_more or reading.story or reading.act in SMALL
@@ -110,7 +169,9 @@ def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
     elif before.noticed and not told_more and reading.act is Act.UNCLEAR and not reading.telling and not before.unclear:
         return _invite(reading, memory)
     acknowledged = _acknowledge(reading, before, memory, corrected, understood=understood)
-    return _ask_next(memory, (*acknowledged, Computed.SECRECY) if reading.secrecy and before.noticed else acknowledged)
+    if reading.secrecy and before.noticed:
+        acknowledged = (*acknowledged, Computed.SECRECY)
+    return _ask_next(memory, acknowledged, frame)
 
 
 def _tells(reading: Reading, memory: Memory) -> bool:
@@ -125,10 +186,10 @@ def _invite(reading: Reading, memory: Memory) -> Plan:
     if reading.act is Act.UNCLEAR:
         return Plan((bubble(TextKey.UNCLEAR, buttons=(TALK,)),), replace(memory, unclear=memory.unclear + 1))
     small = SMALL.get(reading.act)
-    return Plan((bubble(*((small,) if small else ()), TextKey.INVITE),), memory)
+    return Plan((bubble(*((small,) if small else ()), TextKey.INVITE, buttons=(TALK,)),), memory)
 
 
-def _answered(asked: Question, reading: Reading, memory: Memory, before: Memory) -> bool:
+def _answered(asked: Question, reading: Reading, memory: Memory) -> bool:
     if asked not in memory.open_questions():
         return True
     told = reading.told
@@ -142,8 +203,8 @@ def _answered(asked: Question, reading: Reading, memory: Memory, before: Memory)
             return False
 
 
-def _declines(asked: Question, reading: Reading) -> bool:
-    return reading.declined or reading.act in (Act.SKIP, Act.DENY, Act.UNSURE)
+def _declines(reading: Reading) -> bool:
+    return reading.declined or reading.act in (Act.SKIP, Act.DENY)
 
 
 def _service_in_form(reading: Reading, memory: Memory) -> Plan:
@@ -184,51 +245,29 @@ def _acknowledge(reading: Reading, before: Memory, memory: Memory, corrected: st
     return (TextKey.ACK_REPEAT if memory.asked else TextKey.ACK_UNKNOWN,)
 
 
-def _ask_next(memory: Memory, acknowledged: Said) -> Plan:
+def _ask_next(memory: Memory, acknowledged: Said, frame: Frame) -> Plan:
     """The next open question, or the summary when none is left."""
     question = memory.asked or next(iter(memory.open_questions()), None)
     if question is None:
-        return _summarise(memory, acknowledged)
+        return _summarise(memory, acknowledged, frame)
     put = memory.put + 1 if question is memory.asked else 1
     asking = question_bubble(question, memory)
     said = Bubble((*bubble(*acknowledged).cues, *asking.cues), asking.buttons)
     return Plan((said,), replace(memory, asked=question, put=put, unclear=0))
 
 
-def _summarise(memory: Memory, acknowledged: Said) -> Plan:
-    done = replace(memory, done=True, asked=None, put=0, offers=1, unclear=0)
+def _summarise(memory: Memory, acknowledged: Said, frame: Frame) -> Plan:
+    """What was told, and the ways on: the board's procedure where it has one, a person or a message in any case."""
     head = bubble(*acknowledged, *((Computed.SUMMARY,) if memory.answers.known() else ()))
+    if frame.has_procedure(memory):
+        return procedures.begin(memory, frame, (head,))
+    done = replace(memory.over(), offers=1, unclear=0)
     offer = bubble(Computed.OFFER, buttons=WAYS_ON)
     return Plan((head, offer) if head.cues else (offer,), done)
-
-
-# --- at any time ------------------------------------------------------------------------------------------------
-
-
-def _hand_off(before: Memory, memory: Memory) -> Plan:
-    after = replace(memory, done=True, asked=None, put=0, receipts=0, stage=Stage.WAITING)
-    already = before.stage is Stage.WAITING
-    return Plan((bubble(Cue(Computed.HANDOFF, "already" if already else "")),), after, Effect.HANDOFF)
-
-
-def _not_back(stage: Stage) -> Stage:
-    """Who already waits for a counsellor keeps waiting; a message more changes nothing."""
-    return stage if stage is Stage.WAITING else Stage.LEFT_MESSAGE
-
-
-def _start_over(memory: Memory, reading: Reading) -> Plan:
-    """The answers are gone; who already asked for a person keeps the place, and isn't asked again."""
-    cleared = replace(
-        memory, answers=Answers(), settled=frozenset(), declined=frozenset(), asked=None, put=0, unclear=0, offers=0
-    )
-    if memory.stage is not Stage.INTAKE:
-        return Plan((bubble(TextKey.STARTED_OVER, TextKey.RECEIPT),), cleared, record=True)
-    again = replace(cleared, done=False, resumed=reading.interrupted)
-    return Plan((bubble(TextKey.STARTED_OVER, TextKey.INVITE),), again, record=True)
 
 
 def _believe(before: Memory, memory: Memory) -> Plan:
     """Abuse: believed, no details asked, no question about school, a person in reach."""
     text = accepting(memory.answers, new_friend=new_friend(before, memory))
     said = bubble(text, TextKey.OFFER_AGAIN, Computed.LINES_IF_CLOSED, buttons=WAYS_ON)
-    return Plan((said,), replace(memory, done=True, asked=None, put=0, offers=1))
+    return Plan((said,), replace(memory.over(), offers=1))

@@ -11,15 +11,18 @@ from enum import StrEnum
 from typing import Any, Final
 
 from actions.buttons import Role, Topic
+from actions.progress import Progress
+from handoff.domain.profile.procedure import Kind
 
 
 class Question(StrEnum):
-    """The four questions, in the order in which they are asked; the value is the slot that the form requests."""
+    """The five questions, in the order in which they are asked; the value is the slot that the form requests."""
 
     AGE_GRADE = "grade"
     SCHOOL = "school_name"
     TOPIC = "topic"
     PERSON = "role"
+    GENDER = "gender"
 
 
 class Stage(StrEnum):
@@ -53,10 +56,16 @@ class Answers:
                 return self.topic is not None
             case Question.PERSON:
                 return self.role is not None
+            case Question.GENDER:
+                return self.gender is not None
 
     def known(self) -> bool:
         """Whether anything was told at all."""
         return any(getattr(self, name.name) is not None for name in fields(self))
+
+
+#: So many refusals say that questions aren't welcome.
+ENOUGH_DECLINED: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +73,20 @@ class Memory:
     """One session's memory.
 
     Attributes: settled: questions that need no asking any more (answered, declined or given up); declined: those the
-    student would rather not answer; asked: the question that waits for an answer; put: how often it was put; noticed:
+    student would rather not answer; unknown: those they don't know the answer to; asked: the question that waits for an answer; put: how often it was put; noticed:
     the notice was given; done: the form is over; stage: see Stage; unclear: messages not understood in a row;
     receipts: receipts given since the hand-off; offers: how often the two ways on were shown; year: a school year told
     without the school (3年), until the type of school makes a grade of it; resumed: the form goes on although the risk
-    screen had ended it, because the student wanted it.
+    screen had ended it, because the student wanted it; again: who comes again was asked whether it is the same thing;
+    pointed_on: it was said that the service is for others (HOK-8.2); pranks, stickers: pranks in all, and stickers in a
+    row; suspects: who did it, as far as said (guardian, teacher); kind: which net trouble; progress: where the board's
+    procedure stands, None outside of one.
     """
 
     answers: Answers = field(default_factory=Answers)
     settled: frozenset[Question] = frozenset()
     declined: frozenset[Question] = frozenset()
+    unknown: frozenset[Question] = frozenset()
     asked: Question | None = None
     put: int = 0
     noticed: bool = False
@@ -85,27 +98,51 @@ class Memory:
     turns: int = 0
     year: int | None = None
     resumed: bool = False
+    again: bool = False
+    pointed_on: bool = False
+    pranks: int = 0
+    stickers: int = 0
+    suspects: frozenset[str] = frozenset()
+    kind: Kind | None = None
+    progress: Progress | None = None
 
     def after_interrupt(self) -> Memory:
         """The memory of a session that the risk screen interrupted: its form is over, unless it was begun anew."""
-        return self if self.resumed else replace(self, done=True, asked=None, put=0)
+        return self if self.resumed else self.over()
+
+    def over(self) -> Memory:
+        """The memory after the form: whatever was asked waits no longer."""
+        progress = None if self.progress is None else replace(self.progress, step=None, over=True)
+        return replace(self, done=True, asked=None, put=0, again=False, progress=progress)
+
+    @property
+    def in_procedure(self) -> bool:
+        """Whether the board's procedure waits for an answer."""
+        return self.progress is not None and not self.progress.over
 
     def open_questions(self) -> tuple[Question, ...]:
-        """The questions that may still be asked, in order."""
-        return tuple(one for one in Question if not self.answers.answer(one) and one not in self.settled)
+        """The questions that may still be asked, in order; who would rather not answer twice isn't asked for the gender."""
+        left_out = self.settled | ({Question.GENDER} if len(self.declined) >= ENOUGH_DECLINED else set())
+        return tuple(one for one in Question if not self.answers.answer(one) and one not in left_out)
 
-    def settle(self, question: Question, *, declined: bool = False) -> Memory:
+    def settle(self, question: Question, *, declined: bool = False, unknown: bool = False) -> Memory:
         """Never ask ``question`` again."""
         return replace(
             self,
             settled=self.settled | {question},
             declined=self.declined | {question} if declined else self.declined,
+            unknown=self.unknown | {question} if unknown else self.unknown,
             asked=None if self.asked is question else self.asked,
             put=0 if self.asked is question else self.put,
         )
 
 
-ANSWER_KEYS: Final = ("age", "grade", "school_type", "school_name", "gender", "topic", "role", "declined")
+#: ``declined``, ``unknown``, ``unanswered``: questions by name. A question in none of them that has no answer was never
+#: put: 無回答 (declined, unanswered), 不明 (unknown) and 未聴取 are three things.
+ANSWER_KEYS: Final = (
+    *("age", "grade", "school_type", "school_name", "gender", "topic", "role"),
+    *("declined", "unknown", "unanswered", "procedure"),
+)
 
 
 def recorded(memory: Memory) -> dict[str, str | None]:
@@ -119,9 +156,25 @@ def recorded(memory: Memory) -> dict[str, str | None]:
         "gender": answers.gender,
         "topic": answers.topic,
         "role": answers.role,
-        # Who declined first and told it after all didn't decline.
-        "declined": ",".join(one for one in Question if one in memory.declined and not answers.answer(one)) or None,
+        "declined": _without_answer(memory, memory.declined),
+        "unknown": _without_answer(memory, memory.unknown),
+        "unanswered": _without_answer(memory, _given_up(memory)),
+        "procedure": None if memory.progress is None else memory.progress.record(),
     }
+
+
+def _given_up(memory: Memory) -> frozenset[Question]:
+    """Questions that were put and left without an answer; half an answer (3年, 中学校) is one."""
+    half = {
+        Question.AGE_GRADE: memory.year is not None,
+        Question.SCHOOL: memory.answers.school_type is not None,
+    }
+    return frozenset(one for one in memory.settled - memory.declined - memory.unknown if not half.get(one))
+
+
+def _without_answer(memory: Memory, questions: frozenset[Question]) -> str | None:
+    """Their names; who declined first and told it after all didn't decline."""
+    return ",".join(one for one in Question if one in questions and not memory.answers.answer(one)) or None
 
 
 def from_slots(slots: Mapping[str, Any]) -> Memory:
@@ -140,6 +193,7 @@ def from_slots(slots: Mapping[str, Any]) -> Memory:
         ),
         settled=frozenset(Question(name) for name in slots.get("settled") or ()),
         declined=frozenset(Question(name) for name in slots.get("declined") or ()),
+        unknown=frozenset(Question(name) for name in slots.get("unknown") or ()),
         asked=None if asked is None else Question(asked),
         put=int(slots.get("put") or 0),
         noticed=bool(slots.get("noticed")),
@@ -151,6 +205,14 @@ def from_slots(slots: Mapping[str, Any]) -> Memory:
         turns=int(slots.get("turns") or 0),
         year=slots.get("year"),
         resumed=bool(slots.get("resumed")),
+        again=bool(slots.get("again")),
+        pointed_on=bool(slots.get("pointed_on")),
+        pranks=int(slots.get("pranks") or 0),
+        stickers=int(slots.get("stickers") or 0),
+        suspects=frozenset(slots.get("suspects") or ()),
+        kind=_member(Kind, slots.get("kind")),
+        # The risk screen's interrupt closes the procedure by this slot, with the action server down.
+        progress=_progress(slots.get("progress"), still_open=bool(slots.get("procedure_open"))),
     )
 
 
@@ -167,6 +229,7 @@ def to_slots(memory: Memory) -> dict[str, Any]:
         "role": None if answers.role is None else answers.role.value,
         "settled": [question.value for question in Question if question in memory.settled],
         "declined": [question.value for question in Question if question in memory.declined],
+        "unknown": [question.value for question in Question if question in memory.unknown],
         "asked": None if memory.asked is None else memory.asked.value,
         "put": memory.put,
         "noticed": memory.noticed,
@@ -178,7 +241,22 @@ def to_slots(memory: Memory) -> dict[str, Any]:
         "turns": memory.turns,
         "year": memory.year,
         "resumed": memory.resumed,
+        "again": memory.again,
+        "pointed_on": memory.pointed_on,
+        "pranks": memory.pranks,
+        "stickers": memory.stickers,
+        "suspects": sorted(memory.suspects),
+        "kind": None if memory.kind is None else memory.kind.value,
+        "progress": None if memory.progress is None else memory.progress.as_json(),
+        "procedure_open": memory.in_procedure,
     }
+
+
+def _progress(value: Any, *, still_open: bool) -> Progress | None:
+    if value is None:
+        return None
+    progress = Progress.from_json(value)
+    return progress if still_open else replace(progress, step=None, over=True)
 
 
 def _member[E: StrEnum](kind: type[E], value: Any) -> E | None:

@@ -7,13 +7,15 @@ from enum import StrEnum
 
 from actions.memory import Memory
 from handoff.domain.texts import TextKey
+from kernel.intake.quiet import QuietTime
 
 
 class Computed(StrEnum):
     """Sentences that depend on the profile, the clock or the session's new state; some say nothing at times."""
 
     SECRECY = "secrecy"  # from the profile's disclosure
-    CLOSED_NOW = "closed_now"  # only while nobody is there
+    CLOSED_NOW = "closed_now"  # only while nobody is there, with the phone lines where the profile wants it
+    CLOSED_WORD = "closed_word"  # the same without the lines
     LINES_IF_CLOSED = "lines_if_closed"  # phone lines open now, only while nobody is there
     LINES = "lines"  # phone lines open now
     SUMMARY = "summary"
@@ -22,6 +24,7 @@ class Computed(StrEnum):
     LEFT_MESSAGE = "left_message"
     HOURS = "hours"
     MEDIA = "media"  # by the profile's media policy
+    ELSEWHERE = "elsewhere"  # other services, by phone and by text, that are open now
 
 
 class Effect(StrEnum):
@@ -29,13 +32,17 @@ class Effect(StrEnum):
 
     HANDOFF = "handoff"
     LEAVE_MESSAGE = "leave_message"
+    SHOW = "show"  # a prank or an abuse of the service: a person looks at it (TAJ-5)
 
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One sentence to say; ``value`` fills the text's ``{value}``, or says which medium arrived."""
+    """One sentence to say; ``value`` fills the text's ``{value}``, or says which medium arrived.
 
-    what: TextKey | Computed
+    A plain string is a sentence of the board's procedure, said as it stands.
+    """
+
+    what: TextKey | Computed | str
     value: str = ""
 
 
@@ -49,17 +56,24 @@ class Bubble:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One turn: at most three bubbles, the memory after it, and what the service shall do.
+    """One turn: its bubbles (the wording cuts long ones), the memory after it, and what the service shall do.
 
-    Attributes: record: the answers changed and have to be kept.
+    Attributes: record: the answers changed and have to be kept; quiet: when nothing may be sent unasked, as the student
+    wants it. A plan without bubbles says nothing on purpose (TAJ-N3).
     """
 
     bubbles: tuple[Bubble, ...]
     memory: Memory
     effect: Effect | None = None
     record: bool = False
+    quiet: tuple[QuietTime, ...] | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is said, on purpose."""
+        return not self.bubbles
 
 
-def bubble(*whats: TextKey | Computed | Cue, buttons: tuple[str, ...] = ()) -> Bubble:
+def bubble(*whats: TextKey | Computed | Cue | str, buttons: tuple[str, ...] = ()) -> Bubble:
     """A bubble of these sentences."""
     return Bubble(tuple(what if isinstance(what, Cue) else Cue(what) for what in whats), buttons)

@@ -6,6 +6,8 @@ from typing import Final
 
 from actions.buttons import (
     BUTTONS_A_MESSAGE,
+    DONT_KNOW,
+    GENDER_TITLES,
     GRADE_TITLES,
     PERSON_TITLES,
     SCHOOL_TITLES,
@@ -36,6 +38,8 @@ def question_bubble(question: Question, memory: Memory) -> Bubble:
             text = TextKey.ASK_TOPIC
         case Question.PERSON:
             text = TextKey.ASK_PERSON
+        case Question.GENDER:
+            text = TextKey.ASK_GENDER_CHILD if adult else TextKey.ASK_GENDER
     return bubble(text, buttons=buttons_for(question, memory))
 
 
@@ -51,6 +55,8 @@ def buttons_for(question: Question, memory: Memory) -> tuple[str, ...]:
             choices = tuple(TOPIC_TITLES)
         case Question.PERSON:
             choices = tuple(PERSON_TITLES)
+        case Question.GENDER:
+            choices = (*GENDER_TITLES, DONT_KNOW)
     return (*choices, SKIP, TALK)[:BUTTONS_A_MESSAGE]
 
 

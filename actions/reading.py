@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, Final
 
-from actions.buttons import Act, Role, Topic, meaning_of
+from actions.buttons import ABOUT, Act, Again, Role, Topic, meaning_of
 from actions.memory import Answers, Question
 from actions.screening import Screened
 from actions.service_questions import ServiceQuestion, service_question
+from handoff.domain.profile.procedure import Kind
+from kernel.intake.quiet import QuietTime, quiet_times
 
 #: A word of control is only believed in a short message: 「もうやめたい」 in a long story isn't 「やめる」.
 CONTROL_LENGTH: Final = 20
@@ -30,6 +32,8 @@ _CONTROL: Final = frozenset(
     {Act.STOP, Act.START_OVER, Act.SKIP, Act.THANKS, Act.GREET, Act.AFFIRM, Act.DENY, Act.UNSURE, Act.LEAVE_MESSAGE}
 )
 #: Answers to the direct question, and who can't phone. The worker reads them where it asked; here they come by themselves.
+#: What a child says in distress may sound like it; believed only where the model is sure and the screen found nothing.
+_SURE: Final = 0.5
 _RISK: Final = frozenset({Act.RISK_WISH, Act.RISK_NO_WISH, Act.RISK_UNSURE, Act.CANNOT_PHONE})
 _EVENTS: Final = {
     "event_postback_talk": Act.ASK_HUMAN,
@@ -47,26 +51,56 @@ _SECRECY: Final = re.compile(
     r"(?:ばれ|バレ)(?:ない|る|ます|ません|た).{0,6}(?:[?？]|か$|かな|よね|心配|こわ|怖)|言わないで(?:くださ|ほし|ね|$)"
     r"|(?:内緒|秘密|ひみつ|ないしょ)に(?:して|でき)"
 )
+_SAME: Final = re.compile(
+    r"同じ|おなじ|(?:この|こない|前の|まえの)?(?:前|間|だ)?の?(?:続き|つづき)|前(?:と|の)(?:いっしょ|一緒)"
+)
+_OTHER: Final = re.compile(r"(?:ちが|違)う|別の|べつの|(?:ほか|他)の|新しい|今回は")
+_KINDS: Final = (
+    (Kind.BILLING, re.compile(r"請求|登録完了|振り込|支払|払え|課金|[0-9万]円|架空|ワンクリック|退会")),
+    (
+        Kind.ILLEGAL_SITE,
+        re.compile(r"闇バイト|違法|裏サイト|カジノ|薬物|児童ポルノ|(?:有害|あぶない|危ない|やばい|変な)(?:な)?サイト"),
+    ),
+    (
+        Kind.MAIL,
+        re.compile(
+            r"メール|ＤＭ|DM|dm|メッセージ|(?:LINE|ライン|line)(?:が|で|に)?.{0,6}(?:来|き[たて]|届|送られ|送って)|着信"
+        ),
+    ),
+    (
+        Kind.POST,
+        re.compile(
+            r"書き込|書きこ|書かれ|投稿|載せ|のせ|載って|のって|さらさ|晒|掲示板|コメント|ブログ|動画|スレ|爆サイ|インスタ|ツイ|ティックトック"
+            r"|TikTok|ストーリー|アカウント|なりすまし|拡散|写真|画像|悪口"
+        ),
+    ),
+)
+_PLACE: Final = re.compile(
+    r"[県市町村都府道区](?!場)|地域|地元|住ん|住み|引っ?越|海外|外国|となり|隣|東京|大阪|京都|青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉"
+    r"|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀"
+    r"|長崎|熊本|大分|宮崎|鹿児島|沖縄"
+)
 _NO_THANKS: Final = re.compile(r"^(?:大丈夫|だいじょうぶ)")
 
 
-class Parsed(Protocol):
-    """What ``kernel.intake.parse`` answers."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The facts of a message as Rasa's entities carry them."""
 
-    @property
-    def age(self) -> int | None: ...
-    @property
-    def grade(self) -> str | None: ...
-    @property
-    def school_type(self) -> str | None: ...
-    @property
-    def school_name(self) -> str | None: ...
-    @property
-    def gender(self) -> str | None: ...
-    @property
-    def role(self) -> str: ...
-    @property
-    def declined(self) -> bool: ...
+    age: int | None = None
+    grade: str | None = None
+    school_type: str | None = None
+    school_name: str | None = None
+    gender: str | None = None
+    role: str = "unknown"
+    declined: bool = False
+    question: str | None = None
+
+
+def told_in(entities: Sequence[Mapping[str, Any]]) -> Told:
+    """The facts among a message's entities (bot/components/intake.py); others are left alone."""
+    names = {field.name for field in fields(Told)}
+    return Told(**{str(one["entity"]): one["value"] for one in entities if one.get("entity") in names})
 
 
 NOTHING: Final = Answers()
@@ -80,8 +114,10 @@ class Reading:
     Attributes: told: the facts in it (topic included); likely_topic: the best topic of the model's ranking even if
     its top intent is none; declined: the person would rather not say; button: a quick reply was tapped; story: long;
     statement: short enough to replace an earlier answer; correcting: the words take something back; heavy: no form
-    question may follow; interrupted: the risk screen ended the form; service: what is asked about the service; secrecy:
-    a worry about secrecy is in the words; year: a school year that doesn't say of which school (3年).
+    question may follow; screened_heavy: because the risk screen said so, not only the model; interrupted: the risk screen ended the form; service: what is asked about the service; secrecy:
+    a worry about secrecy is in the words; year: a school year that doesn't say of which school (3年); again: said to who
+    asked whether it is the same thing as before; kind: which net trouble the words tell of; suspects: who did it, as far
+    as the words say; quiet: when nothing may be sent unasked; elsewhere: a place is named; words: the message itself, for a procedure's record.
     """
 
     act: Act
@@ -94,17 +130,24 @@ class Reading:
     statement: bool = True
     correcting: bool = False
     heavy: bool = False
+    screened_heavy: bool = False
     interrupted: bool = False
     service: ServiceQuestion | None = None
     secrecy: bool = False
     year: int | None = None
+    again: Again | None = None
+    kind: Kind | None = None
+    suspects: frozenset[str] = frozenset()
+    quiet: tuple[QuietTime, ...] = ()
+    elsewhere: bool = False
+    words: str = ""
 
 
 def read(
     text: str,
     intent: str,
     ranking: Sequence[Mapping[str, Any]],
-    facts: Parsed | None,
+    facts: Told | None,
     asked: Question | None,
     screened: Screened = UNKNOWN,
 ) -> Reading:
@@ -121,21 +164,37 @@ def read(
     folded = unicodedata.normalize("NFKC", text).strip()
     meaning = meaning_of(folded)
     if meaning is not None:
-        answers = Answers(grade=meaning.grade, school_type=meaning.school_type, topic=meaning.topic, role=meaning.role)
+        answers = Answers(
+            grade=meaning.grade,
+            school_type=meaning.school_type,
+            gender=meaning.gender,
+            topic=meaning.topic,
+            role=meaning.role,
+        )
         # A button's words are ours, chosen calm; what is tapped tells an answer and no distress.
-        return Reading(meaning.act, answers, button=True, interrupted=interrupted)
+        return Reading(
+            meaning.act,
+            answers,
+            button=True,
+            interrupted=interrupted,
+            again=meaning.again,
+            kind=meaning.kind,
+            words=folded,
+        )
     length = len(folded)
     topics = [name for name in (entry.get("name") for entry in ranking) if name in set(Topic)]
     top = Topic(intent) if intent in set(Topic) else None
     act = Act.TOPIC if top else _act(intent, Act.UNCLEAR)
     if act in _CONTROL and length > CONTROL_LENGTH:
         act = Act.UNCLEAR
+    if act is Act.PRANK and (screened.raised or not _is_sure(ranking)):
+        act = Act.UNCLEAR
     told = _facts(facts, act, asked)
     # A topic's name inside a plain answer is no topic: 「中2です」 stays an answer whatever the model thinks of it.
     if asked is not Question.TOPIC and top and length <= CONTROL_LENGTH and _answers(told, asked):
         top, act = None, Act.INFORM
     secrecy = bool(_SECRECY.search(folded)) and length <= STORY_LENGTH
-    service = service_question(folded) if act is Act.SERVICE else None
+    service = _service(folded, facts) if act is Act.SERVICE else None
     if act is Act.SERVICE and service is None:
         act = Act.UNCLEAR
     elif secrecy and act in (Act.SKIP, Act.DENY, Act.UNCLEAR):
@@ -152,11 +211,40 @@ def read(
         statement=length <= STATEMENT_LENGTH,
         correcting=bool(_CORRECTING.search(folded)),
         heavy=screened.heavy or act in _RISK,
+        screened_heavy=screened.heavy,
         interrupted=interrupted,
         service=service,
         secrecy=secrecy,
         year=_year(folded) if told.grade is None else None,
+        again=_again(folded) if length <= CONTROL_LENGTH else None,
+        kind=next((kind for kind, pattern in _KINDS if pattern.search(folded)), None),
+        suspects=screened.suspects,
+        elsewhere=bool(_PLACE.search(folded)),
+        quiet=quiet_times(folded) if act is Act.QUIET_HOURS else (),
+        words=text.strip(),
     )
+
+
+def _service(folded: str, facts: Told | None) -> ServiceQuestion | None:
+    """Which question it is: by the model where it is sure, else by its words; in a story one that nothing names is none."""
+    named = facts.question if facts is not None else None
+    known = ServiceQuestion(named) if named in set(ServiceQuestion) else None
+    otherwise = ServiceQuestion.OTHER if len(folded) <= STORY_LENGTH else None
+    return known or service_question(folded) or otherwise
+
+
+def _is_sure(ranking: Sequence[Mapping[str, Any]]) -> bool:
+    return bool(ranking) and float(ranking[0].get("confidence") or 0.0) >= _SURE
+
+
+def _again(folded: str) -> Again | None:
+    if _OTHER.search(folded):
+        return Again.OTHER
+    return Again.SAME if _SAME.search(folded) else None
+
+
+#: Who says whose problem it is, where the parser found nobody.
+_ROLE_OF: Final = {act: role for role, act in ABOUT.items() if role is not Role.SELF}
 
 
 def _year(folded: str) -> int | None:
@@ -177,16 +265,18 @@ def _answers(told: Answers, asked: Question | None) -> bool:
             return told.school_type is not None or told.school_name is not None
         case Question.PERSON:
             return told.role is not None
+        case Question.GENDER:
+            return told.gender is not None
         case _:
             return False
 
 
-def _facts(facts: Parsed | None, act: Act, asked: Question | None) -> Answers:
+def _facts(facts: Told | None, act: Act, asked: Question | None) -> Answers:
     if facts is None:
         return Answers()
     role = Role(facts.role) if facts.role in set(Role) else None
-    if act is Act.ABOUT_FRIEND and role is None:
-        role = Role.FRIEND
+    if role is None:
+        role = _ROLE_OF.get(act)
     # The parser takes whoever writes 「中2です」 for the one concerned; that is only sure where trouble is told, too.
     if role is Role.SELF and act not in (Act.ABOUT_SELF, Act.TOPIC) and asked is not Question.PERSON:
         role = None

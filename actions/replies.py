@@ -26,6 +26,13 @@ _REPLIES: Final[Mapping[ServiceQuestion, tuple[TextKey | Computed, ...]]] = {
     ServiceQuestion.QUIT: (TextKey.SERVICE_QUIT,),
     ServiceQuestion.COUNSELLOR: (TextKey.SERVICE_COUNSELLOR,),
     ServiceQuestion.OPERATOR: (TextKey.WELCOME, TextKey.SERVICE_COUNSELLOR),
+    ServiceQuestion.KEPT: (TextKey.SERVICE_KEPT,),
+    ServiceQuestion.ADULTS: (TextKey.SERVICE_ADULTS,),
+    ServiceQuestion.HOW: (TextKey.SERVICE_HOW,),
+    ServiceQuestion.SAME: (TextKey.SERVICE_SAME,),
+    ServiceQuestion.NOTIFICATION: (TextKey.SERVICE_NOTIFICATION,),
+    ServiceQuestion.MEETING: (TextKey.SERVICE_MEETING,),
+    ServiceQuestion.ELSEWHERE: (TextKey.SERVICE_OTHER, Computed.ELSEWHERE),
     ServiceQuestion.OTHER: (TextKey.SERVICE_OTHER,),
 }
 

@@ -16,16 +16,28 @@ _LIGHT: Final = frozenset({"none", "concern"})
 
 @dataclass(frozen=True, slots=True)
 class Screened:
-    """Attributes: heavy: no form question may answer this message; interrupted: the screen ended the session's form."""
+    """Attributes: heavy: no form question may answer this message; interrupted: the screen ended the session's form;
+    raised: the words are at concern or above; suspects: who did it, as far as the words say (guardian, teacher);
+    returning: the person was here before."""
 
     heavy: bool = False
     interrupted: bool = False
+    raised: bool = False
+    suspects: frozenset[str] = frozenset()
+    returning: bool = False
 
 
 def screened(metadata: Mapping[str, Any]) -> Screened:
-    """Read a turn's metadata: ``level`` (null: unscreened), ``care`` (distress without a name), ``interrupted``.
+    """Read a turn's metadata: ``level`` (null: unscreened), ``care`` (distress without a name), ``interrupted``,
+    ``suspects``, ``returning``.
 
     Without any of them, as in Rasa's own tools, nothing is known and nothing is heavy.
     """
     heavy = bool(metadata.get("care")) or ("level" in metadata and metadata["level"] not in _LIGHT)
-    return Screened(heavy, bool(metadata.get("interrupted")))
+    return Screened(
+        heavy,
+        bool(metadata.get("interrupted")),
+        raised="level" in metadata and metadata["level"] != "none",
+        suspects=frozenset(metadata.get("suspects") or ()),
+        returning=bool(metadata.get("returning")),
+    )

@@ -9,7 +9,6 @@ would make Rasa send the domain with every message.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
@@ -21,19 +20,13 @@ from sanic.response import BaseHTTPResponse
 from sanic.worker.loader import AppLoader
 
 from actions.bridge import BridgeFactory
-from actions.conversation import Conversation, Parse
-from actions.forms import Converse, ValidateIntakeForm
-from actions.memory import Question
-from actions.reading import Parsed
-from kernel.intake import Asked
-from kernel.intake import parse as parse_intake
+from actions.conversation import Conversation
+from actions.forms import Converse, ValidateIntakeForm, ValidateProcedureForm
 
 log = structlog.get_logger(__name__)
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 5055
-
-_ASKED: Final[Mapping[Question, Asked]] = {Question.AGE_GRADE: "age_grade", Question.SCHOOL: "school"}
 
 
 class Executor(ActionExecutor):
@@ -44,16 +37,11 @@ class Executor(ActionExecutor):
         return payload.get("domain") or {}
 
 
-def parse_facts(text: str, asked: Question | None) -> Parsed:
-    """What the words of a message hold, read in the light of the question that was asked."""
-    return parse_intake(text, asked=None if asked is None else _ASKED.get(asked))
-
-
-def create_app(bridge_factory: BridgeFactory, parse: Parse = parse_facts) -> Sanic[Any, Any]:
+def create_app(bridge_factory: BridgeFactory) -> Sanic[Any, Any]:
     """The app: ``POST /webhook`` for Rasa, ``GET /health`` (200 once the process serves), ``GET /actions``.
 
     Args: bridge_factory: opens the bridge in the server's event loop; importable by name, so that Sanic can pickle the
-    app's factory; parse: finds the facts in a text.
+    app's factory.
     """
     executor = Executor()
     app: Sanic[Any, Any] = create_sdk_app(executor, cors_origins=[])
@@ -61,8 +49,9 @@ def create_app(bridge_factory: BridgeFactory, parse: Parse = parse_facts) -> San
 
     async def open_bridge(_: Sanic[Any, Any]) -> None:
         bridge = await resources.enter_async_context(bridge_factory())
-        conversation = Conversation(bridge, parse)
+        conversation = Conversation(bridge)
         executor.register_action(ValidateIntakeForm(conversation))
+        executor.register_action(ValidateProcedureForm(conversation))
         executor.register_action(Converse(conversation))
 
     async def close_bridge(_: Sanic[Any, Any]) -> None:

@@ -1,4 +1,5 @@
-"""Which question about the service a student asks; one intent covers them all, these patterns tell them apart.
+"""Which question about the service a student asks; one intent covers them all, the model tells them apart where it is
+sure (`metadata: {question: …}` in data/nlu/service.yml), and where it isn't, these patterns do.
 
 The answers come from the profile or the standard texts, never from here (TAJ-S1 to S3: a notice that promises more
 than the profile's disclosure would be a lie).
@@ -31,6 +32,13 @@ class ServiceQuestion(StrEnum):
     QUIT = "quit"
     COUNSELLOR = "counsellor"
     OPERATOR = "operator"
+    KEPT = "kept"
+    ADULTS = "adults"
+    HOW = "how"
+    SAME = "same"
+    NOTIFICATION = "notification"
+    MEETING = "meeting"
+    ELSEWHERE = "elsewhere"
     OTHER = "other"
 
 
@@ -41,6 +49,10 @@ _PERSON: Final = r"(?<!どんな)(?<!女の)(?<!男の)(?<!ほかの)(?<!他の)
 
 # The first question with a match wins, so the narrow ones stand before the wide ones.
 _WORDS: Final[Mapping[ServiceQuestion, tuple[str, ...]]] = {
+    ServiceQuestion.NOTIFICATION: (r"通知|ロック画面|お知らせ|おしらせ|一斉|ミュート",),
+    ServiceQuestion.MEETING: (
+        r"会(って|える|いに|わなきゃ|わないと)|対面|面談|直接(会|話)|家に来|学校(まで|に)来|予約",
+    ),
     ServiceQuestion.DELETE: (
         r"消せ|消し(て|た|方)|削除|消去|取り消|取消|送信取",
         r"(記録|履歴|ログ|トーク).{0,8}(残|消)|いつまで残",

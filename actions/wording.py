@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from actions.buttons import PERSON_TITLES, Role, Topic
-from actions.memory import Memory, Stage
+from actions.memory import Answers, Memory, Stage
 from actions.plan import Bubble, Computed, Cue
 from actions.told import summary_lines
 from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.profile import Flow, MediaRule, Profile, ReplySource
 from handoff.domain.profile.vocabulary import Role as ServedRole
-from handoff.domain.texts import TextKey
+from handoff.domain.texts import Band, TextKey
+from handoff.domain.wording_rules import LONGEST_BUBBLE, bubble_length
 
 #: Whose problem may be chosen by a button only where the profile serves those people; told in words it always counts.
 _SERVED: Final = {Role.GUARDIAN: ServedRole.GUARDIAN, Role.TEACHER: ServedRole.SCHOOL}
@@ -44,6 +45,32 @@ def _rows(*sentences: str) -> str:
     return "\n".join(filter(None, sentences))
 
 
+def _short(texts: Sequence[str]) -> Iterator[str]:
+    """The texts in bubbles of at most LONGEST_BUBBLE characters, each cut between two sentences of ours."""
+    held: list[str] = []
+    for text in filter(None, texts):
+        if held and bubble_length(_rows(*held, text)) > LONGEST_BUBBLE:
+            yield _rows(*held)
+            held = []
+        held.append(text)
+    if held:
+        yield _rows(*held)
+
+
+def band_of(answers: Answers) -> Band | None:
+    """For whom the texts are worded: a primary pupil, an adult who writes about a child, or anybody."""
+    if answers.role in (Role.GUARDIAN, Role.TEACHER):
+        return Band.ADULT
+    primary = (answers.grade or "").startswith("小") or answers.school_type == "小学校"
+    young = answers.grade is None and answers.school_type is None and (answers.age or OLDEST_PUPIL) < FIRST_YEAR_OUT
+    return Band.ELEMENTARY if primary or young else None
+
+
+#: Years: who is younger is at primary school; stands for an age that wasn't told.
+FIRST_YEAR_OUT: Final = 12
+OLDEST_PUPIL: Final = 18
+
+
 class Wording:
     """Says things in one profile's words at one moment."""
 
@@ -53,17 +80,21 @@ class Wording:
         self._now = now
         self._status = profile.hours.status(now)
         self._closed = self._status is HoursStatus.CLOSED
+        self._band: Band | None = None
 
     def messages(self, bubbles: tuple[Bubble, ...], memory: Memory, state: str | None) -> tuple[Message, ...]:
         """The plan's bubbles as messages, empty ones left out.
 
         Args: state: the session's state after the plan's effect, None where there was none.
         """
-        said = (
-            Message(_rows(*_once([self._cue(cue, memory, state) for cue in part.cues])), self._buttons(part.buttons))
-            for part in bubbles
-        )
-        return tuple(message for message in said if message.text)
+        self._band = band_of(memory.answers)
+        said: list[Message] = []
+        for part in bubbles:
+            texts = list(_short(_once([self._cue(cue, memory, state) for cue in part.cues])))
+            said += [Message(text) for text in texts]
+            if texts:
+                said[-1] = replace(said[-1], buttons=self._buttons(part.buttons))
+        return tuple(said)
 
     def _buttons(self, titles: tuple[str, ...]) -> tuple[str, ...]:
         served = self._profile.eligible.roles or ()
@@ -73,18 +104,20 @@ class Wording:
     def _cue(self, cue: Cue, memory: Memory, state: str | None) -> str:
         match cue.what:
             case TextKey():
-                return self._profile.text(cue.what, **({"value": cue.value} if cue.value else {}))
+                return self._text(cue.what, **({"value": cue.value} if cue.value else {}))
             case Computed.SECRECY:
                 return self._profile.disclosure_notice()
             case Computed.CLOSED_NOW:
                 return self._closed_now()
+            case Computed.CLOSED_WORD:
+                return self._text(TextKey.NOTICE_CLOSED) if self._closed else ""
             case Computed.LINES:
                 return self._lines()
             case Computed.LINES_IF_CLOSED:
                 return self._lines() if self._closed else ""
             case Computed.SUMMARY:
                 lines = "\n".join(summary_lines(memory.answers))
-                return self._profile.text(TextKey.SUMMARY, lines=lines) if lines else ""
+                return self._text(TextKey.SUMMARY, lines=lines) if lines else ""
             case Computed.OFFER:
                 return self._offer()
             case Computed.HANDOFF:
@@ -96,16 +129,25 @@ class Wording:
             case Computed.MEDIA:
                 topic = memory.answers.topic
                 return self._media(cue.value, Flow.NET_TROUBLE if topic is Topic.NET_TROUBLE else Flow.CONSULTATION)
+            case Computed.ELSEWHERE:
+                texts = "" if self._profile.lines_by_text is None else self._profile.text_lines(self._now)
+                lines = _rows(self._profile.phone_lines(self._now), texts)
+                return self._text(TextKey.OUT_OF_SCOPE_LINES, lines=lines) if lines else ""
+            case str():
+                return cue.what
+
+    def _text(self, key: TextKey, **fields: str) -> str:
+        return self._profile.text(key, self._band, **fields)
 
     def _closed_now(self) -> str:
         if not self._closed:
             return ""
         guide = self._profile.auto_reply.after_hours is ReplySource.PHONE_LINES
-        return _rows(self._profile.text(TextKey.NOTICE_CLOSED), self._lines() if guide else "")
+        return _rows(self._text(TextKey.NOTICE_CLOSED), self._lines() if guide else "")
 
     def _lines(self) -> str:
         lines = self._profile.phone_lines(self._now)
-        return self._profile.text(TextKey.PHONE_LINES, phone_lines=lines) if lines else ""
+        return self._text(TextKey.PHONE_LINES, phone_lines=lines) if lines else ""
 
     def _opening(self) -> str | None:
         opens = self._profile.hours.next_opening(self._now)
@@ -114,40 +156,40 @@ class Wording:
     def _offer(self) -> str:
         opening = self._opening() if self._closed else None
         if opening is not None:
-            return self._profile.text(TextKey.OFFER_CLOSED, next_opening=opening)
-        notice = self._profile.text(TextKey.NOTICE_CLOSED) if self._closed else ""
-        return _rows(notice, self._profile.text(TextKey.OFFER))
+            return self._text(TextKey.OFFER_CLOSED, next_opening=opening)
+        notice = self._text(TextKey.NOTICE_CLOSED) if self._closed else ""
+        return _rows(notice, self._text(TextKey.OFFER))
 
     def _handoff(self, *, already: bool, state: str | None) -> str:
         """By the state: nobody is promised who isn't there, whatever the calendar says."""
         if state == Stage.WAITING:
-            return self._profile.text(TextKey.HANDOFF_ALREADY if already else TextKey.HANDOFF_WAITING)
+            return self._text(TextKey.HANDOFF_ALREADY if already else TextKey.HANDOFF_WAITING)
         opening = self._opening()
         if opening is None:
-            return _rows(self._profile.text(TextKey.HANDOFF_CLOSED_UNKNOWN), self._lines())
+            return _rows(self._text(TextKey.HANDOFF_CLOSED_UNKNOWN), self._lines())
         over = self._status is HoursStatus.RECEPTION_OVER
         key = TextKey.HANDOFF_RECEPTION_OVER if over else TextKey.HANDOFF_CLOSED
-        return _rows(self._profile.text(key, next_opening=opening), self._lines())
+        return _rows(self._text(key, next_opening=opening), self._lines())
 
     def _left_message(self, state: str | None) -> str:
         if state == Stage.WAITING:
-            return self._profile.text(TextKey.HANDOFF_ALREADY)
-        return self._profile.text(TextKey.LEAVE_MESSAGE_PROMPT)
+            return self._text(TextKey.HANDOFF_ALREADY)
+        return self._text(TextKey.LEAVE_MESSAGE_PROMPT)
 
     def _hours(self) -> str:
         opening = self._opening()
         if self._status is HoursStatus.OPEN:
-            return self._profile.text(TextKey.SERVICE_HOURS_OPEN)
+            return self._text(TextKey.SERVICE_HOURS_OPEN)
         if opening is None:
-            return self._profile.text(TextKey.SERVICE_HOURS_UNKNOWN)
+            return self._text(TextKey.SERVICE_HOURS_UNKNOWN)
         key = TextKey.SERVICE_HOURS_CLOSED if self._closed else TextKey.SERVICE_HOURS_RECEPTION_OVER
-        return self._profile.text(key, next_opening=opening)
+        return self._text(key, next_opening=opening)
 
     def _media(self, kind: str, flow: Flow) -> str:
         """What is true of a medium: only what the profile lets in is said to have been received (HOK-5.1)."""
         if kind in _NO_RULE:
-            return self._profile.text(_NO_RULE[kind])
+            return self._text(_NO_RULE[kind])
         accepted = self._profile.media.rule(flow, kind) is not MediaRule.REJECT
         if kind in ("image", "video") and accepted:
-            return self._profile.text(TextKey.MEDIA_RECEIVED)
-        return self._profile.text(_REFUSED.get(kind, TextKey.MEDIA_REFUSED))
+            return self._text(TextKey.MEDIA_RECEIVED)
+        return self._text(_REFUSED.get(kind, TextKey.MEDIA_REFUSED))

@@ -3,7 +3,7 @@
 ::
 
     POST /webhooks/bridge/webhook   a turn                     → {"message_id", "replayed", "replies": [...]}
-    POST /webhooks/bridge/parse     {"texts": [...]} at most 256 → {"results": [{"intent", "confidence", "ranking"}]}
+    POST /webhooks/bridge/parse     {"texts": [...]} at most 256 → {"results": [{"intent", "confidence", "ranking", "told"}]}
     GET  /webhooks/bridge/ready     200 when the model is loaded and the tracker's database answers, else 503
 
 A turn is {"sender", "message_id", "event", "text", "metadata"}; see `bot.turn.Incoming`. The event `interrupt` drops
@@ -93,10 +93,11 @@ def _store_error(error: TrackerStoreError) -> HTTPResponse:
 
 
 def summary(parsed: Dict[str, Any]) -> Dict[str, Any]:
-    """Give what `/parse` answers for one text; the ranking holds trained intents only."""
+    """Give what `/parse` answers for one text; the ranking holds trained intents only, `told` the intake's facts."""
     ranking = [one for one in parsed.get("intent_ranking", []) if one["name"] != FALLBACK]
     intent = parsed["intent"]
-    return {"intent": intent["name"], "confidence": intent.get("confidence", 0.0), "ranking": ranking}
+    told = {one["entity"]: one["value"] for one in parsed.get("entities", [])}
+    return {"intent": intent["name"], "confidence": intent.get("confidence", 0.0), "ranking": ranking, "told": told}
 
 
 class BridgeInput(InputChannel):

@@ -1,6 +1,6 @@
 """Understand texts without a server: ``python -m bot.parse --model models/<hash>.tar.gz``.
 
-JSON lines ``{"text": …}`` on standard input, one JSON line ``{"intent", "confidence", "ranking"}`` for each on standard
+JSON lines ``{"text": …}`` on standard input, one JSON line ``{"intent", "confidence", "ranking", "told"}`` for each on standard
 output, in order.
 """
 

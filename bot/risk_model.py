@@ -28,7 +28,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.preprocessing import normalize
 
-from kernel.risk.fingerprint import LEXICON, LINES, MODEL, NLU, fingerprint
+from kernel.risk.fingerprint import CALM_NLU, LEXICON, LINES, MODEL, NLU, fingerprint
 from kernel.risk.levels import CATEGORIES, LEVELS, RANK
 from kernel.risk.lexicon_file import read_lexicon
 from kernel.risk.model import CRITICAL, HIGH, OUTPUTS, RISK
@@ -47,8 +47,6 @@ CALM_RAISED, CALM_HIGH = 0.102, 0.058
 HIGH_CRITICAL = 0.16
 #: Share of the urgent lines with a rule's hit at high whose hits the model may doubt, and refute.
 DOUBTED, REFUTED = 0.014, 0.0015
-#: Files of Rasa's training data whose lines are calm, whatever words they use.
-CALM_NLU = ("conversation", "service", "chitchat", "about_self")
 #: The commonest words get a score by their meaning; their number and their length at most.
 MOST_WORDS, LONGEST_WORD = 30_000, 8
 _JAPANESE = re.compile("[ぁ-ヺー一-鿿々]+")
@@ -75,6 +73,7 @@ def steering_lines(folder: Path = ROOT / NLU) -> List[Dict[str, Any]]:
         for group in yaml.safe_load((folder / f"{name}.yml").read_text(encoding="utf-8"))["nlu"]:
             for example in group["examples"].splitlines():
                 found.append(_calm(example.removeprefix("- "), f"nlu.{group['intent']}"))
+    found.sort(key=lambda line: (line["family"], line["text"]))
     texts = [found[at]["text"] for at in np.random.default_rng(1).permutation(len(found))]
     # もうやめる, また来ました, はじめからやりたい, one after the other, are three calm messages, no farewell.
     found += [_calm("\n".join(some), "nlu.in_a_row") for some in zip(texts[::3], texts[1::3], texts[2::3])]

@@ -120,10 +120,19 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
-async def understand(processor: MessageProcessor, text: str, tracker: Optional[DialogueStateTracker] = None) -> Any:
-    """Give Rasa's parse data of a student's text: never a command, always the text as it was written."""
+async def understand(
+    processor: MessageProcessor,
+    text: str,
+    tracker: Optional[DialogueStateTracker] = None,
+    asked: Optional[str] = None,
+) -> Any:
+    """Give Rasa's parse data of a student's text: never a command, always the text as it was written.
+
+    Args: asked: the conversation's question that waits, which helps to read a bare answer.
+    """
     text = readable(text)
-    parsed: Dict[str, Any] = await processor.parse_message(UserMessage(as_words(text)), tracker)
+    message = UserMessage(as_words(text), metadata={"asked": asked})
+    parsed: Dict[str, Any] = await processor.parse_message(message, tracker)
     parsed.pop("text_tokens", None)
     parsed["text"] = text
     name = (parsed.get("intent") or {}).get("name")
@@ -197,7 +206,9 @@ async def _step(processor: MessageProcessor, tracker: DialogueStateTracker, inco
     output = _Silent()
     metadata = {**incoming.metadata, "message_id": incoming.message_id}
     if incoming.event == "text":
-        parsed = await understand(processor, incoming.text, tracker)
+        interrupted = incoming.metadata.get("interrupted") and not tracker.get_slot("resumed")
+        asked = None if interrupted or "asked" not in tracker.slots else tracker.get_slot("asked")
+        parsed = await understand(processor, incoming.text, tracker, asked)
     else:
         intent = {"name": f"event_{incoming.event}", "confidence": 1.0}
         parsed = {"text": "", "intent": intent, "entities": [], "intent_ranking": [intent]}

@@ -17,8 +17,11 @@ from handoff.likeness import KnownLines, fold, read_evaluation
 from handoff.risk_lint import PERSONAL, check_risk
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Letters up to which a line of the risk sets may stand here as well: 「もうやだ」 is an answer that anybody gives.
+#: Letters up to which a line of the risk sets or of the short turns may stand here as well: 「もうやだ」 and 「わかりません」
+#: are what anybody says.
 COMMON_LENGTH = 6
+#: Sets whose shortest lines are such words.
+_COMMON = ("risk_*.jsonl", "turns_*.jsonl")
 _ANNOTATION = re.compile(r"\[[^\]]+\][({]")
 
 
@@ -46,9 +49,11 @@ def read_utterances(folder: Path) -> Iterator[Utterance]:
 
 
 def read_what_may_not_be_learnt(folder: Path) -> list[str]:
-    """The folded lines of the evaluation sets, but for the risk sets' shortest ones, which measure no intent."""
-    short = (text for text in read_evaluation(folder, "risk_*.jsonl") if len(text) > COMMON_LENGTH)
-    return [*read_evaluation(folder, "[!r]*.jsonl"), *short]
+    """The folded lines of the evaluation sets, but for words that anybody says."""
+    common = [path for pattern in _COMMON for path in folder.glob(pattern)]
+    rest = [path for path in folder.glob("*.jsonl") if path not in common]
+    long = (text for path in common for text in read_evaluation(folder, path.name) if len(text) > COMMON_LENGTH)
+    return [*(text for path in rest for text in read_evaluation(folder, path.name)), *long]
 
 
 def check(utterances: Sequence[Utterance], evaluation: Sequence[str]) -> list[str]:

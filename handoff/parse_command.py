@@ -47,7 +47,7 @@ async def understand_all(settings: Settings, texts: Sequence[str]) -> list[Under
     parsed = await _parse_by_server(complete(settings), texts)
     if parsed is None:
         parsed = await _parse_alone(texts)
-    return [understand(text, one) for text, one in zip(texts, parsed, strict=True)]
+    return [understand(one) for one in parsed]
 
 
 async def _parse_by_server(settings: Settings, texts: Sequence[str]) -> list[dict[str, Any]] | None:

@@ -45,9 +45,10 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
     while True:
         try:
             woken = await parts.sweep()
+            tended = await parts.tend()
             stalled = await parts.core.jobs.retry_stalled()
-            if woken or stalled:
-                log.info("swept", woken=woken, stalled=stalled)
+            if woken or stalled or tended:
+                log.info("swept", woken=woken, stalled=stalled, tended=tended)
         except StoreUnavailable:
             log.warning("sweep_without_database")
         # Several workers shouldn't all sweep at the same moment.

@@ -22,11 +22,24 @@ STEERING: FrozenSet[str] = frozenset(
     (
         *("requested_slot", "session_started_metadata", "intake_done", "resumed"),
         *("settled", "declined", "asked", "put", "noticed", "stage", "unclear", "receipts", "offers", "turns"),
+        *(
+            "unknown",
+            "again",
+            "pointed_on",
+            "pranks",
+            "stickers",
+            "suspects",
+            "kind",
+            "procedure_open",
+            "procedure_answer",
+        ),
     )
 )
 REMOVED = "（削除されました）"
 # Shorter values (a grade's digit) occur in texts by chance; replacing them there would only break sentences.
 _LEAST_ECHO = 2
+# From here on a string that a text begins with is that text, cut.
+_CUT = 100
 _REPEATED_IN_PARSE_DATA = ("text", "message_id", "metadata", "text_tokens")
 
 
@@ -94,6 +107,7 @@ def scrub(packed: str, message_id: str, keep: FrozenSet[str] = STEERING) -> str:
     following = next((i for i in range(begin + 1, len(events)) if events[i].get("event") == "user"), len(events))
     before = {str(e.get("name")): e.get("value") for e in events[:begin] if e.get("event") == "slot"}
     echoes = _clear_message(events[begin])
+    words = echoes[0].strip() if echoes else ""
     learnt: Dict[str, Any] = {}
     for place, event in enumerate(events[begin + 1 :], start=begin + 1):
         if event.get("event") == "entities" and place < following:
@@ -101,6 +115,10 @@ def scrub(packed: str, message_id: str, keep: FrozenSet[str] = STEERING) -> str:
         if event.get("event") != "slot" or event.get("name") in keep or event.get("value") is None:
             continue
         name, value = str(event["name"]), event["value"]
+        if isinstance(value, dict):
+            # A record of several messages: this one's words go, the others stay.
+            event["value"] = _without(value, words)
+            continue
         if place < following and value != before.get(name):
             learnt[name] = value
         # Later turns may repeat the value, or replace it from other words; only the former is ours to remove.
@@ -118,6 +136,22 @@ def _clear_message(event: Event) -> List[str]:
     event["parse_data"] = {"intent": {k: intent[k] for k in ("name", "confidence") if k in intent}, "entities": []}
     event["metadata"] = {"message_id": event["message_id"], "unsent": True}
     return [text] if text else []
+
+
+def _without(value: Any, words: str) -> Any:
+    """Give a value with each string that is those words, or their beginning where they were cut, removed."""
+    if isinstance(value, dict):
+        return {key: _without(part, words) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_without(part, words) for part in value]
+    if isinstance(value, str) and is_of(value, words):
+        return REMOVED
+    return value
+
+
+def is_of(kept: str, words: str) -> bool:
+    """Whether what was kept of a message is those words: whole, or cut after a hundred characters or more."""
+    return bool(words) and (kept == words or (len(kept) >= _CUT and words.startswith(kept)))
 
 
 def _strings(value: Any) -> List[str]:

@@ -1,4 +1,4 @@
-"""The intent classifier: logistic regression whose confidences mean what they say.
+"""The intent classifier: linear support vectors whose confidences mean what they say.
 
 A queue of uncertain messages, and a bot that asks back instead of guessing, need confidences that are right as often as
 they claim. Two steps see to that. Training messages that are variants of one another are put into one group and a group is
@@ -9,11 +9,9 @@ temperature is chosen so that the confidences for unseen messages fit how often 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import Any, Dict, List, Optional, Sequence, Text, Tuple
+from typing import Any, Dict, List, Optional, Text
 
 import numpy as np
-import scipy.sparse
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -21,29 +19,11 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
 from rasa.shared.exceptions import RasaException
-from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, INTENT, INTENT_RANKING_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.special import softmax
 
-from bot.components.calibration import Features, calibrate, fit
-
-_ARRAYS = "classifier.npz"
-_NOTES = "classifier.json"
-TRAINED_BY = 1
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What training leaves behind: intents, weights (features × intents), and the temperature."""
-
-    intents: Tuple[str, ...]
-    weights: Any
-    temperature: float
-
-    def probabilities(self, features: Features) -> Any:
-        """Give one row of probabilities a message (rows × intents); a message without any known feature gets even ones."""
-        return softmax(features.scores(self.weights) / self.temperature, axis=1)
+from bot.components.linear import LinearModel, feature_matrix, learn
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -62,15 +42,15 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Length of the ranking, inverse strength of regularisation, folds of the cross-validation."""
-        return {"ranking_length": 10, "strength": 20.0, "folds": 4}
+        """Length of the ranking, and the settings of `bot.components.linear.learn`."""
+        return {"ranking_length": 10, "strength": 1.0, "folds": 4, "temperature_factor": 1.0}
 
     def __init__(
         self,
         config: Dict[Text, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        trained: Optional[Trained] = None,
+        trained: Optional[LinearModel] = None,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -89,34 +69,12 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         return cls({**cls.get_default_config(), **config}, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Train on all messages that have an intent and keep the result.
-
-        Raises: RasaException: fewer than two intents, or fewer than four messages of one.
-        """
+        """Train on all messages that have an intent and keep the result. Raises: RasaException: too few of them."""
         examples = [e for e in training_data.intent_examples if e.get(INTENT) and e.get(TEXT)]
-        intents = tuple(sorted({e.get(INTENT) for e in examples}))
-        labels = np.array([intents.index(e.get(INTENT)) for e in examples], dtype=np.int64)
-        if len(intents) < 2 or int(np.bincount(labels).min()) < 4:
-            raise RasaException("the classifier needs at least two intents and four messages of each")
-        features = feature_matrix(examples)
-        strength = self._config["strength"]
-        found = calibrate(features, labels, [e.get(TEXT) for e in examples], strength, self._config["folds"])
-        weights = fit(features, labels, len(intents), strength)
-        self._trained = Trained(intents, weights, found.temperature)
-        notes = {
-            "format": TRAINED_BY,
-            "intents": list(intents),
-            "temperature": found.temperature,
-            "messages": len(examples),
-            "groups": found.groups,
-            "unseen_accuracy": round(found.accuracy, 4),
-            "unseen_log_loss": round(found.log_loss, 4),
-            "unseen_calibration_error": round(found.calibration_error, 4),
-        }
+        self._trained, notes = learn(examples, [e.get(INTENT) for e in examples], self._config)
         with self._model_storage.write_to(self._resource) as directory:
-            np.savez_compressed(directory / _ARRAYS, weights=weights)
-            (directory / _NOTES).write_text(json.dumps(notes, ensure_ascii=False, indent=1), encoding="utf-8")
-        print(f"  classifier: {json.dumps({k: v for k, v in notes.items() if k != 'intents'})}", flush=True)
+            self._trained.save(directory, notes)
+        print(f"  classifier: {json.dumps({**notes, 'temperature': self._trained.temperature})}", flush=True)
         return self._resource
 
     @classmethod
@@ -134,14 +92,9 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         """
         try:
             with model_storage.read_from(resource) as directory:
-                notes = json.loads((directory / _NOTES).read_text(encoding="utf-8"))
-                with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
-                    weights = arrays["weights"]
-            trained = Trained(tuple(notes["intents"]), weights, float(notes["temperature"]))
-        except (OSError, ValueError, KeyError) as error:
-            raise RasaException(f"the model holds no trained classifier ({type(error).__name__}); train it") from error
-        if weights.shape[1] != len(trained.intents) or notes.get("format") != TRAINED_BY:
-            raise RasaException("the model's classifier is of another form; train it anew")
+                trained = LinearModel.load(directory)
+        except ValueError as error:
+            raise RasaException("the model holds no trained classifier; train it") from error
         return cls({**cls.get_default_config(), **config}, model_storage, resource, trained)
 
     def process(self, messages: List[Message]) -> List[Message]:
@@ -155,7 +108,7 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
         for message in messages:
             chances = self._trained.probabilities(feature_matrix([message]))[0]
             order = np.argsort(-chances, kind="stable")
-            ranking = [{"name": self._trained.intents[i], "confidence": float(chances[i])} for i in order[:length]]
+            ranking = [{"name": self._trained.labels[i], "confidence": float(chances[i])} for i in order[:length]]
             message.set(INTENT, dict(ranking[0]), add_to_output=True)
             message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
@@ -163,29 +116,3 @@ class CalibratedClassifier(IntentClassifier, GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing downstream reads predictions for training messages, and they would only look too good."""
         return training_data
-
-
-def feature_matrix(messages: Sequence[Message]) -> Features:
-    """Give the sentence features of messages; each dense one is brought to length one.
-
-    Raises: RasaException: a message has no dense, or no sparse, sentence features.
-    """
-    dense_rows: List[Any] = []
-    sparse_rows: List[Any] = []
-    for message in messages:
-        dense: List[Any] = []
-        sparse: List[Any] = []
-        for feature in message.features:
-            if feature.attribute == TEXT and feature.type == FEATURE_TYPE_SENTENCE:
-                if feature.is_sparse():
-                    sparse.append(feature.features)
-                else:
-                    vector = np.asarray(feature.features, dtype=np.float32)
-                    dense.append(vector / (float(np.linalg.norm(vector)) or 1.0))
-        if not dense or not sparse:
-            raise RasaException("the classifier needs a dense and a sparse featurizer before it")
-        dense_rows.append(np.hstack(dense) if len(dense) > 1 else dense[0])
-        sparse_rows.append(scipy.sparse.hstack(sparse, format="csr") if len(sparse) > 1 else sparse[0])
-    if len(messages) == 1:
-        return Features(dense_rows[0], sparse_rows[0])
-    return Features(np.vstack(dense_rows), scipy.sparse.vstack(sparse_rows, format="csr"))

@@ -1,8 +1,9 @@
-"""Character n-grams of a whole message, weighted by how rare they are.
+"""N-grams of a whole message, of characters and of words, weighted by how rare they are.
 
 Students write without spaces, in kana, with typing errors and words no dictionary has; runs of one to three characters
-survive all of that. Rasa's CountVectorsFeaturizer counts inside single dictionary forms, where 「行きたくない」 has become
-「行く」「たい」「ない」; this one reads the message as it was written (in its plain form).
+survive all of that. Words in their dictionary form, alone and in pairs, bring together what is conjugated differently.
+Rasa's CountVectorsFeaturizer counts characters inside single dictionary forms, where 「行きたくない」 has become
+「行く」「たい」「ない」; this one reads the message as it was written (in its plain form), and the words beside it.
 """
 
 from __future__ import annotations
@@ -16,20 +17,27 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import TOKENS_NAMES
 from rasa.nlu.featurizers.sparse_featurizer.sparse_featurizer import SparseFeaturizer
 from rasa.shared.exceptions import InvalidConfigException, RasaException
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.components.ginza import GinzaTokenizer
 from bot.components.reading import plain
 
 _FILE = "ngrams.json"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class CharacterNgrams(SparseFeaturizer, GraphComponent):
+class MessageNgrams(SparseFeaturizer, GraphComponent):
     """Sentence features: tf-idf of the n-grams seen in training, each row of length one or less."""
+
+    @classmethod
+    def required_components(cls) -> List[Any]:
+        """A GinzaTokenizer has to come first."""
+        return [GinzaTokenizer]
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
@@ -40,7 +48,7 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
     def validate_config(cls, config: Dict[Text, Any]) -> None:
         """Raises: InvalidConfigException: lengths that aren't 1 ≤ min ≤ max."""
         if not 1 <= config["min_ngram"] <= config["max_ngram"]:
-            raise InvalidConfigException("CharacterNgrams: 1 <= min_ngram <= max_ngram is needed")
+            raise InvalidConfigException("MessageNgrams: 1 <= min_ngram <= max_ngram is needed")
 
     def __init__(
         self,
@@ -67,21 +75,21 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> CharacterNgrams:
+    ) -> MessageNgrams:
         """Make an untrained component."""
         return cls({**cls.get_default_config(), **config}, execution_context.node_name, model_storage, resource)
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which n-grams count and how much; keep them."""
         seen: Dict[str, int] = {}
-        texts = [example.get(TEXT) for example in training_data.training_examples if example.get(TEXT)]
-        for text in texts:
-            for ngram in self._count(text):
+        messages = [example for example in training_data.training_examples if example.get(TEXT)]
+        for message in messages:
+            for ngram in self._count(message):
                 seen[ngram] = seen.get(ngram, 0) + 1
         kept = sorted(ngram for ngram, messages in seen.items() if messages >= self._least)
         self._columns = {ngram: column for column, ngram in enumerate(kept)}
         counts = np.array([seen[ngram] for ngram in kept], dtype=np.float32)
-        self._weights = (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+        self._weights = (np.log((1 + len(messages)) / (1 + counts)) + 1).astype(np.float32)
         self._heaviest = float(self._weights.max(initial=0.0))
         with self._model_storage.write_to(self._resource) as directory:
             body = {"ngrams": kept, "weights": [round(float(weight), 5) for weight in self._weights]}
@@ -96,7 +104,7 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> CharacterNgrams:
+    ) -> MessageNgrams:
         """Load what training kept. Raises: RasaException: nothing is there, or it isn't readable."""
         try:
             with model_storage.read_from(resource) as directory:
@@ -120,7 +128,7 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
         """Add the sentence features; a message without known n-grams gets an empty row."""
         for message in messages:
             if message.get(TEXT) is not None:
-                self.add_features_to_message(None, self._row(message.get(TEXT)), TEXT, message)
+                self.add_features_to_message(None, self._row(message), TEXT, message)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
@@ -128,9 +136,9 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
         self.process(training_data.training_examples)
         return training_data
 
-    def _count(self, text: Text) -> Dict[str, int]:
+    def _count(self, message: Message) -> Dict[str, int]:
         # The edges of a message say something: 「でも」 at its start isn't 「でも」 inside a word.
-        framed = f" {plain(text)} "
+        framed = f" {plain(message.get(TEXT))} "
         counts: Dict[str, int] = {}
         for length in self._lengths:
             for start in range(len(framed) - length + 1):
@@ -138,13 +146,17 @@ class CharacterNgrams(SparseFeaturizer, GraphComponent):
                 counts[ngram] = counts.get(ngram, 0) + 1
         for blank in (" ", "  "):
             counts.pop(blank, None)
+        words = [word.lemma for word in message.get(TOKENS_NAMES[TEXT]) or []]
+        # A control character can't be in the plain form: a word never meets a run of the same characters.
+        for ngram in (*(f"\x01{word}" for word in words), *map("\x01{}\x01{}".format, words, words[1:])):
+            counts[ngram] = counts.get(ngram, 0) + 1
         return counts
 
-    def _row(self, text: Text) -> Any:
-        """Give the row of a text. Unknown n-grams count in its length: unfamiliar text gives small values, and with them
+    def _row(self, message: Message) -> Any:
+        """Give the row of a message. Unknown n-grams count in its length: unfamiliar text gives small values, and with them
         even probabilities instead of a guess made from the one n-gram that happens to be known.
         """
-        counts = self._count(text)
+        counts = self._count(message)
         found = [(self._columns[ngram], n) for ngram, n in counts.items() if ngram in self._columns]
         if not found:
             return scipy.sparse.csr_matrix((1, len(self._columns)), dtype=np.float32)

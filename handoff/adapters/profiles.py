@@ -8,13 +8,15 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from handoff.adapters.procedures import load_procedures
 from handoff.adapters.schema_faults import faults_of
 from handoff.adapters.yaml_source import Source, read_yaml
 from handoff.domain.errors import ProfileError
 from handoff.domain.profile import Gap, HelpLine, Profile, blocking_nulls
+from handoff.domain.profile.procedure import Procedure
 from handoff.domain.profile.vocabulary import LineMedium
 from handoff.domain.profile.wording import check_template
-from handoff.domain.texts import TextKey
+from handoff.domain.texts import Band, TextKey
 
 __all__ = ["DATA", "Gap", "blocking_nulls", "load_lines", "load_profile", "load_standard_texts"]
 
@@ -27,6 +29,7 @@ def load_profile(path: Path, *, data: Path = DATA) -> Profile:
     Raises ProfileError with one Japanese line per fault: file, line, path within the YAML, what is wrong, the remedy.
     """
     standard = load_standard_texts(data / "responses" / "standard.yml")
+    bands = {band: load_band_texts(data / "responses" / f"{band}.yml") for band in Band}
     source = read_yaml(path)
     raw = dict(source.data)
     faults = _put_lines(raw, source, load_lines(data / "lines.yml"))
@@ -36,7 +39,14 @@ def load_profile(path: Path, *, data: Path = DATA) -> Profile:
         faults += faults_of(error, source)
     if faults:
         raise ProfileError("\n".join(faults))
-    return profile.with_standard_texts(standard)
+    procedures: tuple[Procedure, ...] = ()
+    if profile.procedures is not None:
+        folder = data / "procedures" / profile.procedures
+        if not folder.is_dir():
+            problem = f"data/procedures に「{profile.procedures}」がありません。フォルダーの名前を確かめてください。"
+            raise ProfileError(source.fault(("procedures",), problem))
+        procedures = load_procedures(folder)
+    return profile.with_standard_texts(standard, bands).with_procedures(procedures)
 
 
 def load_lines(path: Path) -> Mapping[str, HelpLine]:
@@ -57,8 +67,17 @@ def load_lines(path: Path) -> Mapping[str, HelpLine]:
 def load_standard_texts(path: Path) -> Mapping[TextKey, str]:
     """The standard wording, complete; ProfileError for a missing, unknown or unusable text."""
     source = read_yaml(path)
+    missing = [source.fault((key.value,), "標準の文がありません。書き足してください。") for key in _missing(source)]
+    return _texts(source, missing)
+
+
+def load_band_texts(path: Path) -> Mapping[TextKey, str]:
+    """What is worded apart for one band of readers; ProfileError for an unknown or unusable text."""
+    return _texts(read_yaml(path), [])
+
+
+def _texts(source: Source, faults: list[str]) -> Mapping[TextKey, str]:
     texts: dict[TextKey, str] = {}
-    faults = [source.fault((key.value,), "標準の文がありません。書き足してください。") for key in _missing(source)]
     for name, template in source.data.items():
         try:
             key = TextKey(name)

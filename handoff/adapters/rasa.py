@@ -16,6 +16,7 @@ from handoff.domain.errors import BotUnavailable
 from handoff.domain.incoming import MessageKind, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.safety import TurnContext
+from handoff.services.outside import Answer
 
 log = structlog.get_logger(__name__)
 
@@ -56,9 +57,7 @@ class RasaBot:
         if self._session is not None:
             await self._session.close()
 
-    async def converse(
-        self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext
-    ) -> Sequence[Line]:
+    async def converse(self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext) -> Answer:
         is_text = message.kind is MessageKind.TEXT
         return await self._turn(session_id, event_id, message.bot_event, message.text if is_text else "", context)
 
@@ -73,9 +72,7 @@ class RasaBot:
             return None
         return str(found["intent"]) if found["confidence"] >= SURE else None
 
-    async def _turn(
-        self, session_id: UUID, event_id: UUID, event: str, text: str, context: TurnContext
-    ) -> Sequence[Line]:
+    async def _turn(self, session_id: UUID, event_id: UUID, event: str, text: str, context: TurnContext) -> Answer:
         if time.monotonic() < self._rest_until:
             raise BotUnavailable("left alone after time-outs")
         body = {
@@ -83,12 +80,18 @@ class RasaBot:
             "message_id": str(event_id),
             "event": event,
             "text": text,
-            "metadata": {"level": context.level, "care": context.care, "interrupted": context.interrupted},
+            "metadata": {
+                "level": context.level,
+                "care": context.care,
+                "interrupted": context.interrupted,
+                "suspects": sorted(context.suspects),
+                "returning": context.returning,
+            },
         }
         failures: list[int] = []
         try:
             async with asyncio.timeout(DEADLINE):
-                lines = await self._ask(body, failures)
+                answer = await self._ask(body, failures)
         except TimeoutError:
             if failures:
                 raise BotUnavailable(f"failed with status {failures[-1]} for {DEADLINE:g} s") from None
@@ -98,15 +101,15 @@ class RasaBot:
                 self._rest_until = time.monotonic() + REST
             raise BotUnavailable(f"no answer within {DEADLINE:g} s") from None
         self._hanging.clear()
-        return lines
+        return answer
 
-    async def _ask(self, body: dict[str, Any], failures: list[int]) -> Sequence[Line]:
+    async def _ask(self, body: dict[str, Any], failures: list[int]) -> Answer:
         """Ask until there is an answer; the statuses of failed tries are noted in ``failures``."""
         while True:
             try:
                 async with self._open.post(self._url + CHANNEL, json=body) as answer:
                     if answer.status == 200:
-                        return _lines(await answer.json())
+                        return _answer(await answer.json())
                     if answer.status < 500 and answer.status != 409:
                         raise BotUnavailable(f"refused with status {answer.status}")
                     failures.append(answer.status)
@@ -127,7 +130,7 @@ class RasaBot:
             raise BotUnavailable(type(error).__name__) from None
 
     async def parse(self, texts: Sequence[str]) -> list[dict[str, Any]]:
-        """Understand texts without a conversation; one ``{"intent", "confidence", "ranking"}`` a text.
+        """Understand texts without a conversation; one ``{"intent", "confidence", "ranking", "told"}`` a text.
 
         Raises: BotUnavailable.
         """
@@ -146,13 +149,17 @@ class RasaBot:
         return self._session
 
 
-def _lines(answer: Any) -> Sequence[Line]:
+def _answer(answer: Any) -> Answer:
+    """Read the channel's replies; what goes with them as JSON (actions/forms.py) is about the whole turn."""
     if not isinstance(answer, dict) or not isinstance(answer.get("replies"), list):
         raise BotUnavailable("answer of an unknown form")
-    lines = []
+    lines: list[Line] = []
+    about: dict[str, Any] = {}
     for reply in answer["replies"]:
         text = reply.get("text") if isinstance(reply, dict) else None
         if isinstance(text, str):
             buttons = reply.get("buttons") or []
             lines.append(Line(text, tuple(str(button["title"]) for button in buttons)))
-    return lines
+        if isinstance(reply, dict) and isinstance(reply.get("custom"), dict):
+            about |= reply["custom"]
+    return Answer(lines, silent=not lines and about.get("silent") is True, waits=about.get("waits") is True)

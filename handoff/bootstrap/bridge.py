@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
@@ -10,8 +10,11 @@ from uuid import UUID
 from handoff.bootstrap.core import Core, open_core
 from handoff.domain.profile import Profile
 from handoff.domain.session import HumanWanted
+from handoff.services.keep_quiet import KeepQuiet
+from handoff.services.show_session import ShowSession
 from handoff.services.want_human import LeaveMessage, RecordIntake, RequestHandoff
 from handoff.settings import Settings
+from kernel.intake.quiet import QuietTime
 
 
 class ServiceBridge:
@@ -22,6 +25,8 @@ class ServiceBridge:
         self._request_handoff = RequestHandoff(core.store, core.setting)
         self._leave_message = LeaveMessage(core.store, core.setting)
         self._record_intake = RecordIntake(core.store)
+        self._show = ShowSession(core.store, core.setting)
+        self._keep_quiet = KeepQuiet(core.store, core.setting)
 
     async def profile(self) -> Profile:
         await self._setting.refresh()
@@ -35,6 +40,12 @@ class ServiceBridge:
 
     async def request_handoff(self, session_id: str, message_id: str) -> str:
         return str(await self._request_handoff(UUID(session_id), HumanWanted.STUDENT, "student"))
+
+    async def show(self, session_id: str, message_id: str) -> None:
+        await self._show(UUID(session_id))
+
+    async def keep_quiet(self, session_id: str, message_id: str, times: Sequence[QuietTime]) -> None:
+        await self._keep_quiet(UUID(session_id), times)
 
     async def leave_message(self, session_id: str, message_id: str) -> str:
         return str(await self._leave_message(UUID(session_id), "student"))

@@ -22,6 +22,7 @@ from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
+from handoff.services.tend_intakes import TendIntakes
 from handoff.settings import ROOT, Settings
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
@@ -34,6 +35,7 @@ class WorkerParts:
 
     core: Core
     sweep: Sweep
+    tend: TendIntakes
 
 
 @asynccontextmanager
@@ -60,4 +62,4 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
         send = SendNotices(core.store, core.setting, notifier, settings.public_url)
         core.jobs.handle(SOUND, SoundAlarms(core.store, core.setting, notifier.media, send))
-        yield WorkerParts(core, Sweep(core.store, core.setting))
+        yield WorkerParts(core, Sweep(core.store, core.setting), TendIntakes(core.store, core.setting))

@@ -225,8 +225,10 @@ def forgotten(safety: Safety) -> Safety:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """What Rasa is told with a message. level: None while unscreened; care, interrupted: see ``actions``."""
+    """What Rasa is told with a message. level: None while unscreened; the others: see ``actions/screening.py``."""
 
     level: Level | None = None
     care: bool = False
     interrupted: bool = False
+    suspects: frozenset[str] = frozenset()
+    returning: bool = False

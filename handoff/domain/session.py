@@ -34,6 +34,7 @@ class HumanWanted(StrEnum):
     STUDENT = "student"
     RISK = "risk"
     BOT_FAILURE = "bot_failure"
+    CONDUCT = "conduct"  # the service is abused: a person looks at it (TAJ-5)
 
 
 class Level(StrEnum):
@@ -77,7 +78,8 @@ class SessionView:
     """What the services need to know of one session.
 
     Attributes: epoch: grows with each change of owner; level: None while unscreened; fallback_at: when the student
-    last got the long text that the bot can't answer (service clock).
+    last got the long text that the bot can't answer (service clock); unscreened: a message of it could not be read;
+    returning: the person wrote in an earlier session; nudge_due_at: when the one gentle line comes (service clock).
     """
 
     id: UUID
@@ -88,6 +90,9 @@ class SessionView:
     level: Level | None
     human_wanted: HumanWanted | None
     fallback_at: datetime | None
+    unscreened: bool = False
+    returning: bool = False
+    nudge_due_at: datetime | None = None
 
 
 def state_for_handoff(someone_on_duty: bool) -> State:

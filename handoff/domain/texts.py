@@ -1,7 +1,8 @@
 """The closed list of texts that the service says to a student.
 
-The standard wording lies in ``data/responses/standard.yml``, a flat mapping of key to text; a profile may override
-any key under ``texts``. A text may hold ``{fields}``; which ones is said in ``FIELDS`` and nowhere else, so that a
+The standard wording lies in ``data/responses/standard.yml``, a flat mapping of key to text; a file beside it with a
+band's name words some keys for those readers. A profile may override any key under ``texts``, and a band's under
+``texts_for``. A text may hold ``{fields}``; which ones is said in ``FIELDS`` and nowhere else, so that a
 profile that asks for another field is refused when it is loaded, not when a student waits for the answer.
 """
 
@@ -10,6 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
+
+
+class Band(StrEnum):
+    """Readers for whom a text may be worded apart; whoever is none of them reads the standard one."""
+
+    ELEMENTARY = "elementary"  # pupils of primary school: short, few kanji
+    ADULT = "adult"  # guardians and school staff
 
 
 class TextKey(StrEnum):
@@ -22,6 +30,10 @@ class TextKey(StrEnum):
     NOTICE_NAMES = "notice_names"
     NOTICE_CLOSED = "notice_closed"
     INVITE = "invite"
+    # Who comes again is greeted as somebody who comes again; nothing of the earlier talk is said.
+    WELCOME_BACK = "welcome_back"
+    ASK_SAME = "ask_same"
+    SAME_THING = "same_thing"
 
     # Taking in what was told: no diagnosis, no reproach, no cheering on.
     ACCEPT = "accept"
@@ -52,9 +64,12 @@ class TextKey(StrEnum):
     ASK_SCHOOL_CHILD = "ask_school_child"
     ASK_TOPIC = "ask_topic"
     ASK_PERSON = "ask_person"
+    ASK_GENDER = "ask_gender"
+    ASK_GENDER_CHILD = "ask_gender_child"
     ACK = "ack"
     ACK_CORRECTION = "ack_correction"
     ACK_SKIP = "ack_skip"
+    ACK_UNSURE = "ack_unsure"
     ACK_REPEAT = "ack_repeat"
     ACK_UNKNOWN = "ack_unknown"
 
@@ -89,6 +104,26 @@ class TextKey(StrEnum):
     STARTED_OVER = "started_over"
     UNCLEAR = "unclear"
     UNCLEAR_AGAIN = "unclear_again"
+    TAKE_YOUR_TIME = "take_your_time"
+    NUDGE = "nudge"
+    QUIET_KEPT = "quiet_kept"
+    QUIET_ALWAYS = "quiet_always"
+    PRANK = "prank"
+    PRANK_AGAIN = "prank_again"
+
+    # Not among those the service is for: received all the same, and pointed on (HOK-8.2, WG-7).
+    OUT_OF_SCOPE_GUARDIAN = "out_of_scope_guardian"
+    OUT_OF_SCOPE_SCHOOL_STAFF = "out_of_scope_school_staff"
+    OUT_OF_SCOPE_ADULT = "out_of_scope_adult"
+    OUT_OF_SCOPE_OTHER_SCHOOL = "out_of_scope_other_school"
+    OUT_OF_SCOPE_ELSEWHERE = "out_of_scope_elsewhere"
+    OUT_OF_SCOPE_OUTSIDE = "out_of_scope_outside"
+    OUT_OF_SCOPE_LINES = "out_of_scope_lines"
+
+    # A procedure of the board begins and ends (HYO-4.1②); its own sentences lie in data/procedures.
+    PROCEDURE_INTRO = "procedure_intro"
+    PROCEDURE_KIND = "procedure_kind"
+    PROCEDURE_DONE = "procedure_done"
 
     # Questions about the service itself (HOK-8.3).
     SERVICE_HOURS_OPEN = "service_hours_open"
@@ -102,6 +137,12 @@ class TextKey(StrEnum):
     SERVICE_PHONE = "service_phone"
     SERVICE_TOPICS = "service_topics"
     SERVICE_OTHERS = "service_others"
+    SERVICE_ADULTS = "service_adults"
+    SERVICE_NOTIFICATION = "service_notification"
+    SERVICE_KEPT = "service_kept"
+    SERVICE_MEETING = "service_meeting"
+    SERVICE_HOW = "service_how"
+    SERVICE_SAME = "service_same"
     SERVICE_WAIT = "service_wait"
     SERVICE_COUNSELLOR = "service_counsellor"
     SERVICE_QUIT = "service_quit"
@@ -165,6 +206,8 @@ class TextKey(StrEnum):
 FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.ACK_CORRECTION: frozenset({"value"}),
     TextKey.SUMMARY: frozenset({"lines"}),
+    TextKey.QUIET_KEPT: frozenset({"value"}),
+    TextKey.OUT_OF_SCOPE_LINES: frozenset({"lines"}),
     TextKey.OFFER_CLOSED: frozenset({"next_opening"}),
     TextKey.HANDOFF_CLOSED: frozenset({"next_opening"}),
     TextKey.HANDOFF_RECEPTION_OVER: frozenset({"next_opening"}),

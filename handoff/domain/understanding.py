@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from kernel.intake import Intake, parse
+from kernel.intake import Intake
 
 #: The topics by their intents' names.
 TOPICS = (
@@ -31,11 +31,13 @@ TOP = 3
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """Attributes: intent: of all intents, with its confidence (0 to 1); topics: the best topics with their share of
+    """Attributes: intent: what the bot goes by, ``nlu_fallback`` where it is too unsure; best: the best of all intents;
+    confidence: of ``intent`` (0 to 1); topics: the best topics with their share of
     what all topics got together; intake: the facts told in passing.
     """
 
     intent: str
+    best: str
     confidence: float
     topics: tuple[tuple[str, float], ...]
     intake: Intake
@@ -51,9 +53,17 @@ class Understanding:
         }
 
 
-def understand(text: str, parsed: Mapping[str, Any]) -> Understanding:
-    """Put together Rasa's parse (``intent``, ``confidence``, ``ranking``) and the parsers of ``kernel.intake``."""
+def understand(parsed: Mapping[str, Any]) -> Understanding:
+    """Put together Rasa's parse: ``intent``, ``confidence``, ``ranking``, and ``told``, the facts by name."""
     ranked = [(str(one["name"]), float(one["confidence"])) for one in parsed["ranking"] if one["name"] in TOPICS]
     whole = sum(confidence for _name, confidence in ranked) or 1.0
     topics = sorted(((name, confidence / whole) for name, confidence in ranked), key=lambda topic: -topic[1])
-    return Understanding(str(parsed["intent"]), float(parsed["confidence"]), tuple(topics[:TOP]), parse(text))
+    best = str(parsed["ranking"][0]["name"]) if parsed["ranking"] else str(parsed["intent"])
+    return Understanding(
+        str(parsed["intent"]), best, float(parsed["confidence"]), tuple(topics[:TOP]), _intake(parsed["told"])
+    )
+
+
+def _intake(told: Mapping[str, Any]) -> Intake:
+    """The facts among what was told; the model tells of other things, too."""
+    return Intake(**{field.name: told[field.name] for field in fields(Intake) if field.name in told})

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.session import URGENT
-from handoff.services.ports import KnownMessage, Reading, Transaction
+from handoff.services.outside import Reading
+from handoff.services.ports import KnownMessage, Transaction
 from handoff.services.setting import Setting
+from kernel.tracker import is_of
 
 #: Stands where the bot repeated words that were taken back.
 REMOVED = "（削除されました）"
 #: Shorter words (a grade's digit, 「はい」) stand in other sentences by chance; taking them out would only break those.
 LEAST_ANSWER = 2
 LEAST_TEXT = 4
+#: The answer that holds a procedure's record, as JSON.
+PROCEDURE = "procedure"
 
 
 async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading: Reading) -> None:
@@ -44,15 +49,25 @@ async def _forget_echoes(tx: Transaction, found: KnownMessage) -> None:
     text = found.text or ""
     answers = await tx.sessions.intake(found.session_id)
     echoed = {name for name, value in answers.items() if value and len(value) >= LEAST_ANSWER and value in text}
-    if echoed:
-        await tx.sessions.set_intake(
-            found.session_id, {name: None if name in echoed else value for name, value in answers.items()}
-        )
+    kept = {name: None if name in echoed else value for name, value in answers.items()}
+    if kept.get(PROCEDURE):
+        kept[PROCEDURE] = _without_words(kept[PROCEDURE] or "", text.strip())
+    if kept != answers:
+        await tx.sessions.set_intake(found.session_id, kept)
     fragments = {answers[name] or "" for name in echoed} | ({text} if len(text) >= LEAST_TEXT else set())
     if fragments:
         redact = _redactor(sorted(fragments, key=len, reverse=True))
         await tx.transcript.redact_spoken(found.session_id, found.id, redact)
         await tx.outbox.redact(found.session_id, redact)
+
+
+def _without_words(record: str, words: str) -> str:
+    """The record of a board's procedure (actions/progress.py) without the answer that these words were."""
+    whole = json.loads(record)
+    for one in whole["answers"]:
+        if is_of(one["answer"], words):
+            one["answer"] = REMOVED
+    return json.dumps(whole, ensure_ascii=False)
 
 
 def _redactor(fragments: list[str]) -> Callable[[str], str]:

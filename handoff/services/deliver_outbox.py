@@ -13,7 +13,8 @@ import structlog
 from handoff.domain.delivery import UNCERTAIN, DeliveryState, Method, Outcome, Pause, Settle, Try, after, next_step
 from handoff.domain.errors import StaleEpoch
 from handoff.domain.outgoing import Line
-from handoff.services.ports import LineSender, LockedContact, OutboxCall, Sending, Store
+from handoff.services.outside import LineSender, Sending
+from handoff.services.ports import LockedContact, OutboxCall, Store
 from handoff.services.setting import Setting
 
 log = structlog.get_logger(__name__)

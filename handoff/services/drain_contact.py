@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView
 from handoff.domain.texts import TextKey
 from handoff.services.change_words import edit, unsend
-from handoff.services.ports import Bot, EventReader, LineSender, LockedContact, Reading, Screen, Store, Transaction
+from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
+from handoff.services.ports import LockedContact, Store, Transaction
 from handoff.services.safety_talk import SafetyTalk, context_of
 from handoff.services.say import say
 from handoff.services.setting import Setting
@@ -231,32 +232,44 @@ class DrainContact:
         session: SessionView,
         message: StudentMessage,
     ) -> None:
-        lines = await self._bots_lines(session, event, message)
+        answer = await self._bots_answer(session, event, message)
+        lines = answer.lines
         async with contact.transaction() as tx:
             now_session = await tx.sessions.lock(session.id)
-            result = "answered" if lines else "fallback"
+            result = "answered" if lines else "silent" if answer.silent else "fallback"
             if not await tx.events.finish(event.id, self._setting.clock.now(), result):
                 return
             if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
                 await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
                 return
-            if not lines:
+            await self._nudge_later(tx, now_session, answer)
+            if not lines and not answer.silent:
                 await want_human(tx, self._setting, now_session, HumanWanted.BOT_FAILURE, "worker")
                 lines = await self._fallback(tx, now_session)
-            await say(tx, self._setting, event, now_session, lines, reading.reply_token)
+            if lines:
+                await say(tx, self._setting, event, now_session, lines, reading.reply_token)
 
-    async def _bots_lines(self, session: SessionView, event: StoredEvent, message: StudentMessage) -> Sequence[Line]:
+    async def _nudge_later(self, tx: Transaction, session: SessionView, answer: Answer) -> None:
+        """Who stops in the middle hears one gentle line after the profile's time, and who goes on doesn't."""
+        minutes = self._setting.profile.session.nudge_minutes
+        due_at = None
+        if answer.waits and minutes is not None:
+            due_at = self._setting.clock.now() + timedelta(minutes=minutes)
+        if due_at != session.nudge_due_at:
+            await tx.sessions.set_nudge(session.id, due_at)
+
+    async def _bots_answer(self, session: SessionView, event: StoredEvent, message: StudentMessage) -> Answer:
         """The bot's answer, empty when it can't give one: to a student, silence and a failing bot are the same."""
         try:
-            context = context_of(event, interrupted=session.level in URGENT)
-            lines = await self._bot.converse(session.id, event.id, message, context)
+            context = context_of(event, session)
+            answer = await self._bot.converse(session.id, event.id, message, context)
         except BotUnavailable as error:
             log.warning("bot_unavailable", event_id=str(event.id), reason=str(error))
-            return ()
-        if not any(line.text.strip() for line in lines):
+            return Answer()
+        if not answer.silent and not answer.says_something:
             log.warning("bot_said_nothing", event_id=str(event.id))
-            return ()
-        return lines
+            return Answer()
+        return answer
 
     async def _fallback(self, tx: Transaction, session: SessionView) -> list[Line]:
         profile, now = self._setting.profile, self._setting.clock.now()

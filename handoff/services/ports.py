@@ -1,7 +1,7 @@
-"""What the services need from the outside; ``handoff/adapters`` implements it, ``handoff/bootstrap`` wires it.
+"""What the services need from the database; ``handoff/adapters`` implements it, ``handoff/bootstrap`` wires it.
 
 A ``Transaction`` is one database transaction with the tables' repositories on it. Texts are plain on this side:
-sealing and opening happen in the adapters.
+sealing and opening happen in the adapters. Rasa, LINE and the risk screen are in ``outside``.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
-from handoff.domain.incoming import Arrival, Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.incoming import Arrival, Channel, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
-from handoff.domain.safety import Safety, TurnContext
+from handoff.domain.safety import Safety
 from handoff.domain.session import HumanWanted, Level, Owner, SessionView, State
 from handoff.services.escalation_ports import Escalations, NoticeRows
-from kernel.risk.assessment import Assessment
+from kernel.intake.quiet import QuietTime
 
 
 class Contacts(Protocol):
@@ -28,6 +28,10 @@ class Contacts(Protocol):
     async def find_or_add(self, channel: Channel, address: str, at: datetime) -> UUID: ...
     async def address(self, contact_id: UUID) -> str: ...
     async def set_following(self, contact_id: UUID, following: bool) -> None: ...
+    async def set_quiet(self, contact_id: UUID, times: Sequence[QuietTime]) -> None: ...
+    async def quiet(self, contact_id: UUID) -> Sequence[QuietTime]:
+        """When the person wants nothing sent unasked; empty where they never said."""
+
     async def tell_group(self, contact_id: UUID) -> bool:
         """Note that a group was told; True the first time alone."""
 
@@ -81,6 +85,19 @@ class Sessions(Protocol):
     async def set_state(
         self, session_id: UUID, state: State, human_wanted: HumanWanted | None, at: datetime
     ) -> None: ...
+    async def close(self, session_id: UUID, reason: str, at: datetime) -> None: ...
+    async def set_nudge(self, session_id: UUID, due_at: datetime | None) -> None:
+        """Plan the one gentle line, or take it back; a session that heard it gets no other."""
+
+    async def take_nudge(self, session_id: UUID, at: datetime) -> bool:
+        """Take the nudge that is due off a session; False when none is, or another worker took it."""
+
+    async def mark_nudged(self, session_id: UUID) -> None: ...
+    async def nudges_due(self, at: datetime, limit: int) -> Sequence[UUID]: ...
+    async def idle_intakes(self, before: datetime, limit: int) -> Sequence[UUID]:
+        """Intakes of the bot's, read and below high, in which the student wrote nothing since ``before``."""
+
+    async def wrote_since(self, session_id: UUID, since: datetime) -> bool: ...
     async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
         """Give a locked session to a counsellor: live, with a new epoch, so that whoever spoke before is refused."""
 
@@ -252,6 +269,8 @@ class Trackers(Protocol):
     """Rasa's sealed memory of a session."""
 
     async def forget_message(self, session_id: UUID, event_id: UUID) -> None: ...
+    async def forget(self, session_id: UUID) -> None:
+        """Drop a closed session's memory."""
 
 
 class Jobs(Protocol):
@@ -306,73 +325,3 @@ class Store(Protocol):
         """Lock a contact's incoming side; None when somebody has it."""
 
     def delivery_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What an event's JSON says to the worker.
-
-    Attributes: message: None where the event carries none; edited_text: of a messageEdited; target: id of the LINE
-    message an unsend or edit speaks of.
-    """
-
-    message: StudentMessage | None
-    reply_token: str | None
-    target: str | None
-    edited_text: str | None
-
-
-class EventReader(Protocol):
-    """Reads an event's stored JSON."""
-
-    def __call__(self, type: EventType, payload: str | None) -> Reading: ...
-
-
-class Bot(Protocol):
-    """Rasa, behind its channel."""
-
-    async def converse(
-        self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext
-    ) -> Sequence[Line]:
-        """Give the bot's answer to one message; the same event id gives the same answer and changes nothing.
-
-        Raises: BotUnavailable: down, too slow, or failing.
-        """
-
-    async def interrupt(self, session_id: UUID, event_id: UUID) -> None:
-        """Make the bot drop its form; it says nothing. Raises: BotUnavailable."""
-
-    async def intent(self, text: str) -> str | None:
-        """Give the bot's reading of a short answer; None where it isn't sure or isn't there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What one call to LINE came to. status: HTTP status, None when there was no answer."""
-
-    outcome: Outcome
-    status: int | None = None
-    line_request_id: str | None = None
-
-
-class LineSender(Protocol):
-    """LINE's Messaging API; never raises for what LINE or the network does."""
-
-    async def reply(self, token: str, lines: Sequence[Line]) -> Sending: ...
-    async def push(self, address: str, lines: Sequence[Line], retry_key: UUID) -> Sending: ...
-    async def show_loading(self, address: str) -> None: ...
-
-
-class Screen(Protocol):
-    """The risk screen; it reads every message before anything else happens to it (promise 2)."""
-
-    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None: ...
-    async def failed(self, tx: Transaction, event: StoredEvent) -> None:
-        """Treat an event that the screen could not read: unscreened, and somebody is told."""
-
-
-class RiskReader(Protocol):
-    """``kernel.risk``'s screen."""
-
-    def assess_after(self, earlier: Sequence[str], text: str, keywords: Sequence[str] = ()) -> Assessment:
-        """Assess a message with the ones sent just before it."""

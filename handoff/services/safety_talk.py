@@ -18,7 +18,8 @@ from handoff.domain.safety import AT_ONCE, Safety, TurnContext, answer_of, canno
 from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
 from handoff.domain.session import URGENT, Level, Owner, SessionView
 from handoff.domain.texts import TextKey
-from handoff.services.ports import Bot, LockedContact, Transaction
+from handoff.services.outside import Bot
+from handoff.services.ports import LockedContact, Transaction
 from handoff.services.raise_escalation import is_held, raise_escalation
 from handoff.services.say import say
 from handoff.services.setting import Setting
@@ -32,11 +33,16 @@ def assessment_of(event: StoredEvent) -> Assessment | None:
     return None if event.assessment is None else Assessment.from_json(json.loads(event.assessment))
 
 
-def context_of(event: StoredEvent, interrupted: bool) -> TurnContext:
+def context_of(event: StoredEvent, session: SessionView) -> TurnContext:
     """What Rasa is told with a message."""
     found = assessment_of(event)
-    level = None if event.screen_failed else event.level or Level.NONE
-    return TurnContext(level, care=found is not None and needs_care(found), interrupted=interrupted)
+    return TurnContext(
+        None if event.screen_failed else event.level or Level.NONE,
+        care=found is not None and needs_care(found),
+        interrupted=session.level in URGENT,
+        suspects=frozenset() if found is None else found.suspects,
+        returning=session.returning,
+    )
 
 
 def spoken(setting: Setting, says: Sequence[Say]) -> list[Line]:

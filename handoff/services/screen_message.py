@@ -11,7 +11,8 @@ from handoff.domain.escalation import Alarm, Cause, Suspect
 from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.safety import joined
 from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, is_higher
-from handoff.services.ports import EventReader, Reading, RiskReader, Transaction
+from handoff.services.outside import EventReader, Reading, RiskReader
+from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import raise_escalation
 from handoff.services.setting import Setting
 from handoff.services.want_human import want_human

@@ -47,7 +47,7 @@ def share_owners(text: str, mentions: list[Mention]) -> list[Mention]:
     for index in range(len(ordered) - 2, -1, -1):
         mention, after = ordered[index], ordered[index + 1]
         other_kind = (mention.age is None) != (after.age is None)
-        carried = after.owner in (Owner.CHILD, Owner.PUPIL, Owner.OTHER, Owner.NOBODY)
+        carried = after.owner in (Owner.CHILD, Owner.PUPIL, Owner.YOUTH, Owner.OTHER, Owner.NOBODY)
         unsaid = mention.owner is Owner.UNSAID and carried and other_kind
         if unsaid and belongs_together(text, mention.end, after.start):
             ordered[index] = replace(mention, owner=after.owner)

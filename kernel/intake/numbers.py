@@ -32,7 +32,7 @@ _KANA_UNIT = "いち|いっ|に|さん|よん|しち|し|ご|ろく|ろっ|な�
 ARABIC = r"(?<![0-9])(?<![0-9][.:])[0-9]{1,2}(?![0-9]|[.:][0-9])"
 KANJI = r"(?:[二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])"
 # From ten on: shorter ones are syllables of every second word.
-KANA_FROM_TEN = rf"(?:にじゅう|さんじゅう|よんじゅう|じゅう|じゅっ)(?:{_KANA_UNIT})?"
+KANA_FROM_TEN = rf"(?:にじゅう|にじゅっ|さんじゅう|よんじゅう|じゅう|じゅっ)(?:{_KANA_UNIT})?"
 KANA_DIGIT = r"(?:いち|に|さん|よん|し|ご|ろく|なな|はち|きゅう)"
 
 _KANA = re.compile(rf"(?:(?P<tens>に|さん|よん)?(?P<ten>じゅう|じゅっ))?(?P<unit>{_KANA_UNIT}|よ)?")

@@ -42,6 +42,9 @@ _LINE_NUMBER = re.compile("[①-⑳](?=[0-9０-９])")
 # 中ニ typed with katakana ニ, 中ー typed with a long vowel sign.
 _LOOKALIKE = re.compile("(?<=[小中高学校])(?:ニ(?![ァ-ヶー])|ー(?=$|です|だ|年|の|女|男|[ 、。]))")
 
+# 「高1で中退しました」, 「高2の途中でいろいろあって学校やめた」: the grade is where they left.
+_UNTIL_THEN = re.compile(r"(?:の[^。、]{1,4})?(?:で(?!す|し)[^。]{0,14})?")
+
 _M = TypeVar("_M", Mention, SchoolName)
 
 
@@ -91,7 +94,9 @@ def parse(text: str, asked: Asked | None = None) -> Intake:
     schooling = [*find_grades(folded), *find_school_types(folded)]
     schooling = [*schooling, *_outside(find_years(folded), schooling)]
     genders = find_genders(folded)
-    profile = "誕生日" in folded or any(mention.owner is not Owner.OTHER for mention in (*schooling, *genders))
+    profile = "誕生日" in folded or any(
+        mention.owner not in (Owner.OTHER, Owner.YOUTH) for mention in (*schooling, *genders)
+    )
     ages = find_ages(folded, asked=asked == "age_grade", profile=profile)
     mentions = share_owners(folded, [*schooling, *genders, *ages])
     names = find_school_names(read.text, folded, asked=asked == "school")
@@ -105,7 +110,10 @@ def parse(text: str, asked: Asked | None = None) -> Intake:
     gender = next((mention.gender for mention in reversed(mine) if mention.gender is not None), None)
     if role == "guardian":
         gender = find_child_gender(folded) or gender
-    grade, school_type = _grade_and_type(mine, age)
+    grade, school_type = _grade_and_type(folded, mine, age)
+    if grade is None and school_type is None:
+        grade = _later_grade(mentions, mine)
+        school_type = type_of_grade(grade) if grade else None
     if name is not None and school_type is None:
         school_type = name.school_type
     if name is not None and grade is None:
@@ -133,12 +141,17 @@ def _outside(mentions: list[Mention], others: list[Mention]) -> list[Mention]:
 def _about_the_student(mentions: Iterable[_M], role: str) -> list[_M]:
     """Return the mentions that describe the student: a guardian's child, a teacher's pupil, else the writer."""
     told = {"guardian": Owner.CHILD, "teacher": Owner.PUPIL}.get(role)
-    if told is None:
-        return [mention for mention in mentions if mention.owner in (Owner.WRITER, Owner.UNSAID)]
     listed = list(mentions)
-    return [mention for mention in listed if mention.owner is told] or [
-        mention for mention in listed if mention.owner is Owner.UNSAID
-    ]
+    if told is None:
+        # Nobody of school age says 「高2の娘」 of a child, so that such a mention counts whatever the rest sounds like.
+        own = [mention for mention in listed if mention.owner in (Owner.WRITER, Owner.UNSAID)]
+        return own or [mention for mention in listed if mention.owner is Owner.CHILD]
+    owners = (told, Owner.YOUTH, Owner.UNSAID) if told is Owner.PUPIL else (told, Owner.UNSAID)
+    for owner in owners:
+        theirs = [mention for mention in listed if mention.owner is owner]
+        if theirs:
+            return theirs
+    return []
 
 
 def _last(mentions: list[_M]) -> _M | None:
@@ -153,14 +166,14 @@ def _age(mine: list[Mention], role: str) -> int | None:
     return ages[-1] if ages else None
 
 
-def _grade_and_type(mine: list[Mention], age: int | None) -> tuple[str | None, str | None]:
+def _grade_and_type(text: str, mine: list[Mention], age: int | None) -> tuple[str | None, str | None]:
     """Return grade and school type from all mentions; a grade implies its type, a type and a year make a grade."""
     graded = _last([mention for mention in mine if mention.grade is not None])
     types = [mention for mention in mine if mention.school_type is not None and mention.grade is None]
     last_type = _last(types)
     if graded is not None:
-        left = last_type is not None and last_type.school_type == ELSEWHERE and 0 <= last_type.start - graded.end <= 6
-        if not left:
+        left = last_type is not None and last_type.school_type == ELSEWHERE and graded.end <= last_type.start
+        if not (left and last_type and _UNTIL_THEN.fullmatch(text, graded.end, last_type.start)):
             spanning = [mention.school_type for mention in mine if mention.school_type in SPANNING]
             own_type = graded.school_type or type_of_grade(graded.grade or "")
             return graded.grade, spanning[-1] if spanning else own_type
@@ -169,6 +182,17 @@ def _grade_and_type(mine: list[Mention], age: int | None) -> tuple[str | None, s
     if year is None or year.year is None or school_type in (ELSEWHERE, UNIVERSITY, VOCATIONAL):
         return None, school_type
     return _grade_by_year(year, year.year, school_type, age)
+
+
+def _later_grade(mentions: list[Mention], mine: list[Mention]) -> str | None:
+    """Return the grade that a year means after an earlier grade of the same school: 高1の頃から不登校で、今は2年."""
+    year = _last([mention for mention in mine if mention.year is not None])
+    if year is None or year.year is None:
+        return None
+    past = [m.grade for m in mentions if m.owner is Owner.NOBODY and m.grade is not None and m.end < year.start]
+    if not past or not past[-1][1:].isdecimal() or int(past[-1][1:]) >= year.year:
+        return None
+    return stage_grade(past[-1][0], year.year)
 
 
 def _grade_by_year(

@@ -1,4 +1,4 @@
-"""The canonical school types and grades, and how years of school, types and ages go together."""
+"""The canonical school types and grades, the words for them, and how years of school, types and ages go together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,64 @@ TECHNICAL = "高専"
 VOCATIONAL = "専門学校"
 UNIVERSITY = "大学"
 ELSEWHERE = "その他"
+
+_VISIT = r"(?=(?:に|へ|も|は)*(?:今は?)?(?:通[いうっ]|かよ|行っ|いっ|入[っり学]|はいっ|転校|転入|編入|移[っり]|在籍))"
+_END = r"(?=です|だ(?!と)|なん|の[1-6一二三四五六]|に通|生(?!活|徒会)|$|[、。/ ])"
+# Longer names first: 中等教育学校 holds 中, 高等専門学校 holds 高等.
+#: Name of the group, words as a regular expression over text folded to hiragana, canonical type.
+TYPE_WORDS: tuple[tuple[str, str, str], ...] = (
+    (
+        "special",
+        r"高等?(?:特別)?支援(?:学校|高校)|特別支援高校|支援高校|高等支援|特別支援(?=の(?:高等|中学|小学)部)|高等養護学校|特別支援学校|支援学校|養護学校|盲学校|(?:ろう|聾)学校|特支(?!援)",
+        SPECIAL,
+    ),
+    ("compulsory", r"義務教育学校|義務教育(?=の?[1-9]年)", COMPULSORY),
+    (
+        "secondary",
+        rf"中等教育学校|中高一貫校?(?=の?[4-6四五六]年)|中等教育|中等(?=の?[1-6]年)|中等(?!部|度|症){_VISIT}",
+        SECONDARY,
+    ),
+    ("technical", r"高等専門学校|高専", TECHNICAL),
+    (
+        "vocational",
+        (
+            rf"専門学校|専門学(?=生|校|です)|専門(?=の?[1-4]年|生|の学校|を?(?:やめ|辞め|中退|卒業|休学|休んで))|専門{_VISIT}|(?<![がは一-龥])専門(?=です|なん)"
+            r"|専修学校|看護学校|美容学校|調理学校|服飾学校|職業訓練校"
+        ),
+        VOCATIONAL,
+    ),
+    (
+        "university",
+        (
+            r"大学院|(?<!病)(?<!寺)院生(?=です|なん|で、)|短期大学|短大|(?:大学の?)?(?<![0-9])[1-6一二三四]回生|大学(?!の?附属|の?付属|病院)|女子大(?=生|に|の|で|$)|だいがく"
+            r"|(?:(?<![一-龥0-9a-z])|(?<=今)|(?<=在))大[1-4一二三四](?=です|だ|なん|で[、す]|の|っす|や|女|男|年|$|[ 、。/])"
+        ),
+        UNIVERSITY,
+    ),
+    (
+        "elementary",
+        rf"小学校|小学部|初等部|小学|しょうがっこう|しょうがく|(?:公|私|市|町|村|区|国)立小{_END}",
+        ELEMENTARY,
+    ),
+    (
+        "junior",
+        (
+            r"中学校|中学部|中等部|中学|ちゅうがっこう|ちゅうがく|厨房(?=です|だ|の[1-3])|ちゅうぼう|中坊"
+            rf"|(?:公|私|市|町|村|区|国|県|都)立中(?!高){_END}|(?:附属|付属|地元)中{_END}"
+        ),
+        JUNIOR,
+    ),
+    (
+        "high",
+        (
+            r"高等学校|(?:女子|男子)高(?=生|です|に通|なん|の|で|$|[、。/ ])|高等部|高校|こうこう(?!と)"
+            rf"|(?:公|私|市|国|県|都|道|府)立高{_END}"
+            rf"|定時制(?:の?高校)?|定時(?=の?[1-4]年|制?です)|定時{_VISIT}|通信制(?:の?高校)?|通信(?=の?高校|生(?!活)|の?[1-3]年|制?です|なん(?:です|だ))|通信{_VISIT}"
+            r"|全日制|全日(?=から)|(?:普通|商業|工業|農業|情報|国際|特進|理数|総合|英語|福祉|調理)科(?=の?[1-3一二三]年|に(?:通|在))|(?:工業|商業|農業)(?=の[1-3一二三]年|に通)"
+        ),
+        HIGH,
+    ),
+)
 
 # Types that hold several stages or a count of their own: they stay when a grade says 小, 中 or 高.
 SPANNING = frozenset({COMPULSORY, SECONDARY, SPECIAL, TECHNICAL})

@@ -15,8 +15,14 @@ from typing import Any, Optional
 LINES, LEXICON, MODEL = Path("data/risk"), Path("data/lexicon"), Path("data/risk/model.json")
 #: Rasa's training data, of which the calm files are read as calm lines.
 NLU = Path("data/nlu")
+#: Files of Rasa's training data whose lines are calm, whatever words they use, and are learnt as such.
+CALM_NLU = (
+    *("conversation", "service", "chitchat", "about_self", "about_child", "about_pupil", "inform", "out_of_area"),
+    *("greet", "thanks", "affirm", "deny", "unsure", "skip", "ask_human", "leave_message", "stop", "start_over"),
+    *("silence", "quiet_hours"),
+)
 #: What decides what the model sees of a line.
-_SOURCES = ("bot/risk_model.py", "data/lexicon/*.yml", "data/nlu/*.yml", "kernel/risk/*.py", "kernel/text/*.py")
+_SOURCES = ("bot/risk_model.py", "data/lexicon/*.yml", "kernel/risk/*.py", "kernel/text/*.py")
 #: They only carry what was found.
 _NO_SOURCES = frozenset({"assessment.py", "fingerprint.py", "model.py"})
 
@@ -31,6 +37,13 @@ def fingerprint(root: Path, lines: Optional[Path] = None) -> str:
     for path in (*sorted((lines or root / LINES).glob("*.jsonl")), *sources):
         content = path.read_bytes()
         digest.update(b"%s\0%d\0" % (path.name.encode(), len(content)) + content)
+    for name in CALM_NLU:
+        # The messages alone, in whatever order: what stands beside them is for Rasa.
+        path = root / NLU / f"{name}.yml"
+        whole = path.read_bytes().splitlines() if path.exists() else []
+        stripped = (line.strip() for line in whole if b"intent:" not in line)
+        messages = b"\n".join(sorted(line for line in stripped if line.startswith(b"- ")))
+        digest.update(b"%s\0%d\0" % (name.encode(), len(messages)) + messages)
     return digest.hexdigest()[:8]
 
 

@@ -18,7 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.components.calibration import Features, calibrate, expected_error, fit, variant_groups
 from bot.components.classifier import CalibratedClassifier
 from bot.components.ginza import GinzaFeaturizer, GinzaTokenizer
-from bot.components.ngrams import CharacterNgrams
+from bot.components.ngrams import MessageNgrams
 
 TEXTS = {
     "rain": ["今日は雨です", "傘を忘れました", "空が暗い", "びしょぬれになった", "かみなりが鳴る", "雨がやまない"],
@@ -35,7 +35,7 @@ def _pipeline(folder: Path) -> Any:
     data = TrainingData([Message({"text": t, "intent": i}) for i, texts in TEXTS.items() for t in texts])
     tokenizer = GinzaTokenizer(GinzaTokenizer.get_default_config())
     dense = GinzaFeaturizer(GinzaFeaturizer.get_default_config(), "dense")
-    ngrams = CharacterNgrams.create({"min_messages": 1}, storage, Resource("ngrams"), _context())
+    ngrams = MessageNgrams.create({"min_messages": 1}, storage, Resource("ngrams"), _context())
     classifier = CalibratedClassifier.create({}, storage, Resource("classifier"), _context())
     tokenizer.process_training_data(data)
     dense.process_training_data(data)
@@ -54,7 +54,7 @@ def _read(parts: List[Any], classifier: CalibratedClassifier, text: str) -> Mess
 
 def test_trained_kept_and_loaded_again(tmp_path: Path) -> None:
     storage, parts = _pipeline(tmp_path)
-    parts[2] = CharacterNgrams.load({"min_messages": 1}, storage, Resource("ngrams"), _context())
+    parts[2] = MessageNgrams.load({"min_messages": 1}, storage, Resource("ngrams"), _context())
     classifier = CalibratedClassifier.load({}, storage, Resource("classifier"), _context())
     message = _read(parts, classifier, "傘がなくて雨にぬれた")
     assert message.get("intent")["name"] == "rain"
@@ -76,7 +76,7 @@ def test_untrained_or_missing_is_an_error_not_a_guess(tmp_path: Path) -> None:
     untrained = CalibratedClassifier.create({}, storage, Resource("classifier"), _context())
     with pytest.raises(RasaException, match="not trained"):
         _read(parts, untrained, "雨")
-    for component in (CalibratedClassifier, CharacterNgrams):
+    for component in (CalibratedClassifier, MessageNgrams):
         with pytest.raises((RasaException, ValueError)):
             component.load({}, storage, Resource("nowhere"), _context())
 
@@ -93,17 +93,25 @@ def test_variants_share_a_group_and_different_messages_do_not() -> None:
     assert groups[0] == groups[1] != groups[2]
 
 
-def test_the_fit_is_the_one_scikit_learn_finds() -> None:
-    from sklearn.linear_model import LogisticRegression
-
+def test_every_intent_counts_the_same_and_nothing_follows_from_nothing() -> None:
     random = np.random.default_rng(3)
-    dense = random.normal(size=(90, 4)).astype(np.float32)
-    labels = (dense[:, 0] + 0.3 * random.normal(size=90) > 0).astype(int) + (dense[:, 1] > 1)
+    dense = random.normal(size=(300, 4)).astype(np.float32)
+    labels = np.where(dense[:, 0] > 1.2, 2, (dense[:, 1] > 0).astype(int))
     features = Features(dense, scipy.sparse.csr_matrix(dense[:, 2:]))
-    weights = fit(features, labels, 3, strength=1.0)
-    model = LogisticRegression(C=1.0, class_weight="balanced", fit_intercept=False, multi_class="multinomial")
-    model.fit(np.hstack([dense, dense[:, 2:]]), labels)
-    assert np.allclose(weights.T, model.coef_, atol=0.02)
+    weights = fit(features, labels, strength=1.0)
+    assert weights.shape == (6, 3)
+    nothing = Features(np.zeros((1, 4), np.float32), scipy.sparse.csr_matrix((1, 2), dtype=np.float32))
+    assert not nothing.scores(weights).any(), "there is no bias"
+    rare = np.array([[3.0, 0, 0, 0]], np.float32)
+    assert Features(rare, scipy.sparse.csr_matrix((1, 2), dtype=np.float32)).scores(weights).argmax() == 2
+
+
+def test_two_intents_are_two_columns() -> None:
+    dense = np.array([[1, 0], [2, 0], [0, 1], [0, 2]], np.float32)
+    features = Features(dense, scipy.sparse.csr_matrix(dense))
+    weights = fit(features, np.array([0, 0, 1, 1]), strength=1.0)
+    assert weights.shape == (4, 2)
+    assert features.scores(weights).argmax(axis=1).tolist() == [0, 0, 1, 1]
 
 
 def test_confidences_of_unseen_messages_fit_how_often_they_are_right() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from handoff.domain.hours import HoursStatus
 from handoff.domain.profile import Profile
+from kernel.intake.quiet import QuietTime
 
 
 @dataclass
@@ -15,6 +17,7 @@ class FakeSession:
 
     state: str = "intake"
     answers: dict[str, str | None] = field(default_factory=dict)
+    quiet: tuple[QuietTime, ...] = ()
     done: dict[tuple[str, str], str] = field(default_factory=dict)  # (verb, message id) to the state it led to
 
 
@@ -52,6 +55,18 @@ class FakeBridge:
             on_duty = self._profile.hours.status(self.at) is HoursStatus.OPEN
             session.state = "waiting" if on_duty else "left_message"
         return self._state(session, "request_handoff", message_id)
+
+    async def show(self, session_id: str, message_id: str) -> None:
+        """A person looks at it; who already waits keeps waiting."""
+        session = self.session(session_id)
+        if self._first(session, "show", message_id) and session.state == "intake":
+            session.state = "left_message"
+
+    async def keep_quiet(self, session_id: str, message_id: str, times: Sequence[QuietTime]) -> None:
+        """Keep the times, once a message."""
+        session = self.session(session_id)
+        if self._first(session, "keep_quiet", message_id):
+            session.quiet = tuple(times)
 
     async def leave_message(self, session_id: str, message_id: str) -> str:
         """A one-way message; who already waits keeps waiting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -13,9 +14,8 @@ from handoff.simulator.client import StandIn
 from handoff.simulator.reports import Answer
 from kernel.tracker import unpack
 from tests.conversations.runner import Case, Reply, Seen, Turn, load_cases, play
-from tests.support.running import CLOSED, OPEN, Running
+from tests.support.running import OPEN, Running
 
-PROFILE = load_profile(ROOT / "data" / "profiles" / "demo.yml")
 COMMANDS = ["/restart", "/session_start", "/back", '/greet{"x":1}', "／restart", "\u200b/restart", "  /restart"]
 
 
@@ -27,10 +27,11 @@ class Phone:
         self._line = line
         self._users: dict[str, str] = {}
         self._heard: dict[str, int] = {}
+        self._earlier: str | None = None
 
     async def send(self, session: str, message_id: str, turn: Turn) -> Sequence[Reply]:
         if session not in self._users:
-            self._users[session] = await self._line.user()
+            self._users[session] = self._earlier or await self._line.user()
         user = self._users[session]
         if turn.event == "text":
             await self._line.text(user, turn.student)
@@ -45,13 +46,27 @@ class Phone:
         else:
             await getattr(self._line, turn.event)(user)
         before = self._heard.get(user, 0)
-        await self._line.wait_for_answers(user, before + 1)
+        if not turn.silent:
+            await self._line.wait_for_answers(user, before + 1)
         await self._service.settled()
         answers: list[Answer] = await self._line.answers(user)
         self._heard[user] = len(answers)
         return [
             Reply(a.text, tuple((str(q["label"]), str(q["text"])) for q in a.quick_replies)) for a in answers[before:]
         ]
+
+    async def has_been_here(self, case: Case) -> None:
+        """The student wrote two days before the case, and the session ended by itself."""
+        await self._service.choose(profile=case.profile, clock=(case.at() - timedelta(days=2)).isoformat())
+        self._earlier = await self._line.user()
+        await self._line.text(self._earlier, "こんにちは")
+        await self._line.wait_for_answers(self._earlier, 1)
+        await self._service.settled()
+        self._heard[self._earlier] = len(await self._line.answers(self._earlier))
+        await self._service.choose(profile=case.profile, clock=case.at().isoformat())
+        async with asyncio.timeout(30):
+            while self._service.session(self._earlier)["state"] != "closed":
+                await asyncio.sleep(0.2)
 
     async def seen(self, session: str) -> Seen | None:
         row = self._service.session(self._users[session])
@@ -60,10 +75,17 @@ class Phone:
 
 @pytest.mark.parametrize("case", load_cases(), ids=lambda case: case.title)
 async def test_a_whole_conversation(service: Running, case: Case) -> None:
-    await service.choose(clock=OPEN if case.hours == "open" else CLOSED)
-    async with service.standin() as line:
-        assert await play(case, Phone(service, line), PROFILE) == []
-    await service.choose(clock=OPEN)
+    profile = load_profile(ROOT / "data" / "profiles" / f"{case.profile}.yml")
+    try:
+        async with service.standin() as line:
+            phone = Phone(service, line)
+            if case.returning:
+                await phone.has_been_here(case)
+            else:
+                await service.choose(profile=case.profile, clock=case.at().isoformat())
+            assert await play(case, phone, profile) == []
+    finally:
+        await service.choose(profile="demo", clock=OPEN)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -28,12 +28,13 @@ from handoff.domain.clock import Clock
 from handoff.services.accept_events import AcceptEvents
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
-from handoff.services.ports import Screen
+from handoff.services.outside import Screen
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.setting import Setting
 from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
+from handoff.services.tend_intakes import TendIntakes
 from handoff.settings import ROOT
 from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
@@ -118,6 +119,10 @@ class Service:
     @property
     def sweep(self) -> Sweep:
         return Sweep(self.store, self.setting)
+
+    @property
+    def tend(self) -> TendIntakes:
+        return TendIntakes(self.store, self.setting)
 
     async def work(self) -> None:
         """Run a worker until the queue is empty."""

@@ -13,7 +13,8 @@ from handoff.domain.clock import Clock
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.outgoing import Line
-from handoff.services.ports import Reading, Transaction
+from handoff.services.outside import Answer, Reading
+from handoff.services.ports import Transaction
 from tests.integration.conftest import CLOSED, Service
 from tests.support.line_events import arrivals, event, text, unsend
 
@@ -119,9 +120,9 @@ async def test_every_event_is_screened_before_the_first_is_answered(service: Ser
     service.screen = Watching()
     heard = service.bot.converse
 
-    async def converse(*told: Any) -> list[Line]:
+    async def converse(*told: Any) -> Answer:
         order.append("answer")
-        return list(await heard(*told))
+        return await heard(*told)
 
     service.bot.converse = converse  # type: ignore[method-assign, assignment]
     await service.accept(arrivals(text("a"), text("b"), text("c")))
@@ -164,9 +165,9 @@ async def test_a_bot_with_nothing_to_say_counts_as_failing(service: Service) -> 
 
 
 async def test_a_bot_line_that_comes_after_a_counsellor_took_over_is_refused(service: Service) -> None:
-    async def converse(*_: object) -> list[Line]:
+    async def converse(*_: object) -> Answer:
         await service.change("UPDATE sessions SET owner = 'counsellor', epoch = epoch + 1, state = 'live'")
-        return [Line("おそい返事")]
+        return Answer([Line("おそい返事")])
 
     service.bot.converse = converse  # type: ignore[method-assign, assignment]
     await service.accept(arrivals(text("こんばんは")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import time
@@ -23,7 +24,8 @@ from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.safety import TurnContext
 from handoff.services import deliver_outbox
-from handoff.services.ports import OutboxCall, Reading, Transaction
+from handoff.services.outside import Answer, Reading
+from handoff.services.ports import OutboxCall, Transaction
 from handoff.worker import _work
 from tests.integration.conftest import Service
 from tests.support.line_events import arrivals, event, text, unsend
@@ -328,7 +330,7 @@ async def test_one_students_failing_turns_do_not_take_the_bot_from_everybody() -
     async with _answering(handler) as url, RasaBot(url, "t" * 16) as bot:
         failing = (bot.converse(UUID(int=number), uuid4(), message, TurnContext()) for number in (1, 2, 3))
         assert all(isinstance(found, Exception) for found in await asyncio.gather(*failing, return_exceptions=True))
-        assert await bot.converse(uuid4(), uuid4(), message, TurnContext()) == [Line("はい")]
+        assert await bot.converse(uuid4(), uuid4(), message, TurnContext()) == Answer([Line("はい")])
 
 
 async def test_the_animation_never_swallows_the_cancelling_of_a_drain(
@@ -351,3 +353,23 @@ async def test_the_animation_never_swallows_the_cancelling_of_a_drain(
     drain.cancel()
     await asyncio.wait({drain}, timeout=5)
     assert drain.cancelled()
+
+
+async def test_an_unsent_answer_is_gone_from_a_procedures_record(service: Service) -> None:
+    words = "鈴木さんの裏アカウント"
+    await service.accept(arrivals(text(words, message_id="m1")))
+    await service.work()
+    (session,) = await service.rows("SELECT id FROM sessions")
+    record = {
+        "procedure": "I-1",
+        "answers": [{"label": "サイト", "answer": words}, {"label": "願い", "answer": "消したい"}],
+    }
+    async with service.store.transaction() as tx:
+        await tx.sessions.set_intake(session.id, {"grade": "中2", "procedure": json.dumps(record, ensure_ascii=False)})
+    await service.accept(arrivals(unsend("m1")))
+    await service.work()
+    async with service.store.reading() as tx:
+        kept = await tx.sessions.intake(session.id)
+    answers = {one["label"]: one["answer"] for one in json.loads(kept["procedure"] or "")["answers"]}
+    assert "鈴木" not in str(kept)
+    assert (answers["願い"], kept["grade"]) == ("消したい", "中2")

@@ -15,7 +15,7 @@ from handoff.domain.incoming import StudentMessage
 from handoff.domain.notice import Medium, Notice, NoticeOutcome, NoticeResult
 from handoff.domain.outgoing import Line
 from handoff.domain.safety import TurnContext
-from handoff.services.ports import Sending
+from handoff.services.outside import Answer, Sending
 
 
 @dataclass
@@ -26,20 +26,21 @@ class EchoBot:
     down: bool = False
     pause: float = 0.0
     lines: Sequence[Line] | None = None
+    silent: bool = False
+    waits: bool = False
 
     contexts: list[TurnContext] = field(default_factory=list)
     interrupted: list[tuple[UUID, UUID]] = field(default_factory=list)
     intents: dict[str, str] = field(default_factory=dict)
 
-    async def converse(
-        self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext
-    ) -> Sequence[Line]:
+    async def converse(self, session_id: UUID, event_id: UUID, message: StudentMessage, context: TurnContext) -> Answer:
         self.heard.append((session_id, event_id, message.text))
         self.contexts.append(context)
         await asyncio.sleep(self.pause)
         if self.down:
             raise BotUnavailable("down")
-        return self.lines if self.lines is not None else [Line("はい：" + message.text)]
+        lines = self.lines if self.lines is not None else [Line("はい：" + message.text)]
+        return Answer(lines, silent=self.silent, waits=self.waits)
 
     async def interrupt(self, session_id: UUID, event_id: UUID) -> None:
         if self.down:

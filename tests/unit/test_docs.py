@@ -148,9 +148,8 @@ def test_tsunagi_parse_answers_the_keys_that_the_readme_tells() -> None:
     from handoff.domain.understanding import understand
 
     cell = next(row[1] for row in rows(section("README.md", "## Commands")) if row[0] == "`tsunagi parse`")
-    said = understand(
-        "中2です", {"intent": "inform", "confidence": 0.9, "ranking": [{"name": "club", "confidence": 1}]}
-    )
+    ranking = [{"name": "club", "confidence": 1}]
+    said = understand({"intent": "inform", "confidence": 0.9, "ranking": ranking, "told": {"grade": "中2"}})
     assert set(CODE_SPAN.findall(cell.partition(": ")[2])) == {"id", *said.as_json()}
 
 
@@ -282,8 +281,8 @@ def test_every_intent_has_a_row_for_trainers() -> None:
 
 
 def test_the_notes_that_training_prints_are_explained() -> None:
-    classifier = (ROOT / "bot" / "components" / "classifier.py").read_text(encoding="utf-8")
-    printed = set(re.findall(r'^ +"(unseen_\w+|messages|groups|temperature)": ', classifier, re.MULTILINE))
+    model = (ROOT / "bot" / "components" / "linear.py").read_text(encoding="utf-8")
+    printed = set(re.findall(r'"(unseen_\w+|messages|groups|temperature)": ', model))
     assert len(printed) == 6
     assert printed <= set(names(rows(section("docs/trainers.md", "## 試す"))))
 

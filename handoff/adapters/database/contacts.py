@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -12,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.adapters.database.tables import ContactRow
 from handoff.domain.errors import NotFound
 from handoff.domain.incoming import Channel
+from kernel.intake.quiet import QuietTime
 from kernel.sealing import Sealer
 
 
@@ -59,6 +62,18 @@ class SqlContacts:
         await self._connection.execute(
             update(ContactRow).where(ContactRow.id == contact_id).values(following=following)
         )
+
+    async def set_quiet(self, contact_id: UUID, times: Sequence[QuietTime]) -> None:
+        text = json.dumps([[time.start, time.end] for time in times])
+        sealed = self._sealer.seal("contacts", "quiet", str(contact_id), text)
+        await self._connection.execute(update(ContactRow).where(ContactRow.id == contact_id).values(quiet=sealed))
+
+    async def quiet(self, contact_id: UUID) -> Sequence[QuietTime]:
+        sealed = await self._connection.scalar(select(ContactRow.quiet).where(ContactRow.id == contact_id))
+        if sealed is None:
+            return ()
+        text = self._sealer.open("contacts", "quiet", str(contact_id), sealed)
+        return tuple(QuietTime(start, end) for start, end in json.loads(text))
 
     async def tell_group(self, contact_id: UUID) -> bool:
         changed = await self._connection.execute(

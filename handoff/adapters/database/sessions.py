@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, func, insert, select, update
+from sqlalchemy import Exists, Row, Select, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.tables import SessionRow
+from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.errors import NotFound
+from handoff.domain.incoming import MessageKind
 from handoff.domain.safety import Safety
-from handoff.domain.session import HumanWanted, Level, Owner, SessionView, State
+from handoff.domain.session import URGENT, HumanWanted, Level, Owner, SessionView, State
 from kernel.sealing import Sealer
 
 
@@ -28,6 +29,9 @@ def _select() -> Select[*tuple[Any, ...]]:
         SessionRow.level,
         SessionRow.human_wanted,
         SessionRow.fallback_at,
+        SessionRow.unscreened,
+        SessionRow.returning,
+        SessionRow.nudge_due_at,
     ).with_for_update()
 
 
@@ -41,6 +45,17 @@ def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
         level=None if row.level is None else Level(row.level),
         human_wanted=None if row.human_wanted is None else HumanWanted(row.human_wanted),
         fallback_at=row.fallback_at,
+        unscreened=row.unscreened,
+        returning=row.returning,
+        nudge_due_at=row.nudge_due_at,
+    )
+
+
+def _wrote_since(session_id: Any, since: datetime) -> Exists:
+    return (
+        select(MessageRow.id)
+        .where(MessageRow.session_id == session_id, MessageRow.author == "student", MessageRow.occurred_at >= since)
+        .exists()
     )
 
 
@@ -66,7 +81,8 @@ class SqlSessions:
             .order_by(SessionRow.opened_at.desc())
             .limit(1)
         )
-        view = SessionView(uuid4(), contact_id, State.INTAKE, Owner.BOT, 1, None, None, None)
+        returning = previous is not None and await self._wrote_before(contact_id)
+        view = SessionView(uuid4(), contact_id, State.INTAKE, Owner.BOT, 1, None, None, None, returning=returning)
         await self._connection.execute(
             insert(SessionRow).values(
                 id=view.id,
@@ -77,9 +93,23 @@ class SqlSessions:
                 owner=view.owner,
                 epoch=view.epoch,
                 opened_at=at,
+                returning=returning,
             )
         )
         return view
+
+    async def _wrote_before(self, contact_id: UUID) -> bool:
+        """Whether the person ever sent anything but the adding of the account."""
+        wrote = (
+            select(MessageRow.id)
+            .join(SessionRow, SessionRow.id == MessageRow.session_id)
+            .where(
+                SessionRow.contact_id == contact_id,
+                MessageRow.author == "student",
+                MessageRow.kind.not_in((MessageKind.FOLLOW, MessageKind.UNFOLLOW)),
+            )
+        )
+        return bool(await self._connection.scalar(select(wrote.exists())))
 
     async def lock(self, session_id: UUID) -> SessionView:
         row = (await self._connection.execute(_select().where(SessionRow.id == session_id))).first()
@@ -96,6 +126,55 @@ class SqlSessions:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(**values))
         # Whoever shows sessions hears of it after the commit; the note carries an id and nothing else.
         await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
+
+    async def close(self, session_id: UUID, reason: str, at: datetime) -> None:
+        await self._connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id)
+            .values(closed_at=at, closed_reason=reason, nudge_due_at=None)
+        )
+        await self.set_state(session_id, State.CLOSED, None, at)
+
+    async def set_nudge(self, session_id: UUID, due_at: datetime | None) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id, ~SessionRow.nudged).values(nudge_due_at=due_at)
+        )
+
+    async def take_nudge(self, session_id: UUID, at: datetime) -> bool:
+        taken = await self._connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session_id, SessionRow.nudge_due_at <= at)
+            .values(nudge_due_at=None)
+        )
+        return taken.rowcount == 1
+
+    async def mark_nudged(self, session_id: UUID) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(nudged=True))
+
+    async def nudges_due(self, at: datetime, limit: int) -> Sequence[UUID]:
+        rows = await self._connection.scalars(
+            select(SessionRow.id).where(SessionRow.nudge_due_at <= at).order_by(SessionRow.nudge_due_at).limit(limit)
+        )
+        return rows.all()
+
+    async def idle_intakes(self, before: datetime, limit: int) -> Sequence[UUID]:
+        rows = await self._connection.scalars(
+            select(SessionRow.id)
+            .where(
+                SessionRow.state == State.INTAKE,
+                SessionRow.opened_at < before,
+                SessionRow.owner == Owner.BOT,
+                ~SessionRow.unscreened,
+                or_(SessionRow.level.is_(None), SessionRow.level.not_in(URGENT)),
+                ~_wrote_since(SessionRow.id, before),
+            )
+            .order_by(SessionRow.opened_at)
+            .limit(limit)
+        )
+        return rows.all()
+
+    async def wrote_since(self, session_id: UUID, since: datetime) -> bool:
+        return bool(await self._connection.scalar(select(_wrote_since(session_id, since))))
 
     async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
         await self._connection.execute(

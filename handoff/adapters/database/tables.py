@@ -47,6 +47,7 @@ class ContactRow(Base):
     address: Mapped[Sealed]
     following: Mapped[bool] = mapped_column(server_default=text("true"))
     group_told: Mapped[bool] = mapped_column(server_default=text("false"))
+    quiet: Mapped[Sealed | None]
     created_at: Mapped[Moment]
 
 
@@ -57,6 +58,8 @@ class SessionRow(Base):
     __table_args__ = (
         Index("uq_sessions_open", "contact_id", unique=True, postgresql_where=text("state <> 'closed'")),
         Index("ix_sessions_contact_id_opened_at", "contact_id", "opened_at"),
+        Index("ix_sessions_nudge_due_at", "nudge_due_at", postgresql_where=text("nudge_due_at IS NOT NULL")),
+        Index("ix_sessions_intake", "opened_at", postgresql_where=text("state = 'intake'")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -76,6 +79,9 @@ class SessionRow(Base):
     closed_reason: Mapped[Code | None]
     safety: Mapped[Sealed | None]
     unscreened: Mapped[bool] = mapped_column(server_default=text("false"))
+    returning: Mapped[bool] = mapped_column(server_default=text("false"))
+    nudged: Mapped[bool] = mapped_column(server_default=text("false"))
+    nudge_due_at: Mapped[Moment | None]
 
 
 class LineEventRow(Base):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +19,9 @@ class SqlTrackers:
     def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
         self._connection = connection
         self._sealer = sealer
+
+    async def forget(self, session_id: UUID) -> None:
+        await self._connection.execute(delete(TrackerRow).where(TrackerRow.session_id == str(session_id)))
 
     async def forget_message(self, session_id: UUID, event_id: UUID) -> None:
         key = str(session_id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from handoff.adapters.line.webhook import target_of
 from handoff.domain.incoming import EventType, MessageKind, StudentMessage
-from handoff.services.ports import Reading
+from handoff.services.outside import Reading
 
 #: What stands in the transcript in place of what isn't text.
 PLACEHOLDERS = {

@@ -26,7 +26,7 @@ from linebot.v3.messaging import (
 
 from handoff.domain.delivery import Outcome
 from handoff.domain.outgoing import Line
-from handoff.services.ports import Sending
+from handoff.services.outside import Sending
 
 #: Seconds; the SDK's own default is 300.
 TIMEOUT = 5

@@ -104,11 +104,16 @@ class Reporting(Part):
 
 
 class SessionTimers(Part):
-    """Minutes; none of them ever ends a session at high or critical."""
+    """Minutes; none of them ever ends a session at high or critical.
+
+    ``nudge_minutes``: also how long a student who stops in the middle of the bot's questions is left in peace before the
+    one gentle line. ``intake_open_hours``: how long the questions then stay open; silent = a day.
+    """
 
     soft_limit_minutes: Positive | None = None
     nudge_minutes: Positive | None = None
     silence_close_minutes: Positive | None = None
+    intake_open_hours: Positive | None = None
     hard_end: HardEnd | None = None
 
     @model_validator(mode="after")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Final
 
 from pydantic import Field, PrivateAttr, field_validator, model_validator
 
@@ -15,10 +16,27 @@ from handoff.domain.profile.access import AutoReply, Broadcast, Channels, Eligib
 from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
 from handoff.domain.profile.duty import Emergency, HelpLine, OnCall, Reporting, SessionTimers
 from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, Trace
+from handoff.domain.profile.procedure import Procedure
 from handoff.domain.profile.supervision import Conduct, Patrol, Statements
 from handoff.domain.profile.vocabulary import DeletionLaw, LineMedium, RecordRule, ReplySource
 from handoff.domain.profile.wording import PLACEHOLDER_MARK, check_template, disclosure_notice, lines_text, render
-from handoff.domain.texts import TextKey
+from handoff.domain.texts import Band, TextKey
+
+Wordings = Mapping[TextKey, Annotated[str, Field(max_length=5000)]]
+NO_BANDS: Final[Mapping[Band, Mapping[TextKey, str]]] = MappingProxyType({})
+
+
+def _usable(texts: Mapping[TextKey, str]) -> Mapping[TextKey, str]:
+    """The texts themselves; ValueError with one line per unusable text, so that all can be mended at once."""
+    faults = []
+    for key, template in texts.items():
+        try:
+            check_template(key, template)
+        except ValueError as error:
+            faults.append(f"{key}: {error}")
+    if faults:
+        raise ValueError("\n".join(faults))
+    return texts
 
 
 class Profile(Part):
@@ -59,11 +77,14 @@ class Profile(Part):
     deletion_law: DeletionLaw | None = None
     security: Annotated[Security, SilentPart] = Security()
     cards: Count | None = None
-    texts: Mapping[TextKey, Annotated[str, Field(max_length=5000)]] = Field(default_factory=dict)
+    texts: Wordings = Field(default_factory=dict)
+    texts_for: Mapping[Band, Annotated[Wordings, SilentPart]] = Field(default_factory=dict)
 
     _standard: Mapping[TextKey, str] = PrivateAttr(default_factory=dict)
+    _bands: Mapping[Band, Mapping[TextKey, str]] = PrivateAttr(default_factory=dict)
+    _procedures: tuple[Procedure, ...] = PrivateAttr(default=())
 
-    @field_validator("texts", mode="before")
+    @field_validator("texts", "texts_for", mode="before")
     @classmethod
     def _no_texts(cls, value: object) -> object:
         return {} if value is None else value
@@ -71,15 +92,12 @@ class Profile(Part):
     @field_validator("texts")
     @classmethod
     def _usable_texts(cls, value: Mapping[TextKey, str]) -> Mapping[TextKey, str]:
-        faults = []
-        for key, template in value.items():
-            try:
-                check_template(key, template)
-            except ValueError as error:
-                faults.append(f"{key}: {error}")
-        if faults:
-            raise ValueError("\n".join(faults))  # one line per text, so that all can be mended at once
-        return value
+        return _usable(value)
+
+    @field_validator("texts_for")
+    @classmethod
+    def _usable_band_texts(cls, value: Mapping[Band, Mapping[TextKey, str]]) -> Mapping[Band, Mapping[TextKey, str]]:
+        return {band: _usable(texts) for band, texts in value.items()}
 
     @field_validator("lines", "lines_by_text")
     @classmethod
@@ -99,11 +117,24 @@ class Profile(Part):
             raise ValueError("valid_to が valid_from より前です。順番を直してください")
         return self
 
-    def with_standard_texts(self, standard: Mapping[TextKey, str]) -> Profile:
-        """The same profile with the standard wording at hand."""
+    def with_standard_texts(
+        self, standard: Mapping[TextKey, str], bands: Mapping[Band, Mapping[TextKey, str]] = NO_BANDS
+    ) -> Profile:
+        """The same profile with the standard wording at hand, and what it is for readers of a band."""
         copy = self.model_copy()
-        copy._standard = dict(standard)
+        copy._standard, copy._bands = dict(standard), dict(bands)
         return copy
+
+    def with_procedures(self, procedures: tuple[Procedure, ...]) -> Profile:
+        """The same profile with the procedures that its ``procedures`` names."""
+        copy = self.model_copy()
+        copy._procedures = procedures
+        return copy
+
+    @property
+    def board_procedures(self) -> tuple[Procedure, ...]:
+        """The board's procedures, none where it has none (HYO-4.1②)."""
+        return self._procedures
 
     @property
     def board_texts_missing(self) -> frozenset[TextKey]:
@@ -116,17 +147,26 @@ class Profile(Part):
             key for key, source in demanded.items() if source is ReplySource.BOARD_TEXT and key not in self.texts
         )
 
-    def text(self, key: TextKey, **fields: str) -> str:
+    def text(self, key: TextKey, band: Band | None = None, **fields: str) -> str:
         """What is said to a student: the board's words, else the standard ones, else words that say they stand in.
 
-        ``service_name`` is always at hand. Raises KeyError when the text needs a field that wasn't given, and
-        ConfigurationError when there is no wording at all.
+        ``service_name`` is always at hand. For a reader of ``band`` the board's words for that band come first, then its
+        words for everybody, then the standard ones for the band. Raises KeyError when the text needs a field that wasn't
+        given, and ConfigurationError when there is no wording at all.
         """
         wanted = TextKey.PLACEHOLDER if key in self.board_texts_missing else key
-        template = self.texts.get(wanted) or self._standard.get(wanted)
+        template = next(filter(None, self._wordings(wanted, band)), None)
         if template is None:
             raise ConfigurationError(f"no wording for the text {wanted.value}")
         return render(template, {"service_name": self.service_name, **fields})
+
+    def _wordings(self, key: TextKey, band: Band | None) -> Iterator[str | None]:
+        if band is not None:
+            yield self.texts_for.get(band, {}).get(key)
+        yield self.texts.get(key)
+        if band is not None:
+            yield self._bands.get(band, {}).get(key)
+        yield self._standard.get(key)
 
     def disclosure_notice(self) -> str:
         """The secrecy notice, made from ``disclosure`` alone."""

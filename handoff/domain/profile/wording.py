@@ -12,11 +12,10 @@ from handoff.domain.profile.duty import HelpLine
 from handoff.domain.profile.privacy import Disclosure
 from handoff.domain.profile.vocabulary import AGENCY_NAMES, NonurgentDisclosure
 from handoff.domain.texts import TextKey, fields_of
+from handoff.domain.wording_rules import must_nots
 
 #: The marker of everything that stands in for words the board still has to give.
 PLACEHOLDER_MARK: Final = "これは仮の文面です。"
-#: A promise that nobody can keep: it never goes out, whoever wrote it (WG-11, TAJ-S3).
-FALSE_PROMISES: Final = ("絶対に秘密", "絶対秘密", "絶対にだれにも", "絶対に誰にも")
 
 
 def fields_in(template: str) -> frozenset[str]:
@@ -43,9 +42,9 @@ def check_template(key: TextKey, template: str) -> str:
     if unknown:
         allowed = "、".join(f"{{{name}}}" for name in sorted(fields_of(key))) or "なし"
         raise ValueError(f"「{{{unknown[0]}}}」は使えません。この文に使える差し込み: {allowed}")
-    for promise in FALSE_PROMISES:
-        if promise in template:
-            raise ValueError(f"「{promise}」は守れない約束です。命の危険や法律で決まっているときを除いて書いてください")
+    faults = must_nots(template)
+    if faults:
+        raise ValueError("、".join(faults))
     return template
 
 
@@ -73,7 +72,7 @@ def disclosure_notice(disclosure: Disclosure) -> str:
         sentences = [f"{PLACEHOLDER_MARK}学校や家族に伝えるときの決まりは、まだ決まっていません。"]
     elif told:
         sentences = [
-            "ここに書いたことを、関係のない人に伝えることはしません。",
+            "関係のない人には伝えません。",
             f"{told}が知って対応したほうがよいときは、内容を伝えることがあります。",
         ]
     else:

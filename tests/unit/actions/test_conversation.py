@@ -14,14 +14,15 @@ from rasa_sdk import Tracker
 from structlog.testing import capture_logs
 
 from actions.conversation import Conversation, MessageIdMissing, Turn
-from actions.server import parse_facts
 from handoff.adapters.profiles import load_profile
 from handoff.domain.texts import TextKey
 from tests.conversations import runner
 from tests.conversations.fake_bridge import FakeBridge
 from tests.conversations.runner import Case, Reply, Seen
+from tests.support.told import entities
 
-PROFILE = load_profile(Path(__file__).resolve().parents[3] / "data" / "profiles" / "demo.yml")
+PROFILES = Path(__file__).resolve().parents[3] / "data" / "profiles"
+PROFILE = load_profile(PROFILES / "demo.yml")
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 HOURS = {
     "open": datetime.fromisoformat("2026-11-20T18:00+09:00"),
@@ -39,23 +40,37 @@ def tracker(
 ) -> Tracker:
     intents = [{"name": intent, "confidence": 0.9}]
     metadata = {**metadata, "message_id": message_id}
-    latest = {"text": text, "intent": intents[0], "intent_ranking": intents, "metadata": metadata}
+    latest = {
+        "text": text,
+        "intent": intents[0],
+        "intent_ranking": intents,
+        "metadata": metadata,
+        "entities": entities(text, slots.get("asked")),
+    }
     return Tracker(session, slots, latest, [], False, None, {}, None)
 
 
 class InProcess:
     """The bot without Rasa: the case says what a good model understands."""
 
-    def __init__(self, bridge: FakeBridge) -> None:
+    def __init__(self, bridge: FakeBridge, *, returning: bool = False) -> None:
         self._bridge = bridge
-        self._conversation = Conversation(bridge, parse_facts)
+        self._conversation = Conversation(bridge)
+        self._returning = returning
         self._slots: dict[str, dict[str, Any]] = {}
 
     async def send(self, session: str, message_id: str, turn: runner.Turn) -> Sequence[Reply]:
         slots = self._slots.setdefault(session, {})
         intent = turn.intent if turn.event == "text" else f"event_{turn.event}"
         answer = await self._conversation.turn(
-            tracker(turn.student, intent, dict(slots), message_id, session, turn.metadata)
+            tracker(
+                turn.student,
+                intent,
+                dict(slots),
+                message_id,
+                session,
+                {**turn.metadata, "returning": self._returning},
+            )
         )
         slots.update(answer.slots)
         return [Reply(message.text, tuple((title, title) for title in message.buttons)) for message in answer.messages]
@@ -67,12 +82,14 @@ class InProcess:
 
 @pytest.mark.parametrize("case", runner.load_cases(), ids=lambda case: case.title)
 async def test_whole_conversations(case: Case) -> None:
-    assert await runner.play(case, InProcess(FakeBridge(PROFILE, HOURS[case.hours])), PROFILE) == []
+    profile = load_profile(PROFILES / f"{case.profile}.yml")
+    talk = InProcess(FakeBridge(profile, case.at()), returning=case.returning)
+    assert await runner.play(case, talk, profile) == []
 
 
 async def twice(text: str, intent: str) -> tuple[Turn, Turn, FakeBridge]:
     bridge = FakeBridge(PROFILE, HOURS["open"])
-    conversation = Conversation(bridge, parse_facts)
+    conversation = Conversation(bridge)
     message_id = str(uuid4())
     first = await conversation.turn(tracker(text, intent, {}, message_id))
     writes = bridge.writes
@@ -92,7 +109,7 @@ async def test_a_repeated_step_changes_nothing_and_answers_the_same(text: str, i
 async def test_without_a_message_id_nothing_is_written() -> None:
     bridge = FakeBridge(PROFILE, HOURS["open"])
     with pytest.raises(MessageIdMissing):
-        await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, None))
+        await Conversation(bridge).turn(tracker("相談員と話す", "ask_human", {}, None))
     assert bridge.writes == 0
 
 
@@ -107,13 +124,13 @@ async def test_a_session_that_a_counsellor_took_meanwhile_is_a_person_on_the_way
     bridge = FakeBridge(PROFILE, HOURS["open"])
     bridge.session("s").state = "live"
     bridge.session("s").done["request_handoff", "m"] = "live"
-    turn = await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, "m"))
+    turn = await Conversation(bridge).turn(tracker("相談員と話す", "ask_human", {}, "m"))
     assert turn.slots["stage"] == "waiting"
 
 
 async def test_a_session_of_another_state_is_believed() -> None:
     bridge = FakeBridge(PROFILE, HOURS["closed"])
-    turn = await Conversation(bridge, parse_facts).turn(tracker("相談員と話す", "ask_human", {}, "m"))
+    turn = await Conversation(bridge).turn(tracker("相談員と話す", "ask_human", {}, "m"))
     assert turn.slots["stage"] == "left_message"
     assert turn.memory.done
 
@@ -123,7 +140,7 @@ INTERRUPTED = {"level": "none", "care": False, "interrupted": True}
 
 async def say(slots: dict[str, Any], text: str, intent: str, metadata: Mapping[str, Any] = INTERRUPTED) -> str:
     """One turn of a session whose slots are kept; what the bot said."""
-    conversation = Conversation(FakeBridge(PROFILE, HOURS["open"]), parse_facts)
+    conversation = Conversation(FakeBridge(PROFILE, HOURS["open"]))
     answer = await conversation.turn(tracker(text, intent, dict(slots), str(uuid4()), metadata=metadata))
     slots.update(answer.slots)
     return "\n".join(message.text for message in answer.messages)

@@ -26,6 +26,8 @@ QUESTIONS = {
     TextKey.ASK_SCHOOL_CHILD: Question.SCHOOL,
     TextKey.ASK_TOPIC: Question.TOPIC,
     TextKey.ASK_PERSON: Question.PERSON,
+    TextKey.ASK_GENDER: Question.GENDER,
+    TextKey.ASK_GENDER_CHILD: Question.GENDER,
 }
 told = st.builds(
     Answers,
@@ -61,6 +63,15 @@ def said(plan: Plan) -> list[TextKey | Computed]:
     return [cue.what for part in plan.bubbles for cue in part.cues]
 
 
+def may_stay_silent(reading: Reading, after: Memory) -> bool:
+    """A prank after the first, or stickers in a row, and then not the one in five that is answered (TAJ-N3)."""
+    if reading.heavy:
+        return False
+    if reading.act is Act.PRANK:
+        return after.pranks > 1 and after.pranks % 5 != 0
+    return reading.act is Act.STICKER and after.stickers > 2 and after.stickers % 5 != 0
+
+
 def asked(plan: Plan) -> list[Question]:
     return [QUESTIONS[what] for what in said(plan) if isinstance(what, TextKey) and what in QUESTIONS]
 
@@ -70,7 +81,8 @@ def test_a_talk_never_nags_and_never_stays_silent(talk: list[Reading]) -> None:
     memory, put, notices = Memory(), Counter[Question](), 0
     for reading in talk:
         plan = decide(reading, memory)
-        assert 1 <= len(plan.bubbles) <= 3
+        assert plan.silent is (may_stay_silent(reading, plan.memory) and memory.noticed), "silence is only for pranks"
+        assert len(plan.bubbles) <= 3
         assert all(part.cues for part in plan.bubbles)
         assert len(asked(plan)) <= 1
         assert not (reading.heavy and asked(plan)), "no question answers a heavy word"
@@ -210,7 +222,8 @@ def test_after_the_interrupt_nothing_is_asked_and_no_menu_is_shown(
         memory = decide(reading, memory).memory
     for reading in later:
         plan = decide(replace(reading, interrupted=True), memory)
-        assert 1 <= len(plan.bubbles) <= 3
+        assert len(plan.bubbles) <= 3
+        assert not plan.silent or may_stay_silent(reading, plan.memory)
         assert all(part.cues for part in plan.bubbles)
         assert plan.memory.done
         assert (plan.memory.asked, plan.memory.put) == (None, 0)
@@ -218,6 +231,7 @@ def test_after_the_interrupt_nothing_is_asked_and_no_menu_is_shown(
         assert not MENU & set(said(plan))
         assert not REFUSALS & set(said(plan))
         assert not any(part.buttons for part in plan.bubbles)
+        assert not plan.memory.in_procedure
         memory = plan.memory
 
 

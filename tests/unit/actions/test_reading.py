@@ -8,14 +8,14 @@ from actions.buttons import MEANINGS, Act, Role, Topic
 from actions.memory import Question
 from actions.reading import UNKNOWN, Reading, read
 from actions.screening import Screened
-from actions.server import parse_facts
+from tests.support.told import told
 
 
 def understand(
     text: str, intent: str, asked: Question | None = None, *others: str, screen: Screened = UNKNOWN
 ) -> Reading:
     ranking = [{"name": name, "confidence": 0.5} for name in (intent, *others)]
-    return read(text, intent, ranking, parse_facts(text, asked), asked, screen)
+    return read(text, intent, ranking, told(text, asked), asked, screen)
 
 
 def test_a_button_outranks_the_model() -> None:

@@ -22,7 +22,7 @@ def test_without_a_screen_nothing_is_heavy(metadata: dict[str, Any]) -> None:
 @pytest.mark.parametrize("interrupted", [False, True])
 def test_high_unscreened_and_unknown_are_heavy(level: str | None, heavy: bool, interrupted: bool) -> None:
     metadata = {"level": level, "care": False, "interrupted": interrupted}
-    assert screened(metadata) == Screened(heavy, interrupted)
+    assert screened(metadata) == Screened(heavy, interrupted, raised=level != "none")
 
 
 def test_care_is_heavy_at_any_level() -> None:

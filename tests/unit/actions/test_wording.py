@@ -121,5 +121,5 @@ def test_the_summary_holds_what_was_told_and_nothing_else() -> None:
 
 def test_one_bubble_gives_the_phone_lines_once() -> None:
     cues = (Cue(TextKey.CARE, ""), Cue(Computed.CLOSED_NOW, ""), Cue(Computed.LINES_IF_CLOSED, ""))
-    (message,) = Wording(profile(), CLOSED).messages((Bubble(cues),), Memory(), None)
-    assert message.text.count("0120-0-78310") == 1
+    messages = Wording(profile(), CLOSED).messages((Bubble(cues),), Memory(), None)
+    assert "".join(message.text for message in messages).count("0120-0-78310") == 1

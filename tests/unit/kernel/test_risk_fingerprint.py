@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kernel.risk.fingerprint import MODEL, fingerprint, is_stale, stored_fingerprint
+from kernel.risk.fingerprint import CALM_NLU, MODEL, fingerprint, is_stale, stored_fingerprint
 
 SOURCES = {
     "data/risk/a.jsonl": "{}",
@@ -19,7 +19,8 @@ SOURCES = {
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    for name, text in {**SOURCES, "kernel/risk/model.py": "w = 1", "data/risk/model.json": "{}"}.items():
+    nlu = {f"data/nlu/{name}.yml": "- intent: a\n  examples: |\n    - やあ\n    - どうも\n" for name in CALM_NLU}
+    for name, text in {**SOURCES, **nlu, "kernel/risk/model.py": "w = 1", "data/risk/model.json": "{}"}.items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -32,6 +33,15 @@ def test_any_changed_source_gives_another_fingerprint(root: Path, changed: str) 
     (root / changed).write_text(SOURCES[changed] + " ")
     assert fingerprint(root) != before
     assert len(before) == 8
+
+
+def test_of_rasas_data_the_messages_count_and_nothing_beside_them(root: Path) -> None:
+    before = fingerprint(root)
+    path = root / f"data/nlu/{CALM_NLU[0]}.yml"
+    path.write_text("# あいさつ\n- intent: a\n  metadata: {role: self}\n  examples: |\n    - どうも\n    - やあ\n")
+    assert fingerprint(root) == before
+    path.write_text(path.read_text().replace("やあ", "やあやあ"))
+    assert fingerprint(root) != before
 
 
 def test_text_moved_from_one_file_to_the_next_counts(root: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.tracker import PREFIX, REMOVED, STEERING, TrackerUnreadable, pack, scrub, unpack
 
-ANSWERS = {"age", "grade", "year", "school_type", "school_name", "gender", "topic", "role"}
+ANSWERS = {"age", "grade", "year", "school_type", "school_name", "gender", "topic", "role", "progress"}
 
 
 def user(message_id: str, text: str, intent: str = "inform") -> dict[str, Any]:
@@ -111,6 +111,21 @@ def test_an_answer_given_anew_in_other_words_stays() -> None:
     events = [*two_turns(), user("m3", "やっぱり高1"), slot("grade", "高1")]
     cleared = unpack(scrub(pack(events), "m1"))
     assert [e.get("value") for e in cleared if e.get("name") == "grade"] == [None, "高1"]
+
+
+def test_of_a_record_of_several_messages_only_this_ones_words_go() -> None:
+    first = {"procedure": "I-1", "step": "url", "answers": {"site": "ひみつの掲示板"}, "labels": {"site": "サイト"}}
+    later = {**first, "answers": {"site": "ひみつの掲示板", "url": "わからない"}}
+    long = {**first, "answers": {"site": "あ" * 300}}
+    events = [
+        *(user("m1", "ひみつの掲示板"), slot("progress", first), user("m2", "わからない"), slot("progress", later)),
+        *(user("m3", "あ" * 900), slot("progress", long)),
+    ]
+    found = [e["value"] for e in unpack(scrub(pack(events), "m1")) if e.get("name") == "progress"]
+    assert [one["answers"]["site"] for one in found[:2]] == [REMOVED, REMOVED]
+    assert found[1]["answers"]["url"] == "わからない"
+    assert found[1]["labels"] == {"site": "サイト"}
+    assert unpack(scrub(pack(events), "m3"))[-1]["value"]["answers"] == {"site": REMOVED}
 
 
 def test_twice_is_once_and_an_unknown_message_changes_nothing() -> None:
