@@ -33,6 +33,8 @@ from handoff.domain.texts import TextKey
 #: How often a question is put before the form goes on without an answer.
 MOST_TIMES: Final = 2
 
+#: Words that give nothing to go on with, before anything was asked.
+_VAGUE: Final = frozenset({Act.UNCLEAR, Act.UNSURE})
 #: Two short bubbles: who speaks and who reads; what stays secret and what can't (TAJ-S1 to S3).
 NOTICE: Final = (
     bubble(TextKey.WELCOME, TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES, TextKey.NOTICE_READERS),
@@ -166,7 +168,7 @@ def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
             understood = told_more or reading.story or reading.act in SMALL
         else:
             understood = told_more or reading.story or reading.act is Act.TOPIC
-    elif before.noticed and not told_more and reading.act is Act.UNCLEAR and not reading.telling and not before.unclear:
+    elif before.noticed and not told_more and reading.act in _VAGUE and not reading.telling and not before.unclear:
         return _invite(reading, memory)
     acknowledged = _acknowledge(reading, before, memory, corrected, understood=understood)
     if reading.secrecy and before.noticed:
@@ -183,7 +185,7 @@ def _invite(reading: Reading, memory: Memory) -> Plan:
     """The open invitation, instead of a question, while nothing is told yet."""
     if reading.act is Act.SERVICE and reading.service is not None:
         return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE))),), memory)
-    if reading.act is Act.UNCLEAR:
+    if reading.act in _VAGUE:
         return Plan((bubble(TextKey.UNCLEAR, buttons=(TALK,)),), replace(memory, unclear=memory.unclear + 1))
     small = SMALL.get(reading.act)
     return Plan((bubble(*((small,) if small else ()), TextKey.INVITE, buttons=(TALK,)),), memory)

@@ -49,13 +49,14 @@ _PERSON: Final = r"(?<!どんな)(?<!女の)(?<!男の)(?<!ほかの)(?<!他の)
 
 # The first question with a match wins, so the narrow ones stand before the wide ones.
 _WORDS: Final[Mapping[ServiceQuestion, tuple[str, ...]]] = {
+    ServiceQuestion.KEPT: (r"(記録|履歴|ログ|文章).{0,8}残|いつまで残|録(音|られ)|保管|何年.{0,4}(残|保)",),
     ServiceQuestion.NOTIFICATION: (r"通知|ロック画面|お知らせ|おしらせ|一斉|ミュート",),
     ServiceQuestion.MEETING: (
         r"会(って|える|いに|わなきゃ|わないと)|対面|面談|直接(会|話)|家に来|学校(まで|に)来|予約",
     ),
     ServiceQuestion.DELETE: (
         r"消せ|消し(て|た|方)|削除|消去|取り消|取消|送信取",
-        r"(記録|履歴|ログ|トーク).{0,8}(残|消)|いつまで残",
+        r"(記録|履歴|ログ|トーク).{0,8}消",
     ),
     ServiceQuestion.PROGRAM: (
         r"ロボ|ボット|bot|gpt|自動|機械|プログラム|人工知能|中の人",

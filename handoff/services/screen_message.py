@@ -16,6 +16,7 @@ from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import raise_escalation
 from handoff.services.setting import Setting
 from handoff.services.want_human import want_human
+from kernel.intake import is_plain_answer
 from kernel.risk.assessment import Assessment
 
 #: Messages sent within this time, in ms of LINE's clock, are read together; and how many of them at most.
@@ -59,7 +60,10 @@ class ScreenMessage:
         text = words_of(reading)
         if text is None:
             return
-        found = self._risk.assess_after(await self._earlier(tx, event), text, self._setting.profile.keywords or ())
+        # An answer to the bot's question goes on with nothing that was written before it; the words before it were read
+        # together already, and will be with the next.
+        earlier = () if is_plain_answer(text) else await self._earlier(tx, event)
+        found = self._risk.assess_after(earlier, text, self._setting.profile.keywords or ())
         level = Level(found.level)
         await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
         session = await self._session(tx, event)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from kernel.intake.reader import Asked, Intake, parse
+from kernel.intake.reader import Asked, Intake, is_plain_answer, parse
 
-__all__ = ["Asked", "Intake", "parse"]
+__all__ = ["Asked", "Intake", "is_plain_answer", "parse"]

@@ -25,7 +25,7 @@ YEAR_END = (
 KANA_DIGIT = "いち|に|さん|よん|ご|ろく"
 
 _SHORT = re.compile(
-    r"(?P<stage>小|中|高|厨)[ ・]?(?P<num>[1-6](?![0-9.:])|[一二三四五六](?![一二三四五六七八九十貫])|いち(?![ぁ-ん])|いち(?=です|だ|の)|(?:i{1,3}"
+    r"(?P<stage>小|中|高|厨)[ ・]?(?P<num>[1-6](?![0-9.:])|[一二三四五六](?![一二三四五六七八九十貫])|いち(?![ぁ-ん])|いち(?=です|だ|の)|(?:に|さん)(?=です|だよ|だけど|なんだ|なんで)|(?:i{1,3}"
     r"|iv|vi?)(?![a-z]))"
     rf"(?:{YEAR_END}|(?!年|{COUNTERS}))"
 )
@@ -57,6 +57,12 @@ _SLANG_YEAR = {"f": 1, "s": 2, "l": 3}
 _SLANG_SAYS_SO = re.compile(r"(?:です|でーす|だ(?!っ)|で(?!き)|なん|なの|やで|やけ|やって|$|[\s、。!♀♂(])")
 _ONCE = re.compile(r"(?:元|もと|ex-?)$")
 
+# How long somebody is at a school, behind its name: 高校2年目, 中学最後の年, 中学に上がったばかり.
+_COURSE = re.compile(
+    r"(?:生)?(?:生活)?(?:(?:に|へ)?(?:入って|入学して|通って|なって|は|も|の|で)?(?:もう|今年で|今)?(?P<year>[1-6一二三四五六])年目"
+    r"|(?P<last>(?:の|で|も)?(?:最後の(?:年|1年|一年|学年)|最高学年|最終学年|一番上の学年)(?=なの|です(?!か)|だ(?!った)|を|なん|に|で|$|[、。]))"
+    r"|(?:に|へ)?(?:は)?(?:入学?し?|上が|あが|進学し|は(?:い)|にな)(?:っ)?たばっ?か|(?:に)?(?:入り|なり|入学した?)たて)"
+)
 _YEAR = re.compile(
     rf"(?P<num>(?<![0-9.])[1-9]|(?<![一二三四五六七八九十])[一二三四五六七八九])(?P<end>{YEAR_END})"
     rf"|(?<![ぁ-ん])(?P<kana>{KANA_DIGIT})ねんせい"
@@ -122,3 +128,18 @@ def find_years(text: str) -> list[Mention]:
             Mention(match.start(), match.end(), owner_of(text, match.start(), match.end()), year=year, sure_year=sure)
         )
     return found
+
+
+def year_of_course(text: str, end: int, *, last: int | None) -> tuple[int, int] | None:
+    """Return the year of school that the words behind a school tell and where they end.
+
+    Args:
+        text: the whole message.
+        end: where the word for the school ends.
+        last: the last year of that school, where it has one.
+    """
+    course = _COURSE.match(text, end)
+    if course is None:
+        return None
+    year = number(course["year"]) if course["year"] else last if course["last"] else 1
+    return (year, course.end()) if year else None

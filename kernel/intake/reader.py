@@ -43,7 +43,9 @@ _LINE_NUMBER = re.compile("[①-⑳](?=[0-9０-９])")
 _LOOKALIKE = re.compile("(?<=[小中高学校])(?:ニ(?![ァ-ヶー])|ー(?=$|です|だ|年|の|女|男|[ 、。]))")
 
 # 「高1で中退しました」, 「高2の途中でいろいろあって学校やめた」: the grade is where they left.
-_UNTIL_THEN = re.compile(r"(?:の[^。、]{1,4})?(?:で(?!す|し)[^。]{0,14})?")
+_UNTIL_THEN = re.compile(r"(?:の[^。、]{1,4})?(?:で(?!す|し)[^。]{0,24})?")
+
+_OWN_CHILD = re.compile(r"息子|むすこ|娘|むすめ|孫|長男|長女|次男|次女|うちの|我が子|わが子")
 
 _M = TypeVar("_M", Mention, SchoolName)
 
@@ -78,6 +80,15 @@ class Intake:
         )
 
 
+#: A longer message says more than an answer.
+_PLAIN_ANSWER = 15
+
+
+def is_plain_answer(text: str) -> bool:
+    """Say whether a message is nothing but an answer about the person: 「高校です」, 「14」, 「中2の女子」, 「言いたくない」."""
+    return len(text.strip()) <= _PLAIN_ANSWER and not parse(text, asked="age_grade").empty
+
+
 def parse(text: str, asked: Asked | None = None) -> Intake:
     """Return what one message says about age, grade, school, gender and role, and whether an answer was refused.
 
@@ -104,8 +115,9 @@ def parse(text: str, asked: Asked | None = None) -> Intake:
     owners = [mention.owner for mention in mentions] + [name.owner for name in names]
     own = any(owner in (Owner.WRITER, Owner.UNSAID) for owner in owners)
     role = find_role(folded, own_schooling=own)
-    mine = _about_the_student(mentions, role)
-    name = _last(_about_the_student(names, role))
+    has_child = _OWN_CHILD.search(folded) is not None
+    mine = _about_the_student(mentions, role, has_child=has_child)
+    name = _last(_about_the_student(names, role, has_child=has_child))
     age = _age(mine, role)
     gender = next((mention.gender for mention in reversed(mine) if mention.gender is not None), None)
     if role == "guardian":
@@ -138,14 +150,14 @@ def _outside(mentions: list[Mention], others: list[Mention]) -> list[Mention]:
     ]
 
 
-def _about_the_student(mentions: Iterable[_M], role: str) -> list[_M]:
+def _about_the_student(mentions: Iterable[_M], role: str, *, has_child: bool) -> list[_M]:
     """Return the mentions that describe the student: a guardian's child, a teacher's pupil, else the writer."""
     told = {"guardian": Owner.CHILD, "teacher": Owner.PUPIL}.get(role)
     listed = list(mentions)
     if told is None:
         # Nobody of school age says 「高2の娘」 of a child, so that such a mention counts whatever the rest sounds like.
         own = [mention for mention in listed if mention.owner in (Owner.WRITER, Owner.UNSAID)]
-        return own or [mention for mention in listed if mention.owner is Owner.CHILD]
+        return own or [mention for mention in listed if has_child and mention.owner is Owner.CHILD]
     owners = (told, Owner.YOUTH, Owner.UNSAID) if told is Owner.PUPIL else (told, Owner.UNSAID)
     for owner in owners:
         theirs = [mention for mention in listed if mention.owner is owner]
@@ -173,7 +185,7 @@ def _grade_and_type(text: str, mine: list[Mention], age: int | None) -> tuple[st
     last_type = _last(types)
     if graded is not None:
         left = last_type is not None and last_type.school_type == ELSEWHERE and graded.end <= last_type.start
-        if not (left and last_type and _UNTIL_THEN.fullmatch(text, graded.end, last_type.start)):
+        if not (left and last_type and _left_in(text, graded.end, last_type.start)):
             spanning = [mention.school_type for mention in mine if mention.school_type in SPANNING]
             own_type = graded.school_type or type_of_grade(graded.grade or "")
             return graded.grade, spanning[-1] if spanning else own_type
@@ -182,6 +194,13 @@ def _grade_and_type(text: str, mine: list[Mention], age: int | None) -> tuple[st
     if year is None or year.year is None or school_type in (ELSEWHERE, UNIVERSITY, VOCATIONAL):
         return None, school_type
     return _grade_by_year(year, year.year, school_type, age)
+
+
+def _left_in(text: str, grade_end: int, start: int) -> bool:
+    """Say whether the words at `start`, out of school, tell what became of the grade that ends before them."""
+    if text.startswith(("中退", "退学"), start) and start - grade_end <= 1:
+        return True
+    return _UNTIL_THEN.fullmatch(text, grade_end, start) is not None
 
 
 def _later_grade(mentions: list[Mention], mine: list[Mention]) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.intake import Intake, parse
+from kernel.intake import Intake, is_plain_answer, parse
 from kernel.text.normalise import is_invisible
 
 EVAL = Path(__file__).parents[3] / "data" / "eval"
@@ -164,3 +164,15 @@ def test_a_message_that_answers_nothing_is_empty(written: str) -> None:
 
 def test_an_unread_message_says_nothing() -> None:
     assert parse("") == Intake()
+
+
+@pytest.mark.parametrize("text", ["高校です", "14", "中2の女子です", "言いたくない", "小5", "17歳"])
+def test_a_plain_answer_is_one(text: str) -> None:
+    assert is_plain_answer(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["もう一回やる", "いま切った", "さようなら", "中2です。もう消えたい、ぜんぶいやだ", "", "はい"]
+)
+def test_what_says_more_or_nothing_of_the_person_is_no_plain_answer(text: str) -> None:
+    assert not is_plain_answer(text)
