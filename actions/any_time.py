@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from actions.after_form import receipt
-from actions.buttons import Act
+from actions.buttons import TALK, Act
 from actions.memory import Answers, Memory, Stage
 from actions.plan import Computed, Cue, Effect, Plan, bubble
 from actions.reading import Reading
@@ -38,7 +38,9 @@ def at_any_time(
             left = replace(memory.over(), receipts=0, stage=not_back(memory.stage))
             return Plan((bubble(Computed.LEFT_MESSAGE),), left, Effect.LEAVE_MESSAGE, record=before.in_procedure)
         case Act.FOLLOW:
-            return Plan((bubble(TextKey.INVITE) if first else bubble(TextKey.GREETING, TextKey.INVITE),), memory)
+            undecided = memory.stage is Stage.INTAKE and not reading.interrupted
+            greeting = () if first else (TextKey.GREETING,)
+            return Plan((bubble(*greeting, TextKey.INVITE, buttons=(TALK,) if undecided else ()),), memory)
         case Act.STOP:
             alone = memory.stage is Stage.INTAKE and not reading.interrupted
             text = TextKey.GOODBYE if alone else TextKey.GOODBYE_RECEIVED

@@ -118,7 +118,9 @@ def waiting_buttons(memory: Memory, frame: Frame) -> tuple[str, ...]:
     """The quick replies of the question that still waits; LINE shows them below the newest message alone."""
     if memory.in_procedure:
         return procedures.waiting_buttons(memory, frame)
-    return () if memory.asked is None else buttons_for(memory.asked, memory)
+    if memory.asked is not None:
+        return buttons_for(memory.asked, memory)
+    return () if memory.done else (TALK,)
 
 
 def _ask_same(reading: Reading, memory: Memory) -> Plan:
@@ -184,7 +186,7 @@ def _tells(reading: Reading, memory: Memory) -> bool:
 def _invite(reading: Reading, memory: Memory) -> Plan:
     """The open invitation, instead of a question, while nothing is told yet."""
     if reading.act is Act.SERVICE and reading.service is not None:
-        return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE))),), memory)
+        return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE)), (TALK,)),), memory)
     if reading.act in _VAGUE:
         return Plan((bubble(TextKey.UNCLEAR, buttons=(TALK,)),), replace(memory, unclear=memory.unclear + 1))
     small = SMALL.get(reading.act)

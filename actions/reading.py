@@ -34,6 +34,8 @@ _CONTROL: Final = frozenset(
 #: Answers to the direct question, and who can't phone. The worker reads them where it asked; here they come by themselves.
 #: What a child says in distress may sound like it; believed only where the model is sure and the screen found nothing.
 _SURE: Final = 0.5
+#: From here on two topics together are what a message is about.
+_LIKELY: Final = 0.6
 _RISK: Final = frozenset({Act.RISK_WISH, Act.RISK_NO_WISH, Act.RISK_UNSURE, Act.CANNOT_PHONE})
 _EVENTS: Final = {
     "event_postback_talk": Act.ASK_HUMAN,
@@ -183,9 +185,11 @@ def read(
         )
     length = len(folded)
     topics = [name for name in (entry.get("name") for entry in ranking) if name in set(Topic)]
+    # Too close to call between two topics is trouble all the same: the likelier one is said back and can be corrected.
+    intent = _of_two_topics(ranking) or intent if intent == Act.UNCLEAR else intent
     top = Topic(intent) if intent in set(Topic) else None
     act = Act.TOPIC if top else _act(intent, Act.UNCLEAR)
-    if act in _CONTROL and length > CONTROL_LENGTH:
+    if act in _CONTROL and (length > CONTROL_LENGTH or not _is_sure(ranking)):
         act = Act.UNCLEAR
     if act is Act.PRANK and (screened.raised or not _is_sure(ranking)):
         act = Act.UNCLEAR
@@ -231,6 +235,14 @@ def _service(folded: str, facts: Told | None) -> ServiceQuestion | None:
     known = ServiceQuestion(named) if named in set(ServiceQuestion) else None
     otherwise = ServiceQuestion.OTHER if len(folded) <= STORY_LENGTH else None
     return known or service_question(folded) or otherwise
+
+
+def _of_two_topics(ranking: Sequence[Mapping[str, Any]]) -> str | None:
+    """The first of the ranking, where the first two are topics and together likely."""
+    names = [str(one.get("name")) for one in ranking if one.get("name") != Act.UNCLEAR][:2]
+    together = sum(float(one.get("confidence") or 0.0) for one in ranking if one.get("name") in names)
+    both = len(names) == len(set(names) & set(Topic)) == 2
+    return names[0] if both and together >= _LIKELY else None
 
 
 def _is_sure(ranking: Sequence[Mapping[str, Any]]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.profile import Flow, MediaRule, Profile, ReplySource
 from handoff.domain.profile.vocabulary import Role as ServedRole
 from handoff.domain.texts import Band, TextKey
-from handoff.domain.wording_rules import LONGEST_BUBBLE, bubble_length
+from handoff.domain.wording_rules import in_bubbles
 
 #: Whose problem may be chosen by a button only where the profile serves those people; told in words it always counts.
 _SERVED: Final = {Role.GUARDIAN: ServedRole.GUARDIAN, Role.TEACHER: ServedRole.SCHOOL}
@@ -43,18 +43,6 @@ def _once(texts: Sequence[str]) -> list[str]:
 def _rows(*sentences: str) -> str:
     """The sentences one below the other, empty ones left out."""
     return "\n".join(filter(None, sentences))
-
-
-def _short(texts: Sequence[str]) -> Iterator[str]:
-    """The texts in bubbles of at most LONGEST_BUBBLE characters, each cut between two sentences of ours."""
-    held: list[str] = []
-    for text in filter(None, texts):
-        if held and bubble_length(_rows(*held, text)) > LONGEST_BUBBLE:
-            yield _rows(*held)
-            held = []
-        held.append(text)
-    if held:
-        yield _rows(*held)
 
 
 def band_of(answers: Answers) -> Band | None:
@@ -90,7 +78,7 @@ class Wording:
         self._band = band_of(memory.answers)
         said: list[Message] = []
         for part in bubbles:
-            texts = list(_short(_once([self._cue(cue, memory, state) for cue in part.cues])))
+            texts = list(in_bubbles(_once([self._cue(cue, memory, state) for cue in part.cues])))
             said += [Message(text) for text in texts]
             if texts:
                 said[-1] = replace(said[-1], buttons=self._buttons(part.buttons))

@@ -7,7 +7,7 @@ in a profile's own name is refused when the profile is loaded, not when a child 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 #: Characters of one bubble, lists of phone lines and of what was told apart.
@@ -45,6 +45,18 @@ def faults_of_wording(text: str) -> list[str]:
     if bubble_length(text) > LONGEST_BUBBLE:
         faults.append(f"{LONGEST_BUBBLE}文字を超えています")
     return faults
+
+
+def in_bubbles(sentences: Iterable[str]) -> Iterator[str]:
+    """Sentences one below the other, in bubbles of at most LONGEST_BUBBLE characters; empty ones are left out."""
+    held: list[str] = []
+    for sentence in filter(None, sentences):
+        if held and bubble_length("\n".join((*held, sentence))) > LONGEST_BUBBLE:
+            yield "\n".join(held)
+            held = []
+        held.append(sentence)
+    if held:
+        yield "\n".join(held)
 
 
 def bubble_length(text: str) -> int:

@@ -18,6 +18,7 @@ from handoff.domain.safety import AT_ONCE, Safety, TurnContext, answer_of, canno
 from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
 from handoff.domain.session import URGENT, Level, Owner, SessionView
 from handoff.domain.texts import TextKey
+from handoff.domain.wording_rules import in_bubbles
 from handoff.services.outside import Bot
 from handoff.services.ports import LockedContact, Transaction
 from handoff.services.raise_escalation import is_held, raise_escalation
@@ -47,10 +48,11 @@ def context_of(event: StoredEvent, session: SessionView) -> TurnContext:
 
 def spoken(setting: Setting, says: Sequence[Say]) -> list[Line]:
     """Give a turn's lines in the profile's words; a text that has nothing to say now is left out."""
-    lines = []
+    lines: list[Line] = []
     for one in says:
-        text = "\n".join(filter(None, (_text(setting.profile, key, setting) for key in one.texts)))
-        lines.append(Line(text, one.buttons, one.place))
+        texts = list(in_bubbles(_text(setting.profile, key, setting) for key in one.texts))
+        lines += [Line(text) for text in texts[:-1]]
+        lines += [Line(text, one.buttons, one.place) for text in texts[-1:]]
     return lines
 
 

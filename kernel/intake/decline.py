@@ -122,7 +122,6 @@ def is_declined(text: str, *, asked: bool) -> bool:
         text: the whole message.
         asked: whether age, grade or school was just asked for; a bare いやです is then a refusal.
     """
-    short = len(text) <= _SHORT
     if _NO_BUSINESS_TALK.search(text) or _NO_MORE.search(text):
         return True
     for match in _SENTENCE.finditer(text):
@@ -131,7 +130,7 @@ def is_declined(text: str, *, asked: bool) -> bool:
             return True
         # 「高1です、学校名はちょっと」: the last clause may refuse by itself, if it says what.
         clause = re.split(r"[、,]", sentence)[-1].strip()
-        if clause != sentence and _NOT_THAT.match(clause):
+        if len(text) <= _SHORT and (_NOT_THAT.match(sentence) or _NOT_THAT.match(clause)):
             return True
     return False
 
@@ -148,7 +147,6 @@ def _declines(sentence: str, *, asked: bool) -> bool:
         or _PASSING.match(sentence)
         or _PERSONAL.match(sentence)
         or _NO_BUSINESS.match(sentence)
-        or _NOT_THAT.match(sentence)
         or _WHATEVER.match(sentence)
         or _DONT_ASK.match(sentence)
         or _LATER.match(sentence)

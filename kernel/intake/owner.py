@@ -160,7 +160,9 @@ def owner_before(text: str, start: int) -> Owner:
         return Owner.NOBODY
     if _LEFT_WRITER.search(text, since, start):
         return Owner.WRITER
-    if _LEFT_CHILD.search(text, since, start) and not _LEFT_ANOTHERS_CHILD.search(text, since, start):
+    if _LEFT_ANOTHERS_CHILD.search(text, since, start):
+        return Owner.OTHER
+    if _LEFT_CHILD.search(text, since, start):
         return Owner.CHILD
     if _LEFT_PUPIL.search(text, since, start):
         return Owner.PUPIL

@@ -80,13 +80,20 @@ class Intake:
         )
 
 
-#: A longer message says more than an answer.
-_PLAIN_ANSWER = 15
+# Words of an answer about age, grade, school and gender; a message that holds any other says more than that.
+_PLAIN_ANSWER = re.compile(
+    r"(?:[0-9一二三四五六七八九十]{1,2}|年生?|歳|才|さい|小学|中学|高等|高専|[小中高]|特別支援|定時制|通信制|私立|公立|県立|市立|町立"
+    r"|学校|校|生|部|女子?|男子?|の|です|だよ?|はい|えっと|[、。・!ー\s])+"
+)
+_LONGEST_ANSWER = 20
 
 
 def is_plain_answer(text: str) -> bool:
-    """Say whether a message is nothing but an answer about the person: 「高校です」, 「14」, 「中2の女子」, 「言いたくない」."""
-    return len(text.strip()) <= _PLAIN_ANSWER and not parse(text, asked="age_grade").empty
+    """Say whether a message is nothing but an answer about the person: 「高校です」, 「14」, 「中2の女子です」."""
+    folded = fold_kana(normalise(text[: _LONGEST_ANSWER + 1]).text).strip()
+    if not 0 < len(folded) <= _LONGEST_ANSWER or _PLAIN_ANSWER.fullmatch(folded) is None:
+        return False
+    return not parse(text, asked="age_grade").empty
 
 
 def parse(text: str, asked: Asked | None = None) -> Intake:

@@ -33,7 +33,7 @@ import yaml
 
 from handoff.domain.profile import Profile
 from handoff.domain.texts import Band, TextKey, fields_of
-from handoff.domain.wording_rules import LONGEST_BUBBLE, bubble_length, faults_of_wording
+from handoff.domain.wording_rules import faults_of_wording
 
 HERE: Final = Path(__file__).parent
 _GAP: Final = "\x00"
@@ -162,12 +162,11 @@ def house_rules(replies: Sequence[Reply]) -> list[str]:
     titles = [(title, payload) for reply in replies for title, payload in reply.buttons]
     return [
         *([] if 1 <= len(replies) <= MOST_MESSAGES else [f"{len(replies)} messages"]),
-        *(f"a long bubble: {len(reply.text)}" for reply in replies if bubble_length(reply.text) > LONGEST_BUBBLE),
         *("an empty message" for reply in replies if not reply.text.strip()),
         *("more than 13 buttons" for reply in replies if len(reply.buttons) > 13),
         *(f"a long button: {title}" for title, _ in titles if len(title) > 20),
         *(f"another payload: {payload}" for title, payload in titles if title != payload),
-        *(f"a fault of wording: {fault}" for reply in replies for fault in faults_of_wording(reply.text)),
+        *(f"{fault}: {reply.text}" for reply in replies for fault in faults_of_wording(reply.text)),
         *("a field left open" for reply in replies if "{" in reply.text),
     ]
 

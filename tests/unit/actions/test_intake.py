@@ -108,6 +108,18 @@ def test_a_person_is_in_reach_at_any_time(talk: list[Reading]) -> None:
     assert Computed.HANDOFF in said(plan)
 
 
+@given(readings)
+def test_a_person_is_one_tap_away_from_the_very_first_answer(reading: Reading) -> None:
+    """The median number of questions before a person can be asked for is none (goal: at most three)."""
+    plan = decide(reading, Memory())
+    if (
+        plan.effect is None
+        and reading.act not in (Act.STOP, Act.THANKS, Act.PRANK)
+        and reading.act.value[:6] != "event_"
+    ):
+        assert TALK in plan.bubbles[-1].buttons, reading.act
+
+
 def test_the_first_word_gets_the_notice_and_one_question() -> None:
     plan = decide(Reading(Act.TOPIC, Answers(topic=Topic.BULLYING)), Memory())
     assert plan.bubbles[:2] == NOTICE

@@ -143,6 +143,14 @@ def test_a_school_name_is_a_part_of_the_message(text: str) -> None:
         "、",
         "言えない",
         "14/",
+        "嫌だ",
+        "んー",
+        "何歳",
+        "そこまで",
+        "もうどっちも",
+        "高校一年で",
+        "いいです",
+        "のたい",
     ],
 )
 def test_a_flood_of_anything_stays_cheap(piece: str) -> None:
@@ -166,13 +174,25 @@ def test_an_unread_message_says_nothing() -> None:
     assert parse("") == Intake()
 
 
-@pytest.mark.parametrize("text", ["高校です", "14", "中2の女子です", "言いたくない", "小5", "17歳"])
+@pytest.mark.parametrize("text", ["高校です", "14", "中2の女子です", "小学校の5年生です", "小5", "17歳"])
 def test_a_plain_answer_is_one(text: str) -> None:
     assert is_plain_answer(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["もう一回やる", "いま切った", "さようなら", "中2です。もう消えたい、ぜんぶいやだ", "", "はい"]
+    "text",
+    [
+        "もう一回やる",
+        "いま切った",
+        "さようなら",
+        "中2です。もう消えたい、ぜんぶいやだ",
+        "",
+        "はい",
+        "高校つらい",
+        "高校では一人です",
+        "17にもなって友達いない",
+        "言いたくない",
+    ],
 )
 def test_what_says_more_or_nothing_of_the_person_is_no_plain_answer(text: str) -> None:
     assert not is_plain_answer(text)

@@ -146,3 +146,48 @@ def test_a_bare_number_does_not_answer_the_question_for_the_school() -> None:
 def test_an_age_never_implies_a_grade_nor_the_reverse(written: str) -> None:
     intake = parse(written)
     assert intake.age is None or intake.grade is None
+
+
+@pytest.mark.parametrize(
+    ("written", "age"),
+    [
+        # no unit, but words that make it an age
+        ("16なんだけど大丈夫？", 16),
+        ("もう18なのに親が全部決める", 18),
+        ("17にもなって友達がいない", 17),
+        ("先月15になったばっか", 15),
+        ("今年で17になりました", 17),
+        ("もうすぐ14になる13です", 13),
+        ("自分、15っす", 15),
+        ("16 です", 16),
+        ("16でも相談できますか", 16),
+        ("働いてるけど17です", 17),
+        ("無職の18です", 18),
+        ("本当は15だけど18って嘘ついてる", 15),
+        ("18歳って偽ってるけど本当は15です", 15),
+        ("年は14ね", 14),
+        ("年齢？16", 16),
+        ("16、高校行ってない", 16),
+        ("私が16で彼が20です", 16),
+        ("娘（15）が薬をたくさん飲みました", 15),
+        ("17の息子がいます", 17),
+        ("私は42で娘は13です", 13),
+        ("にじゅっさい", 20),
+        # the same shapes: to come, past, other people's, counts
+        ("今年18になる", None),
+        ("今年15歳になります", None),
+        ("今年で18です", None),
+        ("来年18です", None),
+        ("あと1年で18", None),
+        ("16のとき家出した", None),
+        ("16で結婚した母", None),
+        ("付き合ってる人は20歳です", None),
+        ("彼氏が16です", None),
+        ("背番号は15です", None),
+        ("体重は15です", None),
+        ("15個薬飲んだ", None),
+        ("もう5月です", None),
+    ],
+)
+def test_an_age_without_a_unit_is_told_by_the_words_beside_it(written: str, age: int | None) -> None:
+    assert parse(written).age == age

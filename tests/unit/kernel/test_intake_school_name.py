@@ -118,3 +118,15 @@ def test_name_and_grade_in_one_breath(written: str, grade: str) -> None:
 )
 def test_a_short_answer_to_the_question_for_the_school(answer: str, name: str | None) -> None:
     assert parse(answer, asked="school").school_name == name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("S高通ってます", "S高"),
+        ("昔○○小学校に通ってました", None),
+        ("前は北高校に通ってた", None),
+    ],
+)
+def test_a_name_is_the_school_of_today(written: str, name: str | None) -> None:
+    assert parse(written).school_name == name
