@@ -51,7 +51,7 @@ _KANJI: Final = {figure: number for number, figure in enumerate("一二三四五
 # A worry about secrecy that rides on another message is answered with it.
 _SECRECY: Final = re.compile(
     r"(?:ばれ|バレ)(?:ない|る|ます|ません|た).{0,6}(?:[?？]|か$|かな|よね|心配|こわ|怖)|言わないで(?:くださ|ほし|ね|$)"
-    r"|(?:内緒|秘密|ひみつ|ないしょ)に(?:して|でき)"
+    r"|(?:内緒|秘密|ひみつ|ないしょ)に(?:して|でき)|(?:チク|ちく)(?:っ|ら|る|り).{0,8}(?:[?？]|な$|よね|か$|でしょ)"
 )
 _SAME: Final = re.compile(
     r"同じ|おなじ|(?:この|こない|前の|まえの)?(?:前|間|だ)?の?(?:続き|つづき)|前(?:と|の)(?:いっしょ|一緒)"
@@ -201,7 +201,9 @@ def read(
     service = _service(folded, facts) if act is Act.SERVICE else None
     if act is Act.SERVICE and service is None:
         act = Act.UNCLEAR
-    elif secrecy and act in (Act.SKIP, Act.DENY, Act.UNCLEAR):
+    elif act is Act.SERVICE and _refuses(folded, facts) and not secrecy:
+        act, service = Act.SKIP, None
+    elif secrecy and (act in (Act.SKIP, Act.DENY, Act.UNCLEAR) or act is Act.TOPIC and length <= CONTROL_LENGTH):
         act, service = Act.SERVICE, ServiceQuestion.SECRECY
     elif act is Act.AFFIRM and asked is None and _NO_THANKS.search(folded):
         act = Act.DENY
@@ -214,7 +216,7 @@ def read(
         telling=length >= TOLD_LENGTH,
         statement=length <= STATEMENT_LENGTH,
         correcting=bool(_CORRECTING.search(folded)),
-        heavy=screened.heavy or act in _RISK,
+        heavy=screened.heavy or act in _RISK or (screened.uneasy and act is Act.UNCLEAR),
         screened_heavy=screened.heavy,
         interrupted=interrupted,
         service=service,
@@ -235,6 +237,11 @@ def _service(folded: str, facts: Told | None) -> ServiceQuestion | None:
     known = ServiceQuestion(named) if named in set(ServiceQuestion) else None
     otherwise = ServiceQuestion.OTHER if len(folded) <= STORY_LENGTH else None
     return known or service_question(folded) or otherwise
+
+
+def _refuses(folded: str, facts: Told | None) -> bool:
+    """Whether a short message is a refusal (「は？関係なくない？」) and names no question about the service."""
+    return facts is not None and facts.declined and len(folded) <= CONTROL_LENGTH and service_question(folded) is None
 
 
 def _of_two_topics(ranking: Sequence[Mapping[str, Any]]) -> str | None:

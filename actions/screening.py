@@ -18,13 +18,14 @@ _LIGHT: Final = frozenset({"none", "concern"})
 class Screened:
     """Attributes: heavy: no form question may answer this message; interrupted: the screen ended the session's form;
     raised: the words are at concern or above; suspects: who did it, as far as the words say (guardian, teacher);
-    returning: the person was here before."""
+    returning: the person was here before; uneasy: only the screen's model hears distress in the words."""
 
     heavy: bool = False
     interrupted: bool = False
     raised: bool = False
     suspects: frozenset[str] = frozenset()
     returning: bool = False
+    uneasy: bool = False
 
 
 def screened(metadata: Mapping[str, Any]) -> Screened:
@@ -40,4 +41,5 @@ def screened(metadata: Mapping[str, Any]) -> Screened:
         raised="level" in metadata and metadata["level"] != "none",
         suspects=frozenset(metadata.get("suspects") or ()),
         returning=bool(metadata.get("returning")),
+        uneasy=bool(metadata.get("uneasy")),
     )

@@ -77,7 +77,7 @@ _WORDS: Final[Mapping[ServiceQuestion, tuple[str, ...]]] = {
         rf"({_FAMILY}|{_OUTSIDE}).{{0,10}}{_TOLD}|家(に|へ).{{0,4}}(電話|連絡)",
     ),
     ServiceQuestion.READERS: (
-        r"(誰|だれ|どんな人|どなた).{0,10}(読|見|みて|みる|いる|話)|見られ|読まれ",
+        r"(誰|だれ|どんな人|どなた).{0,10}(読|よむ|よん|見|みて|みる|いる|話)|見られ|読まれ|よまれ",
         r"(読|見)(んで|て)る?(の|ん)?(は|って)?(誰|だれ|どんな人)",
     ),
     ServiceQuestion.COUNSELLOR: (

@@ -31,6 +31,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.linear import LinearModel, feature_matrix, learn
+from kernel.intake.role import names_another
 
 
 def label_of(message: Message, name: Text) -> Optional[Text]:
@@ -135,6 +136,8 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             chances = self._trained.probabilities(feature_matrix([message]))[0]
             best = int(chances.argmax())
             label, chance = self._trained.labels[best], float(chances[best])
+            if not self._may_be(label, message.get(TEXT) or ""):
+                continue
             if label == default or chance < self._config["sure" if known is None else "sure_against_default"]:
                 continue
             found = {
@@ -148,6 +151,18 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             message.set(ENTITIES, others + self.add_extractor_name([found]), add_to_output=True)
         return messages
 
+    def _may_be(self, label: Text, text: Text) -> bool:
+        """Whether a text may have a label at all, whatever the model says."""
+        return True
+
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing downstream reads predictions for training messages."""
         return training_data
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
+class RoleClassifier(LabelClassifier):
+    """Who writes; nobody worries about a friend in a message that names no other person."""
+
+    def _may_be(self, label: Text, text: Text) -> bool:
+        return label != "friend" or names_another(text)

@@ -83,6 +83,7 @@ class RasaBot:
             "metadata": {
                 "level": context.level,
                 "care": context.care,
+                "uneasy": context.uneasy,
                 "interrupted": context.interrupted,
                 "suspects": sorted(context.suspects),
                 "returning": context.returning,

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from handoff.domain.session import URGENT, Level
 from kernel.risk.assessment import Assessment
+from kernel.risk.screen import MODEL_RULE
 from kernel.text import normalise
 
 #: The same text isn't said twice within this time; a short receipt comes instead.
@@ -86,6 +87,16 @@ def situation_of(assessment: Assessment) -> Situation | None:
 
 def needs_care(assessment: Assessment) -> bool:
     """Whether the words are unspecific distress or a passive wish: no form question, one open invitation."""
+    rules = not assessment.evidence or any(one.rule != MODEL_RULE for one in assessment.evidence)
+    return _is_distress(assessment) and rules
+
+
+def is_uneasy(assessment: Assessment) -> bool:
+    """Whether only the model hears distress in the words: no form question answers them where they tell nothing else."""
+    return _is_distress(assessment) and not needs_care(assessment)
+
+
+def _is_distress(assessment: Assessment) -> bool:
     return assessment.level == Level.CONCERN and bool(_CARE & set(assessment.categories))
 
 
@@ -232,3 +243,4 @@ class TurnContext:
     interrupted: bool = False
     suspects: frozenset[str] = frozenset()
     returning: bool = False
+    uneasy: bool = False

@@ -14,7 +14,16 @@ from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.profile import Profile
-from handoff.domain.safety import AT_ONCE, Safety, TurnContext, answer_of, cannot_phone, needs_care, situation_of
+from handoff.domain.safety import (
+    AT_ONCE,
+    Safety,
+    TurnContext,
+    answer_of,
+    cannot_phone,
+    is_uneasy,
+    needs_care,
+    situation_of,
+)
 from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
 from handoff.domain.session import URGENT, Level, Owner, SessionView
 from handoff.domain.texts import TextKey
@@ -40,6 +49,7 @@ def context_of(event: StoredEvent, session: SessionView) -> TurnContext:
     return TurnContext(
         None if event.screen_failed else event.level or Level.NONE,
         care=found is not None and needs_care(found),
+        uneasy=found is not None and is_uneasy(found),
         interrupted=session.level in URGENT,
         suspects=frozenset() if found is None else found.suspects,
         returning=session.returning,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from kernel.intake.owner import CHILDREN, FRIENDS
+from kernel.text import fold_kana, normalise
 
 _TEACHER = re.compile(
     r"(?:担任|副担任|学級担任|顧問|教員|教師|教諭|養護教諭|校長|教頭|学年主任|すくーるかうんせらー|講師|塾講師|支援員|学校職員)(?:を?(?:しています|しております|してます|してい?る|務め"
@@ -153,3 +154,15 @@ def _is_about_friend(text: str) -> bool:
         return True
     trouble = _FRIEND_IN_TROUBLE.search(text)
     return trouble is not None and not _TOWARDS_ME.search(trouble.group())
+
+
+# Words by which another young person comes into a message; a bare 子 is somebody, the one of 子ども or 様子 isn't.
+_ANOTHER = re.compile(
+    rf"{FRIENDS}|妹|いもうと|弟|おとうと|兄|姉|いとこ|先輩|せんぱい|後輩|こうはい|彼氏|彼女|かれし|かのじょ|部員|男子|女子|あいつ"
+    r"|(?<!様)(?<!女の)(?<!男の)子(?!ども|供|育)|この子|その子|あの子|あのこ|人が|人を|くん|君|ちゃん|さん(?![0-9])"
+)
+
+
+def names_another(text: str) -> bool:
+    """Say whether a message names a young person besides the writer."""
+    return _ANOTHER.search(fold_kana(normalise(text).text)) is not None

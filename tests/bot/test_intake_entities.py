@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.ginza import GinzaFeaturizer, GinzaTokenizer
 from bot.components.intake import IntakeEntities
-from bot.components.label import LabelClassifier
+from bot.components.label import LabelClassifier, RoleClassifier
 from bot.components.ngrams import MessageNgrams
 
 TEXTS: Dict[Optional[str], List[str]] = {
@@ -69,7 +69,7 @@ def _pipeline(folder: Path, texts: Dict[Optional[str], List[str]]) -> Any:
     tokenizer = GinzaTokenizer(GinzaTokenizer.get_default_config())
     dense = GinzaFeaturizer(GinzaFeaturizer.get_default_config(), "dense")
     ngrams = MessageNgrams.create({"min_messages": 1}, storage, Resource("ngrams"), _context())
-    roles = LabelClassifier.create({"default": "self"}, storage, Resource("roles"), _context())
+    roles = RoleClassifier.create({"default": "self"}, storage, Resource("roles"), _context())
     tokenizer.process_training_data(data)
     dense.process_training_data(data)
     ngrams.train(data)

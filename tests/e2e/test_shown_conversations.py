@@ -40,7 +40,7 @@ async def said(service: Running, line: StandIn, user: str, words: str, heard: in
 async def shown(service: Running, line: StandIn, script: dict[str, Any], faults: list[str]) -> str:
     user, heard = await line.user(), 0
     parts = [f"## {script['title']}\n"]
-    for words in script["turns"]:
+    for words in map(str, script["turns"]):
         replies = await said(service, line, user, words, heard)
         heard += len(replies)
         faults += house_rules(replies) if replies else []

@@ -49,7 +49,7 @@ async def test_the_level_of_a_session_is_the_highest_so_far_and_never_lowered(ri
 
 
 async def test_a_word_split_over_messages_is_read_together(risk: Service) -> None:
-    await write(risk, "死に")
+    await write(risk, "しに")
     await write(risk, "たい")
     assert (await session(risk))[1] == "high"
     assert [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kernel.intake import parse
+from kernel.intake.role import names_another
 
 FRIEND = [
     "友達がリスカしてる",
@@ -166,3 +167,17 @@ def test_with_guardian_and_teacher_the_child_is_described_with_a_friend_the_writ
 )
 def test_gender_only_as_the_writer_states_it(written: str, gender: str | None) -> None:
     assert parse(written).gender == gender
+
+
+@pytest.mark.parametrize(
+    "text", ["クラスの子が休んでる", "後輩が来ない", "ともだちがしんぱい", "Aさんが泣いてた", "妹のことで"]
+)
+def test_another_young_person_is_named(text: str) -> None:
+    assert names_another(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["がっこうに いきたくない", "様子を見たい", "子どもの頃から", "もう無理", "中2女の子です"]
+)
+def test_nobody_else_is_named(text: str) -> None:
+    assert not names_another(text)
