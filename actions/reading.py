@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from actions.buttons import ABOUT, Act, Again, Role, Topic, meaning_of
 from actions.memory import Answers, Question
+from actions.net_kinds import kind_of
 from actions.screening import Screened
 from actions.service_questions import ServiceQuestion, service_question
 from handoff.domain.profile.procedure import Kind
@@ -57,26 +58,6 @@ _SAME: Final = re.compile(
     r"同じ|おなじ|(?:この|こない|前の|まえの)?(?:前|間|だ)?の?(?:続き|つづき)|前(?:と|の)(?:いっしょ|一緒)"
 )
 _OTHER: Final = re.compile(r"(?:ちが|違)う|別の|べつの|(?:ほか|他)の|新しい|今回は")
-_KINDS: Final = (
-    (Kind.BILLING, re.compile(r"請求|登録完了|振り込|支払|払え|課金|[0-9万]円|架空|ワンクリック|退会")),
-    (
-        Kind.ILLEGAL_SITE,
-        re.compile(r"闇バイト|違法|裏サイト|カジノ|薬物|児童ポルノ|(?:有害|あぶない|危ない|やばい|変な)(?:な)?サイト"),
-    ),
-    (
-        Kind.MAIL,
-        re.compile(
-            r"メール|ＤＭ|DM|dm|メッセージ|(?:LINE|ライン|line)(?:が|で|に)?.{0,6}(?:来|き[たて]|届|送られ|送って)|着信"
-        ),
-    ),
-    (
-        Kind.POST,
-        re.compile(
-            r"書き込|書きこ|書かれ|投稿|載せ|のせ|載って|のって|さらさ|晒|掲示板|コメント|ブログ|動画|スレ|爆サイ|インスタ|ツイ|ティックトック"
-            r"|TikTok|ストーリー|アカウント|なりすまし|拡散|写真|画像|悪口"
-        ),
-    ),
-)
 _PLACE: Final = re.compile(
     r"[県市町村都府道区](?!場)|地域|地元|住ん|住み|引っ?越|海外|外国|となり|隣|東京|大阪|京都|青森|岩手|宮城|秋田|山形|福島|茨城|栃木|群馬|埼玉"
     r"|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀"
@@ -223,7 +204,7 @@ def read(
         secrecy=secrecy,
         year=_year(folded) if told.grade is None else None,
         again=_again(folded) if length <= CONTROL_LENGTH else None,
-        kind=next((kind for kind, pattern in _KINDS if pattern.search(folded)), None),
+        kind=kind_of(folded),
         suspects=screened.suspects,
         elsewhere=bool(_PLACE.search(folded)),
         quiet=quiet_times(folded) if act is Act.QUIET_HOURS else (),

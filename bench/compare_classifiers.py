@@ -35,8 +35,8 @@ HELD_OUT, MOST_ASKED = 5, 1500
 Asked = list[tuple[str, list[str]]]
 
 
-def split(folder: Path) -> tuple[dict[str, list[str]], Asked]:
-    """Give what is learnt (by intent) and what is asked (text, right intents), by families."""
+def split(folder: Path, share: int = 1) -> tuple[dict[str, list[str]], Asked]:
+    """Give what is learnt (by intent) and what is asked (text, right intents), by families; of those one in ``share``."""
     learnt: dict[str, list[str]] = {}
     asked: Asked = []
     chance = random.Random(7)
@@ -45,6 +45,8 @@ def split(folder: Path) -> tuple[dict[str, list[str]], Asked]:
             intent = family["intent"]
             texts = [line.strip()[2:] for line in family["examples"].splitlines() if line.strip()]
             if chance.randrange(HELD_OUT) or intent not in learnt:
+                if intent in learnt and chance.randrange(share):
+                    continue
                 learnt.setdefault(intent, []).extend(texts)
             else:
                 asked += [(text, [intent]) for text in texts]
@@ -124,7 +126,7 @@ def _calibration(pairs: list[tuple[float, bool]], bins: int = 10) -> float:
     return error
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(name: str, share: int) -> dict[str, Any]:
     """Train and ask one configuration; in its own process."""
     if name == "diet":
         # The one that needs TensorFlow, which the others start without (bot/light_import.py).
@@ -138,7 +140,7 @@ def measure(name: str) -> dict[str, Any]:
 
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        _, asked = split(folder)
+        _, asked = split(folder, share)
         started = time.monotonic()
         model = train_nlu(str(CONFIGS / f"{name}.yml"), str(folder / "nlu.yml"), str(folder), fixed_model_name=name)
         took = time.monotonic() - started
@@ -160,10 +162,13 @@ def main() -> None:
     """Measure every configuration and print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", default=NAMES)
+    parser.add_argument(
+        "--share", type=int, default=1, help="learn one family in so many: a neural network takes hours"
+    )
     parser.add_argument("--one", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.one:
-        print("RESULT " + json.dumps(measure(chosen.one)))
+        print("RESULT " + json.dumps(measure(chosen.one, chosen.share)))
         return
     print(
         "| configuration | training | peak | unseen families: intents / topics | calibration | data/eval topics | calibration | a message, p50 | memory | model |"
@@ -171,7 +176,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name in chosen.names:
         done = subprocess.run(
-            [sys.executable, "-m", "bench.compare_classifiers", "--one", name],
+            [sys.executable, "-m", "bench.compare_classifiers", "--one", name, "--share", str(chosen.share)],
             check=False,
             capture_output=True,
             text=True,

@@ -50,7 +50,11 @@ class IntakeEntities(EntityExtractorMixin, GraphComponent):
         """Add the entities. They span the whole message: a fact is put together from several of its words."""
         for message in messages:
             text = message.get(TEXT) or ""
-            told = parse(text, asked=_asked(message.get("metadata")))
+            asked = _asked(message.get("metadata"))
+            told = parse(text, asked=asked)
+            if told.empty and asked is not None:
+                # The age that comes a question late: 「17」 after the school was asked for.
+                told = parse(text, asked="age_grade")
             message.set(ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(entities(told, text)), True)
         return messages
 

@@ -52,7 +52,9 @@ def test_facts_become_entities_and_nothing_told_is_none() -> None:
     assert _read("答えたくない")["declined"] is True
 
 
-@pytest.mark.parametrize(("asked", "found"), [("grade", {"age": 14}), (None, {}), ("topic", {})])
+@pytest.mark.parametrize(
+    ("asked", "found"), [("grade", {"age": 14}), ("school_name", {"age": 14}), (None, {}), ("topic", {})]
+)
 def test_a_bare_answer_is_read_in_the_light_of_the_question(asked: Optional[str], found: Dict[str, Any]) -> None:
     assert {name: value for name, value in _read("14", asked).items() if name == "age"} == found
 

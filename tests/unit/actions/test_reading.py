@@ -8,6 +8,7 @@ from actions.buttons import MEANINGS, Act, Role, Topic
 from actions.memory import Question
 from actions.reading import UNKNOWN, Reading, read
 from actions.screening import Screened
+from actions.service_questions import ServiceQuestion
 from tests.support.told import told
 
 
@@ -83,3 +84,42 @@ def test_the_words_of_a_button_are_ours_and_never_heavy(title: str) -> None:
 def test_an_event_has_no_words_that_could_be_heavy() -> None:
     reading = read("", "event_sticker", [], None, None, Screened(heavy=True, interrupted=True))
     assert (reading.act, reading.heavy, reading.interrupted) == (Act.STICKER, False, True)
+
+
+def test_unease_that_only_the_model_hears_stops_the_form_where_nothing_else_is_told() -> None:
+    uneasy = Screened(uneasy=True)
+    assert understand("どうせ誰も聞いてない", "nlu_fallback", screen=uneasy).heavy
+    assert not understand("がっこうに いきたくない", "truancy", screen=uneasy).heavy
+    assert not understand("中2です", "inform", screen=uneasy).heavy
+
+
+def test_two_topics_that_are_too_close_to_call_are_trouble_all_the_same() -> None:
+    ranking = [
+        {"name": "nlu_fallback", "confidence": 0.3},
+        *({"name": n, "confidence": 0.4} for n in ("friends", "truancy")),
+    ]
+    assert read("友だちとけんかして教室に居づらい", "nlu_fallback", ranking, None, None).told.topic is Topic.FRIENDS
+    weak = [
+        {"name": "nlu_fallback", "confidence": 0.3},
+        *({"name": n, "confidence": 0.2} for n in ("friends", "truancy")),
+    ]
+    assert read("なんか", "nlu_fallback", weak, None, None).act is Act.UNCLEAR
+
+
+def test_a_control_word_is_believed_only_when_the_model_is_sure() -> None:
+    unsure = [{"name": "deny", "confidence": 0.44}]
+    assert read("ばびぶべ", "deny", unsure, None, None).act is Act.UNCLEAR
+    assert read("いいえ", "deny", [{"name": "deny", "confidence": 0.9}], None, None).act is Act.DENY
+
+
+def test_a_refusal_that_sounds_like_a_question_is_a_refusal() -> None:
+    ranking = [{"name": "service", "confidence": 0.9}]
+    heard = read("は？関係なくない？", "service", ranking, told("は？関係なくない？"), Question.AGE_GRADE)
+    assert heard.act is Act.SKIP
+    asked = read("名前言わなきゃだめですか", "service", ranking, told("名前言わなきゃだめですか"), Question.SCHOOL)
+    assert asked.service is ServiceQuestion.NAMES
+
+
+def test_a_worry_about_being_told_on_is_about_secrecy_whatever_else_it_sounds_like() -> None:
+    heard = read("これ顧問にチクったりしないよな", "club", [{"name": "club", "confidence": 0.9}], None, None)
+    assert heard.service is ServiceQuestion.SECRECY

@@ -17,6 +17,7 @@ from handoff.domain.safety import (
     Situation,
     answer_of,
     cannot_phone,
+    is_uneasy,
     joined,
     needs_care,
     situation_of,
@@ -32,7 +33,7 @@ from handoff.domain.safety_reply import (
     next_turn,
 )
 from handoff.domain.texts import TextKey
-from kernel.risk.assessment import Assessment
+from kernel.risk.assessment import Assessment, Evidence
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 QUESTIONS = {TextKey.SAFETY_ASK_WISH, TextKey.SAFETY_ASK_SAFE, TextKey.SAFETY_ASK_BESIDE}
@@ -267,6 +268,16 @@ def test_unspecific_distress_asks_for_care_not_for_an_alarm() -> None:
     assert needs_care(found("concern", "suicide"))
     assert not needs_care(found("concern", "bullying"))
     assert not needs_care(found("high", "crisis"))
+
+
+def test_distress_that_only_the_model_hears_is_unease() -> None:
+    heard = Evidence(0, 4, "がっこう", "model", "concern")
+    named = Evidence(0, 4, "もう限界", "crisis.limit", "concern")
+    by_model = replace(found("concern", "crisis"), evidence=(heard,))
+    assert (needs_care(by_model), is_uneasy(by_model)) == (False, True)
+    by_rule = replace(by_model, evidence=(heard, named))
+    assert (needs_care(by_rule), is_uneasy(by_rule)) == (True, False)
+    assert not is_uneasy(replace(found("concern", "bullying"), evidence=(heard,)))
 
 
 ASSESSMENTS = st.builds(
