@@ -31,6 +31,8 @@ def at_any_time(
 
     Args: waiting: quick replies of the question that still waits, which goes on waiting.
     """
+    # Who is at risk or waits for a person is never left without a word, whatever they send.
+    quiet_ends = reading.interrupted or memory.stage is not Stage.INTAKE
     match reading.act:
         case Act.ASK_HUMAN:
             return _hand_off(before, memory)
@@ -43,17 +45,25 @@ def at_any_time(
             return Plan((bubble(*greeting, TextKey.INVITE, buttons=(TALK,) if undecided else ()),), memory)
         case Act.STOP:
             alone = memory.stage is Stage.INTAKE and not reading.interrupted
+            if before.has_procedure_answers:
+                # What was answered reaches a counsellor, also without the rest (HYO-4.1⑥).
+                left = replace(memory.over(), receipts=0, stage=not_back(memory.stage))
+                return Plan((bubble(TextKey.GOODBYE_RECEIVED),), left, Effect.LEAVE_MESSAGE, record=True)
             text = TextKey.GOODBYE if alone else TextKey.GOODBYE_RECEIVED
             return Plan((bubble(text),), memory.over(), record=before.in_procedure)
         case Act.START_OVER:
             return _start_over(memory, reading)
-        case Act.PRANK:
+        case Act.PRANK if quiet_ends:
+            return receipt(memory)
+        case Act.PRANK if not memory.in_procedure:
             return _prank(memory, waiting)
-        case Act.QUIET_HOURS:
+        case Act.QUIET_HOURS if not memory.in_procedure or ALL_DAY not in reading.quiet:
             return _quiet(reading, memory, waiting)
         case Act.SILENCE:
             return Plan((bubble(TextKey.TAKE_YOUR_TIME, buttons=waiting),), memory)
         case act if reading.interrupted and act in _REFUSABLE:
+            return receipt(memory)
+        case Act.STICKER if quiet_ends:
             return receipt(memory)
         case Act.STICKER if memory.stickers > STICKERS_ANSWERED and memory.stickers % ONE_IN:
             return Plan((), memory)
@@ -90,6 +100,7 @@ def _start_over(memory: Memory, reading: Reading) -> Plan:
         again=False,
         kind=None,
         progress=None,
+        year=None,
     )
     if memory.stage is not Stage.INTAKE:
         return Plan((bubble(TextKey.STARTED_OVER, TextKey.RECEIPT),), cleared, record=True)

@@ -21,8 +21,8 @@ from actions.after_form import SMALL, WAYS_ON, Said, after_the_form, care, new_f
 from actions.any_time import at_any_time
 from actions.buttons import AGAIN_TITLES, TALK, Act, Again, Topic
 from actions.frame import NO_FRAME, Frame
-from actions.memory import Memory, Question
-from actions.plan import Bubble, Computed, Cue, Plan, bubble
+from actions.memory import Memory, Question, Stage
+from actions.plan import Bubble, Computed, Cue, Effect, Plan, bubble
 from actions.questions import ADULTS, accepting, buttons_for, question_bubble
 from actions.reading import Reading
 from actions.replies import service_reply
@@ -49,24 +49,27 @@ def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
         before = before.after_interrupt()
     chosen = procedures.chooses(reading, before, frame)
     if before.in_procedure:
-        # Its answers name other people and places: they are no news of whom the talk is about.
-        reading = replace(reading, told=replace(reading.told, topic=None, role=None))
+        reading = procedures.about_the_person(reading, before, frame)
     counted = replace(
         before,
         turns=before.turns + 1,
         stickers=before.stickers + 1 if reading.act is Act.STICKER else 0,
         suspects=before.suspects | reading.suspects,
-        kind=before.kind or reading.kind,
+        kind=reading.kind or before.kind if _on_the_net(reading, before) else before.kind,
     )
     memory, changed, corrected = absorb(reading, counted)
     first = not before.noticed
     # A tapped choice is a word of ours, whatever the model takes it for; what the screen says counts all the same.
-    heavy = reading.screened_heavy if chosen else reading.heavy
+    # Within a procedure the words may be those of somebody else, quoted.
+    heavy = reading.screened_heavy if chosen or before.in_procedure else reading.heavy
     heavy = heavy and reading.act not in (Act.ASK_HUMAN, Act.LEAVE_MESSAGE)
     if not (first and heavy):
         memory = replace(memory, noticed=True)
     if heavy:
         plan = care(reading, before, memory)
+        if before.has_procedure_answers and plan.effect is None and plan.memory.stage is Stage.INTAKE:
+            plan = replace(plan, memory=replace(plan.memory, stage=Stage.LEFT_MESSAGE), effect=Effect.LEAVE_MESSAGE)
+            plan = replace(plan, record=True)
     elif chosen:
         plan = procedures.go_on(reading, memory, frame)
     else:
@@ -74,6 +77,10 @@ def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
     if first and not heavy:
         plan = replace(plan, bubbles=_after_notice(plan.bubbles, returning=frame.returning))
     return replace(plan, record=changed or plan.record or plan.memory.settled != before.settled)
+
+
+def _on_the_net(reading: Reading, before: Memory) -> bool:
+    return Topic.NET_TROUBLE in (reading.told.topic, before.answers.topic)
 
 
 def _after_notice(bubbles: tuple[Bubble, ...], *, returning: bool) -> tuple[Bubble, ...]:
@@ -159,7 +166,7 @@ def _form(reading: Reading, before: Memory, memory: Memory, corrected: str | Non
         return _service_in_form(reading, memory)
     understood = True
     if asked is not None:
-        if corrected is None and _answered(asked, reading, memory):
+        if asked not in memory.open_questions() or corrected is None and _answered(asked, reading):
             memory = memory.settle(asked)
         elif reading.act is Act.UNSURE and not reading.declined:
             return _ask_next(memory.settle(asked, unknown=True), (TextKey.ACK_UNSURE,), frame)
@@ -193,9 +200,7 @@ def _invite(reading: Reading, memory: Memory) -> Plan:
     return Plan((bubble(*((small,) if small else ()), TextKey.INVITE, buttons=(TALK,)),), memory)
 
 
-def _answered(asked: Question, reading: Reading, memory: Memory) -> bool:
-    if asked not in memory.open_questions():
-        return True
+def _answered(asked: Question, reading: Reading) -> bool:
     told = reading.told
     match asked:
         case Question.AGE_GRADE | Question.SCHOOL:

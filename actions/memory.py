@@ -120,6 +120,11 @@ class Memory:
         """Whether the board's procedure waits for an answer."""
         return self.progress is not None and not self.progress.over
 
+    @property
+    def has_procedure_answers(self) -> bool:
+        """Whether a procedure that is still open was told anything."""
+        return self.in_procedure and self.progress is not None and bool(self.progress.answers)
+
     def open_questions(self) -> tuple[Question, ...]:
         """The questions that may still be asked, in order; who would rather not answer twice isn't asked for the gender."""
         left_out = self.settled | ({Question.GENDER} if len(self.declined) >= ENOUGH_DECLINED else set())
@@ -191,14 +196,14 @@ def from_slots(slots: Mapping[str, Any]) -> Memory:
             topic=_member(Topic, slots.get("topic")),
             role=_member(Role, slots.get("role")),
         ),
-        settled=frozenset(Question(name) for name in slots.get("settled") or ()),
-        declined=frozenset(Question(name) for name in slots.get("declined") or ()),
-        unknown=frozenset(Question(name) for name in slots.get("unknown") or ()),
-        asked=None if asked is None else Question(asked),
+        settled=_questions(slots.get("settled")),
+        declined=_questions(slots.get("declined")),
+        unknown=_questions(slots.get("unknown")),
+        asked=_member(Question, asked),
         put=int(slots.get("put") or 0),
         noticed=bool(slots.get("noticed")),
         done=bool(slots.get("intake_done")),
-        stage=Stage(slots.get("stage") or Stage.INTAKE),
+        stage=_member(Stage, slots.get("stage")) or Stage.INTAKE,
         unclear=int(slots.get("unclear") or 0),
         receipts=int(slots.get("receipts") or 0),
         offers=int(slots.get("offers") or 0),
@@ -252,6 +257,10 @@ def to_slots(memory: Memory) -> dict[str, Any]:
     }
 
 
+def _questions(names: Any) -> frozenset[Question]:
+    return frozenset(one for name in names or () if (one := _member(Question, name)) is not None)
+
+
 def _progress(value: Any, *, still_open: bool) -> Progress | None:
     if value is None:
         return None
@@ -261,4 +270,4 @@ def _progress(value: Any, *, still_open: bool) -> Progress | None:
 
 def _member[E: StrEnum](kind: type[E], value: Any) -> E | None:
     """A slot's text as a member, None for a value of an older model that is no member any more."""
-    return kind(value) if value in set(kind) else None
+    return kind(value) if isinstance(value, str) and value in set(kind) else None

@@ -17,21 +17,25 @@ from actions.frame import Frame
 from actions.memory import Memory, Question
 from actions.plan import Bubble, Computed, Cue, Effect, Plan, bubble
 from actions.progress import DECLINED, UNKNOWN, Progress
-from actions.reading import Reading
+from actions.reading import NOTHING, Reading
 from actions.replies import service_reply
 from handoff.domain.profile.procedure import Contact, Kind, Procedure, Slot, Step, stage_of
 from handoff.domain.texts import TextKey
 
 MOST_TIMES: Final = 2
+#: An answer to another question that says who did it: 「お父さんが勝手に」.
+_BLAMES: Final = re.compile(
+    r"(?:が|に)(?:勝手|かって|無断|黙って|だまって)|(?:が|に)(?:使われ|登録され|のせられ|書かれ|とられ|やられ|された)"
+)
 _KIND_BUTTONS: Final = (*KIND_TITLES, SKIP, TALK)
 #: Topics that say by themselves who did it.
 _SUSPECTED_BY_TOPIC: Final = {Topic.ABUSE: Contact.GUARDIAN, Topic.TEACHER: Contact.TEACHER}
 #: How people name who may have done it, where they don't tap a choice.
 _WORDS_FOR: Final = {
     Contact.GUARDIAN: re.compile(
-        r"お?(?:母|かあ|父|とう)(?:さん|ちゃん|親)?|ママ|パパ|(?<!母)親(?!友|戚|せき)|[おう]?(?:家|うち)の(?:人|ひと)|家族|保護者|義父|義母|祖父|祖母|おじいちゃん|おばあちゃん"
+        r"お?(?:母|かあ|父|とう)(?:さん|ちゃん|親)?|里親|叔[父母]|伯[父母]|おじさん|おばさん|じいじ|ばあば|ママ|パパ|(?<!母)親(?!友|戚|せき)|[おう]?(?:家|うち)の(?:人|ひと)|家族|保護者|義父|義母|祖父|祖母|おじいちゃん|おばあちゃん"
     ),
-    Contact.TEACHER: re.compile(r"先生|せんせい|担任|顧問|教師|コーチ"),
+    Contact.TEACHER: re.compile(r"先生|せんせい|センコー|先公|担任|顧問|教師|教員|校長|教頭|監督|コーチ|支援員"),
 }
 #: What a short answer in other words chooses, where the question offers it.
 _CHOICE_OF: Final = {Act.AFFIRM: "はい", Act.DENY: "いいえ", Act.UNSURE: DONT_KNOW}
@@ -49,20 +53,34 @@ def begin(memory: Memory, frame: Frame, head: tuple[Bubble, ...]) -> Plan:
 
 def waiting_buttons(memory: Memory, frame: Frame) -> tuple[str, ...]:
     """The quick replies of the question that waits."""
-    progress = memory.progress or Progress()
-    procedure = frame.by_id(progress.procedure)
-    if procedure is None:
+    if memory.progress is None or memory.progress.procedure is None:
         return _KIND_BUTTONS
-    place = procedure.step(progress.step or "")
-    return () if place is None else _buttons(procedure.steps[place])
+    step = _waiting(memory, frame)
+    return () if step is None else _buttons(step)
 
 
 def chooses(reading: Reading, memory: Memory, frame: Frame) -> bool:
     """Whether the words are a choice of the question that waits; then they mean that and nothing else."""
-    progress = memory.progress
-    procedure = None if progress is None else frame.by_id(progress.procedure)
-    place = None if procedure is None or progress is None else procedure.step(progress.step or "")
-    return procedure is not None and place is not None and reading.words in procedure.steps[place].choices
+    step = _waiting(memory, frame)
+    return step is not None and reading.words in step.choices
+
+
+def about_the_person(reading: Reading, memory: Memory, frame: Frame) -> Reading:
+    """The message with the facts of the person concerned alone: an answer may tell of somebody else (「高2の男子」).
+
+    Facts count where the question that waits is for them; whom the talk is about is no news then.
+    """
+    step = _waiting(memory, frame)
+    if step is None or step.slot is None:
+        return replace(reading, told=NOTHING, year=None)
+    return replace(reading, told=replace(reading.told, topic=None, role=None, gender=None))
+
+
+def _waiting(memory: Memory, frame: Frame) -> Step | None:
+    progress = memory.progress or Progress()
+    procedure = frame.by_id(progress.procedure)
+    place = None if procedure is None else procedure.step(progress.step or "")
+    return None if procedure is None or place is None else procedure.steps[place]
 
 
 def go_on(reading: Reading, memory: Memory, frame: Frame) -> Plan:
@@ -182,7 +200,9 @@ def _acknowledge(answer: str) -> Bubble:
 
 def _named(step: Step, answer: str) -> frozenset[str]:
     """Whom an answer suspects: a choice that names somebody, also inside a longer answer, or the person in other words."""
-    if not step.suspects:
+    if not step.suspects and not _BLAMES.search(answer):
+        return frozenset()
+    if answer == DECLINED:
         return frozenset()
     chosen = {contact.value for choice, contact in step.suspects.items() if choice in answer}
     return frozenset(chosen | {contact.value for contact, words in _WORDS_FOR.items() if words.search(answer)})

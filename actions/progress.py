@@ -56,7 +56,9 @@ class Progress:
             "procedure": self.procedure,
             "version": self.version,
             "title": self.title,
-            "answers": [{"label": self.labels[step], "answer": answer} for step, answer in self.answers.items()],
+            "answers": [
+                {"label": self.labels.get(step, step), "answer": answer} for step, answer in self.answers.items()
+            ],
             "consent": self.consent,
             "said": list(self.said),
             "to_do": list(self.to_do),
@@ -83,6 +85,8 @@ class Progress:
     def from_json(cls, value: Any) -> Progress:
         """The run that a slot holds; a slot that can't be read is a run that hasn't begun."""
         try:
-            return cls(**{**value, "said": tuple(value["said"]), "to_do": tuple(value["to_do"])})
-        except (TypeError, KeyError):
+            answers, labels = dict(value["answers"]), dict(value["labels"])
+            several = {"said": tuple(value["said"]), "to_do": tuple(value["to_do"])}
+            return cls(**{**value, **several, "answers": answers, "labels": labels})
+        except (TypeError, KeyError, ValueError):
             return cls()

@@ -35,6 +35,8 @@ _CONTROL: Final = frozenset(
 #: Answers to the direct question, and who can't phone. The worker reads them where it asked; here they come by themselves.
 #: What a child says in distress may sound like it; believed only where the model is sure and the screen found nothing.
 _SURE: Final = 0.5
+#: From here on a topic is guessed from words that the model isn't sure of, after the topic was asked for.
+_GUESSED: Final = 0.2
 #: From here on two topics together are what a message is about.
 _LIKELY: Final = 0.6
 _RISK: Final = frozenset({Act.RISK_WISH, Act.RISK_NO_WISH, Act.RISK_UNSURE, Act.CANNOT_PHONE})
@@ -63,6 +65,8 @@ _PLACE: Final = re.compile(
     r"|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀"
     r"|長崎|熊本|大分|宮崎|鹿児島|沖縄"
 )
+#: No question about the service: it asks about the one who writes, or about a child.
+_OF_MYSELF: Final = re.compile(r"私|わたし|自分|僕|俺|うちの|育て|悪かった|悪いの|娘|息子|子ども|子供")
 _NO_THANKS: Final = re.compile(r"^(?:大丈夫|だいじょうぶ)")
 
 
@@ -165,7 +169,6 @@ def read(
             words=folded,
         )
     length = len(folded)
-    topics = [name for name in (entry.get("name") for entry in ranking) if name in set(Topic)]
     # Too close to call between two topics is trouble all the same: the likelier one is said back and can be corrected.
     intent = _of_two_topics(ranking) or intent if intent == Act.UNCLEAR else intent
     top = Topic(intent) if intent in set(Topic) else None
@@ -191,7 +194,7 @@ def read(
     return Reading(
         act=act,
         told=_with_topic(told, top),
-        likely_topic=Topic(topics[0]) if topics else None,
+        likely_topic=_likely_topic(ranking),
         declined=bool(facts and facts.declined),
         story=length >= STORY_LENGTH or "\n" in folded,
         telling=length >= TOLD_LENGTH,
@@ -216,13 +219,22 @@ def _service(folded: str, facts: Told | None) -> ServiceQuestion | None:
     """Which question it is: by the model where it is sure, else by its words; in a story one that nothing names is none."""
     named = facts.question if facts is not None else None
     known = ServiceQuestion(named) if named in set(ServiceQuestion) else None
-    otherwise = ServiceQuestion.OTHER if len(folded) <= STORY_LENGTH else None
+    otherwise = ServiceQuestion.OTHER if len(folded) <= STATEMENT_LENGTH and not _OF_MYSELF.search(folded) else None
     return known or service_question(folded) or otherwise
 
 
 def _refuses(folded: str, facts: Told | None) -> bool:
     """Whether a short message is a refusal (「は？関係なくない？」) and names no question about the service."""
     return facts is not None and facts.declined and len(folded) <= CONTROL_LENGTH and service_question(folded) is None
+
+
+def _likely_topic(ranking: Sequence[Mapping[str, Any]]) -> Topic | None:
+    """The best topic, where it is likely at all; what says something grave is never guessed."""
+    for one in ranking:
+        if one.get("name") in set(Topic) and float(one.get("confidence") or 0.0) >= _GUESSED:
+            topic = Topic(str(one["name"]))
+            return None if topic in (Topic.ABUSE, Topic.BODY) else topic
+    return None
 
 
 def _of_two_topics(ranking: Sequence[Mapping[str, Any]]) -> str | None:

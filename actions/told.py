@@ -16,7 +16,7 @@ def absorb(reading: Reading, memory: Memory) -> tuple[Memory, bool, str | None]:
     Returns: the memory; whether any answer changed; what a correction replaced an earlier answer with, for people.
     """
     told, known = reading.told, memory.answers
-    if told.topic is None and memory.asked is Question.TOPIC and reading.act is Act.UNCLEAR:
+    if memory.asked is Question.TOPIC and reading.act is Act.UNCLEAR and not reading.declined and told.topic is None:
         told = replace(told, topic=reading.likely_topic)
     if memory.asked is Question.PERSON and reading.act is Act.AFFIRM:
         told = replace(told, role=Role.SELF)

@@ -1,21 +1,24 @@
 """Tend the intakes in which nobody writes any more: one gentle line after the profile's time, an end after a day.
 
 A student who stops in the middle is left in peace: the line comes once a session, says nothing of what it is about, and
-not in the hours that the student ruled out (then not at all). The questions stay open; only long silence below high ends the session, and what
-was said in it stays where it was.
+not in the hours that the student ruled out (then not at all). The questions stay open. After
+long silence below high a session in which anything was told becomes a message, so that a counsellor reads it as the notice
+said; one that told nothing is closed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
+from handoff.domain.errors import StoreUnavailable
 from handoff.domain.hours import ZONE
 from handoff.domain.outgoing import Line
-from handoff.domain.session import URGENT, Owner, SessionView, State, check_move
+from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView, State, check_move
 from handoff.domain.texts import TextKey
 from handoff.services.ports import Store, Transaction
 from handoff.services.say import tell
@@ -25,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: How long the questions stay open where the profile says nothing of it.
 STAYS_OPEN: Final = timedelta(hours=24)
+#: A line that comes later than this after its time, as after an outage, is none to somebody who is still there.
+TOO_LATE: Final = timedelta(minutes=30)
 #: Sessions tended in one round; the next round takes the rest.
 LIMIT: Final = 200
 #: The reason of such an end.
@@ -49,15 +54,26 @@ class TendIntakes:
             idle = await tx.sessions.idle_intakes(now - stays_open, LIMIT)
         tended = 0
         for session_id in quiet:
-            tended += await self._nudge(session_id, now)
+            tended += await self._one(self._nudge(session_id, now), session_id)
         for session_id in idle:
-            tended += await self._close(session_id, now - stays_open)
+            tended += await self._one(self._close(session_id, now - stays_open), session_id)
         return tended
+
+    async def _one(self, work: Coroutine[Any, Any, bool], session_id: UUID) -> bool:
+        """Tend one session; whatever goes wrong with it holds up no other. Raises: StoreUnavailable."""
+        try:
+            return await work
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is named in the log, and the next round tries again
+            log.error("intake_not_tended", session_id=str(session_id), error=type(error).__name__)
+            return False
 
     async def _nudge(self, session_id: UUID, now: datetime) -> bool:
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
-            if not await tx.sessions.take_nudge(session_id, now):
+            due_at = session.nudge_due_at
+            if due_at is None or not await tx.sessions.take_nudge(session_id, now) or now - due_at > TOO_LATE:
                 return False
             if not await self._left_alone(tx, session) or await self._wants_quiet(tx, session, now):
                 return False
@@ -72,6 +88,12 @@ class TendIntakes:
             session = await tx.sessions.lock(session_id)
             if not await self._left_alone(tx, session) or await tx.sessions.wrote_since(session_id, before):
                 return False
+            if await tx.sessions.intake(session_id):
+                # Something was told: a person reads it before it is over, as the notice said.
+                check_move(session.state, State.LEFT_MESSAGE, "worker")
+                await tx.sessions.set_state(session_id, State.LEFT_MESSAGE, HumanWanted.STUDENT, now)
+                await tx.audit.add(now, "worker", "leave_message", session_id, to=State.LEFT_MESSAGE)
+                return True
             check_move(session.state, State.CLOSED, "worker")
             await tx.sessions.close(session_id, SILENCE, now)
             # What Rasa remembers goes with the session; the transcript is what people read.

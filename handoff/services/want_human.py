@@ -21,6 +21,7 @@ async def want_human(tx: Transaction, setting: Setting, session: SessionView, re
     # At risk also after the last reception, while anyone is there (design: "The session's states").
     there = status is HoursStatus.OPEN or reason is HumanWanted.RISK and status is HoursStatus.RECEPTION_OVER
     target = state_for_handoff(there)
+    await _not_conduct(tx, session, reason)
     if session.state not in (State.INTAKE, State.LEFT_MESSAGE) or session.state is target:
         return session.state
     if session.state is State.LEFT_MESSAGE and target is not State.WAITING:
@@ -29,6 +30,12 @@ async def want_human(tx: Transaction, setting: Setting, session: SessionView, re
     await tx.sessions.set_state(session.id, target, reason, now)
     await tx.audit.add(now, actor, "request_handoff", session.id, reason=reason, to=target)
     return target
+
+
+async def _not_conduct(tx: Transaction, session: SessionView, reason: HumanWanted) -> None:
+    """A session that was shown for a prank and now asks for a person asks for a person."""
+    if session.human_wanted is HumanWanted.CONDUCT and reason is not HumanWanted.CONDUCT:
+        await tx.sessions.set_wanted(session.id, reason)
 
 
 class RequestHandoff:
@@ -58,6 +65,7 @@ class LeaveMessage:
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state is not State.INTAKE:
+                await _not_conduct(tx, session, HumanWanted.STUDENT)
                 return session.state
             check_move(session.state, State.LEFT_MESSAGE, actor)
             await tx.sessions.set_state(session.id, State.LEFT_MESSAGE, HumanWanted.STUDENT, now)

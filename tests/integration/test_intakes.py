@@ -14,7 +14,7 @@ from handoff.domain.session import HumanWanted
 from handoff.domain.texts import TextKey
 from handoff.services.keep_quiet import KeepQuiet
 from handoff.services.show_session import ShowSession
-from handoff.services.want_human import RequestHandoff
+from handoff.services.want_human import LeaveMessage, RequestHandoff
 from kernel.intake.quiet import QuietTime, quiet_times
 from tests.integration.conftest import OPEN, Service
 from tests.support.fakes import FrozenClock
@@ -196,6 +196,31 @@ async def test_no_timer_ends_what_is_at_risk_unread_or_waits_for_a_person(
     at.advance(days=30)
     await tend(service)
     assert (await session(service)).state == state
+
+
+async def test_what_was_told_is_left_for_a_person_instead_of_closed(service: Service, at: FrozenClock) -> None:
+    await write(service, "いじめられています", waits=True)
+    told = await session(service)
+    async with service.store.transaction() as tx:
+        await tx.sessions.set_intake(told.id, {"topic": "bullying"})
+    at.advance(hours=25)
+    await tend(service)
+    assert (await session(service)).state == "left_message", "the notice said that a counsellor reads it"
+
+
+async def test_a_line_that_comes_hours_late_is_not_sent(service: Service, at: FrozenClock) -> None:
+    await write(service, "中2です", waits=True)
+    at.advance(hours=3)
+    assert await tend(service) == 0
+    assert nudge(service) not in service.line.said
+
+
+async def test_a_prank_does_not_stick_to_a_real_request(service: Service, at: FrozenClock) -> None:
+    await write(service, "おまえバカ")
+    shown = await session(service)
+    await ShowSession(service.store, service.setting)(shown.id)
+    await LeaveMessage(service.store, service.setting)(shown.id, "student")
+    assert (await session(service)).human_wanted == HumanWanted.STUDENT
 
 
 async def test_who_comes_again_is_known_as_such_and_nothing_else_is_told_of_it(

@@ -127,6 +127,11 @@ class SqlSessions:
         # Whoever shows sessions hears of it after the commit; the note carries an id and nothing else.
         await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
 
+    async def set_wanted(self, session_id: UUID, human_wanted: HumanWanted) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id).values(human_wanted=human_wanted)
+        )
+
     async def close(self, session_id: UUID, reason: str, at: datetime) -> None:
         await self._connection.execute(
             update(SessionRow)

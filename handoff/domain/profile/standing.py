@@ -53,8 +53,11 @@ def standing(
         return Standing.SCHOOL_STAFF
     if role in ("guardian", "teacher"):
         return Standing.SERVED
-    if school_type in _AFTER_SCHOOL:
+    young = age is not None and age < (eligible.age_under or _OF_AGE)
+    if school_type in _AFTER_SCHOOL and not (young and _by_age(eligible)):
         return Standing.ADULT
+    if role == "friend":
+        age = None  # it may be the friend's
     if age is not None and age >= (eligible.age_under or _OF_AGE):
         pupil = grade is not None or school_type not in (None, SchoolType.OTHER)
         if not (pupil and (eligible.older_pupils or eligible.age_under is None)):
@@ -64,10 +67,13 @@ def standing(
     return Standing.SERVED
 
 
+def _by_age(eligible: Eligibility) -> bool:
+    return eligible.age_under is not None or bool(_BY_AGE & set(eligible.roles or ()))
+
+
 def _other_school(eligible: Eligibility, school_type: str | None, school_name: str | None) -> bool:
     if school_name and any(school_name.startswith(f"{founder}立") for founder in eligible.excluded_founders or ()):
         return True
-    by_age = eligible.age_under is not None or bool(_BY_AGE & set(eligible.roles or ()))
-    if by_age or not eligible.schools or school_type in (None, SchoolType.OTHER):
+    if _by_age(eligible) or not eligible.schools or school_type in (None, SchoolType.OTHER):
         return False
     return school_type not in {group.school_type for group in eligible.schools}

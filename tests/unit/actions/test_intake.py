@@ -65,7 +65,7 @@ def said(plan: Plan) -> list[TextKey | Computed]:
 
 def may_stay_silent(reading: Reading, after: Memory) -> bool:
     """A prank after the first, or stickers in a row, and then not the one in five that is answered (TAJ-N3)."""
-    if reading.heavy:
+    if reading.heavy or reading.interrupted or after.stage is not Stage.INTAKE:
         return False
     if reading.act is Act.PRANK:
         return after.pranks > 1 and after.pranks % 5 != 0
@@ -215,6 +215,36 @@ def test_receipts_vary_by_rule() -> None:
         memory = plan.memory
     short = TextKey.RECEIPT_AGAIN
     assert heard == [TextKey.RECEIPT, short, TextKey.RECEIPT_READ_MARK, short, TextKey.RECEIPT]
+
+
+@pytest.mark.parametrize("act", [Act.PRANK, Act.STICKER])
+@pytest.mark.parametrize(
+    ("stage", "interrupted"), [(Stage.WAITING, False), (Stage.LEFT_MESSAGE, False), (Stage.INTAKE, True)]
+)
+def test_who_is_at_risk_or_waits_is_never_left_in_silence(act: Act, stage: Stage, interrupted: bool) -> None:
+    memory = Memory(noticed=True, done=True, stage=stage, turns=1, pranks=1, stickers=5)
+    for _ in range(4):
+        plan = decide(Reading(act, interrupted=interrupted), memory)
+        assert not plan.silent
+        assert TextKey.PRANK not in said(plan)
+        memory = plan.memory
+
+
+def test_a_correction_that_answers_is_an_answer() -> None:
+    memory = Memory(Answers(grade="中2", school_type="中学校"), asked=Question.GENDER, put=1, noticed=True, turns=4)
+    told = Answers(grade="中3", school_type="中学校", gender="女")
+    plan = decide(
+        Reading(Act.INFORM, told, correcting=True), replace(memory, settled=frozenset(Question) - {Question.GENDER})
+    )
+    assert asked(plan) == []
+    assert TextKey.ACK_CORRECTION in said(plan)
+
+
+def test_nothing_grave_is_guessed_and_a_refusal_is_no_topic() -> None:
+    memory = Memory(asked=Question.TOPIC, put=1, noticed=True, turns=3)
+    refused = decide(Reading(Act.UNCLEAR, likely_topic=Topic.FAMILY, declined=True), memory)
+    assert refused.memory.answers.topic is None
+    assert Question.TOPIC in refused.memory.declined
 
 
 def test_who_waits_is_not_put_back_by_a_message() -> None:

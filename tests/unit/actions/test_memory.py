@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,6 +81,21 @@ def test_an_empty_tracker_is_a_new_memory() -> None:
 
 def test_a_topic_of_another_model_is_forgotten_not_fatal() -> None:
     assert from_slots({"topic": "moon"}).answers.topic is None
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        {"asked": "moon", "settled": ["moon"], "stage": "live", "topic": ["a"]},
+        {"progress": {"answers": None}, "procedure_open": True},
+        {"progress": "x", "procedure_open": True},
+        {"progress": {"answers": {"a": "b"}, "labels": {}, "said": [], "to_do": []}, "procedure_open": True},
+    ],
+)
+def test_slots_of_another_version_are_forgotten_not_fatal(slots: dict[str, object]) -> None:
+    memory = from_slots(slots)
+    recorded(memory)
+    assert memory.stage is Stage.INTAKE
 
 
 def test_the_domain_declares_exactly_these_slots() -> None:

@@ -16,13 +16,14 @@ from actions.buttons import Act, Role, Topic
 from actions.frame import Frame
 from actions.intake import decide
 from actions.memory import Answers, Memory, Question, Stage, recorded
-from actions.plan import Computed, Plan
+from actions.plan import Computed, Effect, Plan
 from actions.progress import LONGEST_ANSWER, Progress
 from actions.reading import Reading
 from actions.service_questions import ServiceQuestion
 from handoff.adapters.procedures import load_procedures
 from handoff.domain.profile.procedure import DELETION_WARNING, Contact, Kind, Procedure
 from handoff.domain.texts import TextKey
+from kernel.intake.quiet import ALL_DAY
 
 ALL = load_procedures(Path(__file__).resolve().parents[3] / "data" / "procedures" / "hyogo_netbullying_v1")
 FRAME = Frame(procedures=ALL)
@@ -228,11 +229,59 @@ def test_a_profile_without_procedures_goes_on_as_before() -> None:
     assert plan.memory.progress is not None
 
 
+def test_the_words_of_others_quoted_in_an_answer_are_an_answer() -> None:
+    plan = started("I-2")
+    for act in (Act.PRANK, Act.QUIET_HOURS):
+        before = plan.memory.progress
+        plan = decide(words("消えろ カス", act, heavy=True, quiet=(ALL_DAY,)), plan.memory, FRAME)
+        assert plan.memory.progress is not None and before is not None
+        assert len(plan.memory.progress.answers) == len(before.answers) + 1
+        assert plan.effect is None and plan.quiet is None and not plan.silent
+
+
+def test_what_is_told_of_the_suspect_is_no_news_of_the_child() -> None:
+    memory = started("I-1", grade="中2", school_type="中学校").memory
+    for _ in range(2):
+        memory = decide(words("答えたくない", Act.SKIP), memory, FRAME).memory
+    other = Answers(grade="高2", school_type="高校", gender="男")
+    plan = decide(words("同じ学校の高2の男子", told=other), memory, FRAME)
+    assert (plan.memory.answers.grade, plan.memory.answers.gender) == ("中2", None)
+    assert plan.memory.progress is not None and plan.memory.progress.answers["suspect"] == "同じ学校の高2の男子"
+
+
+@pytest.mark.parametrize("answer", ["校長", "部活の監督", "叔父さん", "おばさん", "センコー"])
+def test_many_words_name_somebody_of_the_family_or_the_school(answer: str) -> None:
+    _, memory = through("I-1", {"suspect": answer})
+    assert memory.suspects
+
+
+def test_who_is_blamed_in_another_answer_is_not_advised_either() -> None:
+    heard, memory = through("I-3", {"billing": "お父さんが勝手に登録した"})
+    assert "guardian" in memory.suspects
+    advised = {contact for text in heard if text in SAID for contact in SAID[text].advises}
+    assert Contact.GUARDIAN not in advised
+
+
+def test_answers_of_a_procedure_that_is_left_reach_a_counsellor() -> None:
+    memory = decide(words("LINEです"), started("I-1").memory, FRAME).memory
+    for reading in (words("やめる", Act.STOP), words("もう限界", heavy=True, screened_heavy=True)):
+        plan = decide(reading, memory, FRAME)
+        assert plan.effect is Effect.LEAVE_MESSAGE
+        assert plan.record
+
+
+def test_the_kind_is_taken_from_words_about_the_net_alone() -> None:
+    bill = words("スマホで課金しすぎて母に怒られた", Act.TOPIC, kind=Kind.BILLING, told=Answers(topic=Topic.FAMILY))
+    assert decide(bill, Memory(noticed=True), FRAME).memory.kind is None
+    post = words("悪口を書かれた", Act.TOPIC, kind=Kind.POST, told=Answers(topic=Topic.NET_TROUBLE))
+    assert decide(post, Memory(noticed=True), FRAME).memory.kind is Kind.POST
+
+
 replies = st.one_of(
     st.builds(words, st.text(max_size=30)),
     st.builds(words, st.sampled_from(["はい", "いいえ", "わからない", "お家の人", "先生", "高2", "小5です", "警察"])),
     st.builds(lambda act: Reading(act, words="x"), st.sampled_from([act for act in Act if act is not Act.START_OVER])),
-    st.builds(lambda: words("無理", heavy=True)),
+    st.builds(lambda: words("無理", heavy=True, screened_heavy=True)),
     st.builds(lambda: words("死", interrupted=True)),
 )
 
@@ -250,7 +299,7 @@ def test_no_answers_make_it_nag_advise_a_suspect_or_go_on_for_ever(name: str, ta
         suspected = {one.value for one in Contact if one.value in plan.memory.suspects}
         advised = {one.value for text in said(plan) if text in SAID for one in SAID[text].advises}
         assert not advised & suspected
-        if reading.heavy or reading.interrupted:
+        if reading.screened_heavy or reading.interrupted:
             assert not plan.memory.in_procedure
     procedure: Procedure = BY_ID[name]
     same = Counter(step.ask for step in procedure.steps if step.ask)
