@@ -26,9 +26,8 @@ async def test_a_new_friend_is_greeted_with_the_notice(phone: Phone) -> None:
     await expect(phone.log).to_contain_text("まだメッセージはありません")
     await phone.add_friend()
     await expect(phone.log).to_contain_text("友だちに追加しました")
-    for key in (TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES, TextKey.INVITE):
+    for key in (TextKey.NOTICE_PROGRAM, TextKey.NOTICE_READERS, TextKey.NOTICE_NAMES, TextKey.INVITE):
         await expect(phone.log).to_contain_text(DEMO.text(key))
-    await expect(phone.log).to_contain_text("つなぎ市こどもLINE相談の相談員が読みます")
     await expect(phone.button("友だち追加")).to_be_hidden()
     await expect(phone.words).to_be_focused()
 
