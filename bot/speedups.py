@@ -57,16 +57,21 @@ def _resolve_by_type(type_name: str, default: Optional[Type[Event]] = None) -> O
     return found
 
 
+def check_version() -> None:
+    """Refuse another version of Rasa than the replaced methods are of. Raises: UnknownRasaVersion."""
+    if rasa.__version__ != RASA_VERSION:
+        raise UnknownRasaVersion(
+            f"bot/speedups.py was written for Rasa {RASA_VERSION}, but {rasa.__version__} is installed: "
+            "compare what it and bot/training_speedups.py replace, or remove the speedups"
+        )
+
+
 def apply() -> None:
     """Put the replacements in place; more than once does no harm.
 
     Raises: UnknownRasaVersion.
     """
-    if rasa.__version__ != RASA_VERSION:
-        raise UnknownRasaVersion(
-            f"bot/speedups.py was written for Rasa {RASA_VERSION}, but {rasa.__version__} is installed: "
-            "compare RemoteAction._validate_action_result and Event.resolve_by_type with it, or remove the speedups"
-        )
+    check_version()
     for event_class in all_subclasses(Event):
         _event_classes.setdefault(event_class.type_name, event_class)
     RemoteAction._validate_action_result = _validate_action_result
