@@ -177,6 +177,9 @@ def read(
         act = Act.UNCLEAR
     if act is Act.PRANK and (screened.raised or not _is_sure(ranking)):
         act = Act.UNCLEAR
+    elif act is Act.PRANK and service_question(folded) is ServiceQuestion.PROGRAM:
+        # Whoever asks whether this is a machine is told the truth, however they ask.
+        act = Act.SERVICE
     told = _facts(facts, act, asked)
     # A topic's name inside a plain answer is no topic: 「中2です」 stays an answer whatever the model thinks of it.
     if asked is not Question.TOPIC and top and length <= CONTROL_LENGTH and _answers(told, asked):

@@ -123,3 +123,10 @@ def test_a_refusal_that_sounds_like_a_question_is_a_refusal() -> None:
 def test_a_worry_about_being_told_on_is_about_secrecy_whatever_else_it_sounds_like() -> None:
     heard = read("これ顧問にチクったりしないよな", "club", [{"name": "club", "confidence": 0.9}], None, None)
     assert heard.service is ServiceQuestion.SECRECY
+
+
+def test_whoever_asks_whether_this_is_a_machine_is_answered_however_they_ask() -> None:
+    sure = [{"name": "prank", "confidence": 0.9}]
+    rude = read("おまえロボットだろバーカ", "prank", sure, None, None)
+    assert (rude.act, rude.service) == (Act.SERVICE, ServiceQuestion.PROGRAM)
+    assert read("バーカバーカ", "prank", sure, None, None).act is Act.PRANK
