@@ -6,7 +6,7 @@ import re
 
 from kernel.intake.mention import Mention
 from kernel.intake.numbers import ARABIC, KANA_FROM_TEN, KANJI, number
-from kernel.intake.owner import ANYBODY, CHILDREN, FRIENDS, PUPILS, Owner, owner_of
+from kernel.intake.owner import ANYBODY, CHILDREN, FRIENDS, PUPILS, Owner, owner_before, owner_of
 
 # Whom a school consultation meets without a unit behind the number.
 _YOUNGEST, _OLDEST = 6, 22
@@ -32,7 +32,7 @@ _FREE = re.compile(
 )
 _ANSWER = re.compile(
     r"(?:えっと|えーと|うーん|一応|いちおう|今|いま|いまは|今は|まだ|もう|たぶん|年は|(?:私|わたし|僕|ぼく|俺|おれ|自分|うち)は|[、。… .])*"
-    rf"(?P<num>{ARABIC}|[二]?十[一二三四五六七八九]?|{KANA_FROM_TEN}|[六七八九])"
+    rf"(?P<num>{ARABIC}|[二]?十[一二三四五六七八九]?|{KANA_FROM_TEN}|[六七八九]|ろく|なな|しち|はち|きゅう)"
     r"(?P<says>です|でーす|だよ|だ|やで|なんです|になりました|になった|だけど|ですけど|ですが)?(?:かな|ね|よ|w|笑|ー|\W)*"
 )
 
@@ -40,18 +40,18 @@ _ANSWER = re.compile(
 _BIRTHDAY = r"誕生日(?:で|に|きて|が来て|がきて|むかえて|迎えて)?"
 _LATELY = rf"(?:今日|昨日|きのう|一昨日|先日|先週|先月|今月|今年|この(?:前|間)|こないだ|こないだの|さっき|最近|{_BIRTHDAY})(?:で|に|、)?"
 _COPULA = (
-    r"です(?!か(?!ら))|でーす|だ(?:よ|ょ|お|ぉ|ぜ|ぞ|わ|ね|け|が|し|から|もん|ー|$|[。、!])|っす|なん(?:です|だ|や|すけど)|な(?:のに|ので|のだ)|や(?:けど|ねん|で|し|から)"
+    r"です(?!か(?!ら))|でーす|だ(?:よ|ょ|お|ぉ|ぜ|ぞ|わ|ね|け|が|し|から|もん|ー|w|笑|$|[。、!])|っす|なん(?:です|だ|や|すけど)|な(?:のに|ので|のだ)|や(?:けど|ねん|で|し|から)"
     r"|にも?なって(?!から|も(?!う))|になります(?=$|[。!、 ]|が|けど)|で?成人(?:済|して)|にもなる|にして(?!は|も|く|ほ)|に?なりたて|に?なったばっ?か|(?:とか)?でも(?:相談|大丈夫|いい|話|聞)|は(?:相談|だめ)"
 )
 _WHO = r"の(?:男|女|[jd][sck]|者|学生|(?:現役)?(?:女子|男子)?(?:小|中|高校?|大|専門)?学?生(?!活)|(?:小|中|高)[1-6一二三四五六]|ふりーたー|無職|社会人|浪人|にーと)"
 _KIN = rf"の?(?:{CHILDREN}|{PUPILS}|{FRIENDS}|妹|弟|姉|兄|先輩|後輩|彼氏|彼女|[男女]の子)"
 _TELLING = re.compile(
-    rf"(?:^|[\s、。!?/・(「:♀♂]|(?P<lately>{_LATELY})|今|いま|今は|いまは|(?:本当|ほんと|ほんとう|実際|実)は|(?P<yet>もう|まだ)|やっと|ついに|(?P<beside>(?:[小中高][1-6一二三四五六]|[年生])[での]|(?:無職|にーと|ふりーたー|社会人|浪人|宅浪|通信|定時|専門|高専|不登校|引きこもり|ひきこもり)の)|[るた](?=[0-9])"
+    rf"(?:^|[\s、。!?/・(「:♀♂]|(?P<lately>{_LATELY})|今|いま|今は|いまは|(?:本当|ほんと|ほんとう|実際|実)は|(?:じゃ|では)な(?:く|くて)|(?P<yet>もう|まだ)|やっと|ついに|(?P<beside>(?:[小中高][1-6一二三四五六]|[年生])[での]|(?:無職|にーと|ふりーたー|社会人|浪人|宅浪|通信|定時|専門|高専|不登校|引きこもり|ひきこもり)の)|[るた](?=[0-9])"
     r"|(?:けど|けれど|です|ます|ので|ない)(?=[0-9])"
     rf"|(?P<whose>(?:{ANYBODY})(?:は|が|も|って)?(?:今|いま|まだ|もう|今年)?))"
     rf"(?P<num>{ARABIC}|二?十[一二三四五六七八九]?)"
     rf"(?:(?P<became>に?なっ(?:た(?!ら|時|とき|頃|ころ)|て(?!も|か))|に?なりまし)|[ ]?(?P<telling>{_COPULA}|{_WHO}|{_KIN}|[♀♂])"
-    r"|(?P<passing>で(?:、|来月|来年|もうすぐ|今年|今度|[男女]))|(?P<short>$|[\s、。/!]|で(?![もき])))"
+    r"|(?P<passing>で(?:、|[一二三1-3]浪|浪人|宅浪|無職|来月|来年|もうすぐ|今年|今度|[男女]))|(?P<short>$|[\s、。/!]|で(?![もき])))"
 )
 _BRACKETED = re.compile(rf"(?:{ANYBODY})\((?P<num>[0-9]{{1,2}})(?=[)・、/ ])")
 # 「16、高校行ってない」: who opens with a number and goes on with school tells their age.
@@ -66,7 +66,9 @@ _ADULT = re.compile(
 _THIS_YEAR = re.compile(r"(?:今年|ことし|今年度|今月|今度)(?:中)?(?:に|で|、|の[^\s、。]{1,5}で)?$")
 _BECOMES = re.compile(r"(?:歳|才|さい)?に?な(?:る(?!息子|娘|子)|ります)")
 _JUST_NOW = re.compile(rf"{_LATELY}$")
-_BECAME = re.compile(r"(?:歳|才|さい)?に?な(?:っ(?:た(?!ら|時|とき|頃|ころ)|て(?!も|か))|りまし)")
+_BECAME = re.compile(
+    rf"(?:歳|才|さい)?(?P<lately>に{_LATELY})?に?な(?:っ(?:た(?!ら|時|とき|頃|ころ)|て(?!も|か))|りまし)"
+)
 
 
 def find_ages(text: str, *, asked: bool, profile: bool) -> list[Mention]:
@@ -125,7 +127,10 @@ def _owner(text: str, start: int, end: int) -> Owner:
         return Owner.OTHER
     if _BECOMES.match(text, end) and _THIS_YEAR.search(text, max(0, start - 9), start):
         return Owner.NOBODY
-    if _BECAME.match(text, end):
+    became = _BECAME.match(text, end)
+    if became and became["lately"]:
+        return owner_before(text, start)  # 「13歳に先週なりました」
+    if became:
         just_now = _JUST_NOW.search(text, max(0, start - 9), start)
         return owner_of(text, just_now.start() if just_now else start, end)
     return owner_of(text, start, end)

@@ -45,6 +45,10 @@ _LOOKALIKE = re.compile("(?<=[小中高学校])(?:ニ(?![ァ-ヶー])|ー(?=$|�
 # 「高1で中退しました」, 「高2の途中でいろいろあって学校やめた」: the grade is where they left.
 _UNTIL_THEN = re.compile(r"(?:の[^。、]{1,4})?(?:で(?!す|し)[^。]{0,24})?")
 
+# The answer to the question about the school: 「やめました」, 「もう辞めた、先月」.
+_LEFT_IT = re.compile(
+    r"(?:もう|とっくに|先月|先週|去年|今年|途中で|、| )*(?:やめ|辞め|退学し)(?:た(?![いら])|まし|ちゃっ|て(?:ます|る|しま))"
+)
 _OWN_CHILD = re.compile(r"息子|むすこ|娘|むすめ|孫|長男|長女|次男|次女|うちの|我が子|わが子")
 
 _M = TypeVar("_M", Mention, SchoolName)
@@ -137,6 +141,8 @@ def parse(text: str, asked: Asked | None = None) -> Intake:
         school_type = name.school_type
     if name is not None and grade is None:
         grade, school_type = _grade_at(name, mine, school_type)
+    if asked == "school" and grade is None and school_type is None and _LEFT_IT.match(folded):
+        school_type = ELSEWHERE
     return Intake(
         age=age,
         grade=grade,
@@ -165,9 +171,10 @@ def _about_the_student(mentions: Iterable[_M], role: str, *, has_child: bool) ->
         # Nobody of school age says 「高2の娘」 of a child, so that such a mention counts whatever the rest sounds like.
         own = [mention for mention in listed if mention.owner in (Owner.WRITER, Owner.UNSAID)]
         return own or [mention for mention in listed if has_child and mention.owner is Owner.CHILD]
-    owners = (told, Owner.YOUTH, Owner.UNSAID) if told is Owner.PUPIL else (told, Owner.UNSAID)
-    for owner in owners:
-        theirs = [mention for mention in listed if mention.owner is owner]
+    # A teacher's 「クラスの中2の女子が」 is a pupil, as the school that they teach at is the pupils'.
+    pupils = ((told, Owner.YOUTH), (Owner.CHILD,), (Owner.UNSAID,))
+    for owners in pupils if told is Owner.PUPIL else ((told,), (Owner.UNSAID,)):
+        theirs = [mention for mention in listed if mention.owner in owners]
         if theirs:
             return theirs
     return []

@@ -82,6 +82,12 @@ _ATTENDED = re.compile(
 )
 _AT_HOME = re.compile(r"です|だよ|の[1-3]年|に通")
 
+# 「みどり中の3年です」 at the beginning, not 「やすみ中の」.
+_A_YEAR_THERE = re.compile(r"の?[1-3一二三]年生?(?=です|だ|の|なん|$|[、。 ])")
+_HIRAGANA = re.compile(r"[ぁ-んー]+")
+_ACTIVITY = re.compile(
+    r"お?(?:やすみ|しごと|べんきょう|じゅぎょう|れんしゅう|うんどう|いちにち|いちねん|せかい|よ|む|と|しごと)"
+)
 _ANNOUNCED = re.compile(r"学校名?(?:は|:)$")
 
 _PLACES_IN_HIRAGANA = re.compile(
@@ -103,9 +109,11 @@ _WISHED = re.compile(
 _SOMEBODY_THERE = re.compile(
     r"の(?:人|ひと|子|やつ|奴|先輩|後輩|友達|友だち|友人|知り合い|男子|女子|彼氏|彼女|男|女|不良|ヤンキー|生徒)(?!です|だ[^ち]|なん)"
 )
-_ANSWER_LEFT = re.compile(r"(?:学校(?:名)?は|えっと|名前は|今は|いまは|[\s、。:])*$")
+_ANSWER_LEFT = re.compile(
+    r"(?:.*(?:間違え(?:た|まし?た)|まちがえた|じゃなく?て)[、。 …]*)?(?:学校(?:名)?は|えっと|名前は|今は|いまは|[\s、。:])*$"
+)
 _ANSWER_RIGHT = re.compile(
-    r"(?:です|でーす|だよ|だ|に通ってます|に通っています|に通ってる|に行ってます|の生徒です|[。!\s])*$"
+    r"(?:(?:って(?:いう|ゆう|言う)?(?:とこ(?:ろ)?|学校))?(?:です|でーす|っす|だよ|だ|なんだけど)?|に通ってます|に通っています|に通ってる|に行ってます|の生徒です|[。!\s])*$"
 )
 
 
@@ -154,15 +162,23 @@ def _name_start(text: str, match: re.Match[str], *, asked: bool) -> int:
     if words:
         return min(words.end(), suffix)
     if start == suffix:
-        return _hiragana_name(text, suffix) if asked or match["short"] is None else suffix
+        certain = asked or match["short"] is None or _A_YEAR_THERE.match(text, match.end())
+        return _hiragana_name(text, suffix) if certain else suffix
     joint = text[start - 1 : start + 1]
-    if joint[:1] == "が" and joint[1:] in tuple("丘岡原谷浜崎") or joint[:1] == "の" and joint[1:] in tuple("宮杜森里"):
+    if (
+        joint[:1] == "が"
+        and joint[1:] in tuple("丘岡原谷浜崎")
+        or joint[:1] == "の"
+        and joint[1:] in tuple("宮杜森里出")
+    ):
         # ひばりが丘, 一の宮: the particle belongs to the name
         further = _run_start(text, start - 1)
         if further < start - 1:
             return further
         kana = _PART_HIRAGANA.search(text, max(0, start - 5), start - 1)
         return kana.start() if kana else start
+    if text[start] in "台丘野原谷浜第":
+        return _hiragana_name(text, start)  # ひばり台; where no name in hiragana stands before, `start` itself
     place = _PLACES_IN_HIRAGANA.search(text, max(0, start - 7), start)
     return place.start() if place else start
 
@@ -191,6 +207,8 @@ def _hiragana_name(text: str, suffix: int) -> int:
 
 def _looks_like_a_name(text: str, start: int, match: re.Match[str], *, answer: bool) -> bool:
     core = text[start : match.start()]
+    if start == 0 and _HIRAGANA.fullmatch(core) and _A_YEAR_THERE.match(text, match.end()):
+        return not _ACTIVITY.fullmatch(core)
     # The y of 「14y中2」 is a unit, the A of 「A中」 a name.
     unit = len(core) == 1 and core.isascii() and text[max(0, start - 1) : start].isdecimal()
     if unit or _GENERIC.fullmatch(core):

@@ -71,8 +71,15 @@ _IS_SCHOOL = re.compile(
     r"|[♀♂]|(?:女|男)(?:です|$)|の?[1-6一二三]年目|とだけ|ってことだけ|の(?:者|生徒)(?:です|なん|で、|だ)|に(?:籍|所属)|の寮(?:に|で))"
 )
 _SCHOOL_LIFE = re.compile(
-    r"(?:の(?:部活|授業|担任|くらす|先生|宿題|課題|てすと|寮|校則|制服|勉強|人間関係|友人関係|教室|くらすめいと|顧問|実習|さーくる)(?![^。]{0,8}(?:になりた|でした|だった|ました))"
+    r"(?:の(?:部活|授業|講義|保健室|弁当|お弁当|昼休み|休み時間|修学旅行|文化祭|体育祭|合宿|学食|図書室|担任|くらす|先生|宿題|課題|てすと|寮|校則|制服|勉強|人間関係|友人関係|教室|くらすめいと|顧問|実習|さーくる)(?![^。]{0,8}(?:になりた|でした|だった|ました))"
     rf"|{_FEELS}|{_HERE})"
+)
+# 「今年高校入ったんだけど」: who entered this spring is in the first year.
+_THIS_SPRING = re.compile(
+    r"(?:今年度?|この春|今春)(?:の(?:春|4月|四月))?(?:から|に|、|やっと|無事|なんとか)*(?:公立|私立)?$"
+)
+_ENTERED_IT = re.compile(
+    r"(?:に|へ)?(?:(?:入|はい|上が|あが|な)(?:った(?!ら|とき|時|方)|って(?!も|ない)|りまし)|(?:入学|進学)し(?:た(?!い|ら|とき|時)|て(?!も)|まし))"
 )
 _SPENDS_LIFE = re.compile(rf"生活(?:{_FEELS}|(?:を|も)?(?:送|過ご)|(?:も|が)?[0-9一二三]年目)")
 # 「高校に通う姉」, 「中学に入った妹」: the school is the person's who follows.
@@ -123,8 +130,9 @@ _IS_ONE = (
     r"|中|$|[\s、。/!(・])"
 )
 _LEFT_SCHOOL = re.compile(
-    rf"(?P<quit>(?:(?<=[中高][1-3一二三]で)|(?<=高校[1-3一二三]年で)|(?<=高校を[1-3一二三]年で))(?:やめ|辞め){_DONE})|"
-    r"(?:中卒|高卒|大卒)(?=です|で(?!も)|だ(?!と|った)|なん|けど|や|[\s、。,0-9/]|の(?:[0-9]|男|女|社会人|ふり)|$)"
+    rf"(?P<quit>(?:[中高][1-3一二三]年?の(?:春|夏|秋|冬|途中|夏休み|[1-3]学期)(?:に|で)?(?:高校を?|学校を?)?|(?<=[中高][1-3一二三]で)|(?<=高校[1-3一二三]年で)|(?<=高校を[1-3一二三]年で))(?:やめ|辞め){_DONE})|"
+    r"(?:中卒|高卒|大卒)(?=にーと|ふりーたー|わい|です|で(?!も)|だ(?!と|った)|なん|けど|や|[\s、。,0-9/]|の(?:[0-9]|男|女|社会人|ふり)|$)"
+    rf"|{_PLACE}(?:だった|でした)(?:けど|が|のに)?[^。\n]{{0,12}}?(?:やめ|辞め|中退し?|退学し?){_DONE}|退学届(?:を)?(?:もう)?出し(?:て(?!も)|た(?![いら])|まし)"
     rf"|(?:{_PLACE}{_NOW})?(?:中退|退学)(?:し{_DONE}|です|者|に(?:なりまし|なった(?!ら))|済|、|。| |$|になりまし|になっ(?:た|て)|で今|で働|後)"
     rf"|{_PLACE}{_NOW}(?:やめ|辞め){_DONE}"
     rf"|{_PLACE}(?:に|へ|は|も|を)?(?:も)?(?:行っ|通っ|入っ|はいっ|入学し|進学し)(?:て|た)[^。\n]{{0,14}}?(?:やめ|辞め|中退し?|退学し?){_DONE}"
@@ -156,7 +164,9 @@ _CHILD_DOES = re.compile(rf"(?:{CHILDREN})(?:が|は|も)[^。!?\n]*$")
 _TEACHER = re.compile(
     r"(?:に|で)?(?:勤務|勤め|教え(?:て(?:い|お|る)|る立場))|(?:の|で)?(?:養護)?(?:教員|教諭|教師|担任|講師|顧問|すくーるかうんせらー)(?:です|を|で|として|の者|をして|なん|、|$)"
 )
-_OUR = re.compile(r"(?:うち|私|わたし|僕|ぼく|俺|おれ|自分)(?:たち|達|ら)?の$")
+_OUR = re.compile(
+    r"(?:今|いま|現在)の$|(?:入学し|入っ|進学し)た$|(?:うち|私|わたし|僕|ぼく|俺|おれ|自分)(?:たち|達|ら)?の$"
+)
 
 
 def find_school_types(text: str) -> list[Mention]:
@@ -231,18 +241,25 @@ def _with_year(text: str, match: re.Match[str], school_type: str) -> Mention | N
         if plain and not _TAIL.match(text, year.end()):
             return None
     value = number(year["num"] or year["bare"]) or 0
-    grade = grade_of(school_type, value, part)
-    if grade is None and value == 4 and word.startswith(("定時", "通信")):
-        grade = "高4"  # part-time and correspondence courses may take four years
+    grade = _grade_there(word, school_type, value, part)
     if grade is None and school_type not in (SPECIAL, UNIVERSITY, VOCATIONAL):
         return None
     owner = owner_of(text, match.start(), year.end())
     return Mention(match.start(), year.end(), owner, grade=grade, school_type=school_type)
 
 
+def _grade_there(word: str, school_type: str, year: int, part: str = "") -> str | None:
+    grade = grade_of(school_type, year, part)
+    # Part-time and correspondence courses may take four years.
+    return "高4" if grade is None and year == 4 and word.startswith(("定時", "通信", "て")) else grade
+
+
 def _by_its_course(text: str, match: re.Match[str], school_type: str) -> Mention | None:
     read = year_of_course(text, match.end(), last=_LAST_YEAR.get(school_type))
-    grade = grade_of(school_type, read[0]) if read else None
+    entered = None if read else _ENTERED_IT.match(text, match.end())
+    if entered and _THIS_SPRING.search(text, max(0, match.start() - 10), match.start()):
+        read = (1, entered.end())
+    grade = _grade_there(match.group(), school_type, read[0]) if read else None
     if read is None or grade is None:
         return None
     owner = owner_of(text, match.start(), read[1])

@@ -100,7 +100,7 @@ def test_not_declined(written: str) -> None:
     assert not parse(written).declined
 
 
-@pytest.mark.parametrize("written", ["いやです", "やだ", "無理", "嫌だよ〜"])
+@pytest.mark.parametrize("written", ["いやです", "やだ", "無理", "嫌だよ〜", "それ言うと担任にばれるからやだ"])
 def test_a_bare_no_refuses_only_what_was_asked(written: str) -> None:
     assert parse(written, asked="school").declined
     assert not parse(written).declined
@@ -116,6 +116,19 @@ def test_a_refusal_and_an_answer_in_one_message() -> None:
     "written",
     [
         "それはちょっと…",
+        "教えな〜い",
+        "身元がわかることは控えたいです",
+        "だったら言わない",
+        "それ以上は内緒",
+        "匿名希望でおなしゃす",
+        "お前に答える義理はない",
+        "そこはスルーでいいですか",
+        "言うわけないじゃん、特定されるし",
+        "がっこうのなまえわ いえません",
+        "べつに誰でもよくない？",
+        "別にいいでしょ、何年生でも",
+        "学校の名前とかいらなくない？",
+        "言う理由が分からないので答えません",
         "名前とか学校とかはちょっと…",
         "学校名だけは許して",
         "そこまでは言えない",
@@ -149,6 +162,10 @@ def test_a_refusal_in_other_words(written: str) -> None:
     "written",
     [
         "書かないといけないレポートがある",
+        "学校なんていらない",
+        "やる義理はないけど手伝ってる",
+        "先生に内緒にしてほしいです",
+        "先生に言うと親にばれるから嫌",
         "なんで聞いてくれないの",
         "なんで教えてくれないの",
         "話を聞かないで怒る母がつらい",

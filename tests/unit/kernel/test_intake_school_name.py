@@ -93,7 +93,13 @@ def test_no_name(written: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "grade"),
-    [("北中3年です", "中3"), ("札幌北高 2年", "高2"), ("○○小6年1組", "小6"), ("青葉中学校3年", "中3")],
+    [
+        ("北中3年です", "中3"),
+        ("あおば中の2年です、部活のことで", "中2"),
+        ("札幌北高 2年", "高2"),
+        ("○○小6年1組", "小6"),
+        ("青葉中学校3年", "中3"),
+    ],
 )
 def test_name_and_grade_in_one_breath(written: str, grade: str) -> None:
     intake = parse(written)
@@ -109,6 +115,8 @@ def test_name_and_grade_in_one_breath(written: str, grade: str) -> None:
         ("緑中です", "緑中"),
         ("旭丘高", "旭丘高"),
         ("みなみ中です", "みなみ中"),
+        ("つつじ台中ってところです", "つつじ台中"),
+        ("東川中…まちがえた、西川中です", "西川中"),
         ("桜丘小に通ってます", "桜丘小"),
         ("中学校", None),
         ("私立高校です", None),
@@ -124,6 +132,9 @@ def test_a_short_answer_to_the_question_for_the_school(answer: str, name: str | 
     ("written", "name"),
     [
         ("S高通ってます", "S高"),
+        ("日の出学園に通ってます", "日の出学園"),
+        ("娘はつばめ台小学校です", "つばめ台小学校"),
+        ("おやすみ中の2年です", None),
         ("昔○○小学校に通ってました", None),
         ("前は北高校に通ってた", None),
     ],

@@ -7,6 +7,15 @@ import pytest
 from kernel.intake import parse
 
 ATTENDS = [
+    ("四大の1年です", "大学"),
+    ("高校の昼休みがいちばんきつい", "高校"),
+    ("中学の保健室で過ごしてます", "中学校"),
+    ("今の高校、落ちて入ったところだから好きになれない", "高校"),
+    ("専門の課題が終わらない", "専門学校"),
+    ("定時の夜間部です", "高校"),
+    ("つうしんせーの こーこーです", "高校"),
+    ("県大の2年です", "大学"),
+    ("地元の市立中です", "中学校"),
     ("専門通ってます。バイトがきつい", "専門学校"),
     ("美容の専門に行ってます", "専門学校"),
     ("16/通信/女", "高校"),
@@ -36,6 +45,9 @@ ATTENDS = [
     ("中学校に勤務しております。生徒のことで", "中学校"),
 ]
 OUT_OF_SCHOOL = [
+    "退学届を出しました",
+    "高2の冬に辞めてから家にいる",
+    "緑高校だったけど一学期でやめて今は家にいます",
     "学校やめて働いてる",
     "もう卒業して働いてます",
     "高卒で就職しました",
@@ -150,3 +162,9 @@ def test_a_school_or_work_that_is_not_the_writers(written: str) -> None:
 )
 def test_a_grade_in_other_words(written: str, grade: str | None) -> None:
     assert parse(written).grade == grade
+
+
+def test_who_left_the_school_that_was_asked_for_is_out_of_school() -> None:
+    assert parse("もう辞めました", asked="school").school_type == "その他"
+    assert parse("やめたいです", asked="school").school_type is None
+    assert parse("もう辞めました").school_type is None
