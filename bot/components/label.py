@@ -52,7 +52,8 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
     def get_default_config() -> Dict[Text, Any]:
         """The label's name; the default of messages without one, never added itself (None: such messages aren't learnt).
 
-        Also from which confidence it counts: where nothing is known, and against a default that the parsers gave.
+        Also from which confidence it counts: where nothing is known, against a default that the parsers gave, and for a
+        friend whom no word names.
         """
         return {
             "label": "role",
@@ -62,6 +63,7 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             "temperature_factor": 1.0,
             "sure": 0.5,
             "sure_against_default": 0.7,
+            "sure_of_unnamed": 0.8,
         }
 
     def __init__(
@@ -136,9 +138,7 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             chances = self._trained.probabilities(feature_matrix([message]))[0]
             best = int(chances.argmax())
             label, chance = self._trained.labels[best], float(chances[best])
-            if not self._may_be(label, message.get(TEXT) or ""):
-                continue
-            if label == default or chance < self._config["sure" if known is None else "sure_against_default"]:
+            if label == default or chance < self._needed(label, message.get(TEXT) or "", known):
                 continue
             found = {
                 ENTITY_ATTRIBUTE_TYPE: name,
@@ -151,9 +151,9 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             message.set(ENTITIES, others + self.add_extractor_name([found]), add_to_output=True)
         return messages
 
-    def _may_be(self, label: Text, text: Text) -> bool:
-        """Whether a text may have a label at all, whatever the model says."""
-        return True
+    def _needed(self, label: Text, text: Text, known: Optional[Text]) -> float:
+        """Give the confidence that a label needs in a text, given what the parsers know."""
+        return float(self._config["sure" if known is None else "sure_against_default"])
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Nothing downstream reads predictions for training messages."""
@@ -162,7 +162,9 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class RoleClassifier(LabelClassifier):
-    """Who writes; nobody worries about a friend in a message that names no other person."""
+    """Who writes; a worry about a friend needs more where the message names no other person."""
 
-    def _may_be(self, label: Text, text: Text) -> bool:
-        return label != "friend" or names_another(text)
+    def _needed(self, label: Text, text: Text, known: Optional[Text]) -> float:
+        needed = super()._needed(label, text, known)
+        nobody_else = label == "friend" and not names_another(text)
+        return max(needed, float(self._config["sure_of_unnamed"])) if nobody_else else needed

@@ -11,6 +11,8 @@ import rasa.engine.training.graph_trainer
 from rasa.engine.training.hooks import TrainingHook
 from rasa.shared.importers.importer import TrainingDataImporter
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot import speedups, training_speedups
 
@@ -32,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setattr(rasa.engine.training.graph_trainer, "TrainingHook", TrainingHook)
     monkeypatch.setattr(RasaFileImporter, "get_nlu_data", training_speedups._original_nlu_data)
     monkeypatch.setattr(training_speedups, "_read", {})
+    monkeypatch.setattr(Message, "__hash__", Message.__hash__)
     (tmp_path / "nlu.yml").write_text(NLU, encoding="utf-8")
     (tmp_path / "config.yml").write_text(CONFIG, encoding="utf-8")
     (tmp_path / "domain.yml").write_text('version: "3.1"\nintents: [club, family]\n', encoding="utf-8")
@@ -70,3 +73,11 @@ def test_another_version_of_rasa_is_refused(folder: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(rasa, "__version__", "3.7.0")
     with pytest.raises(speedups.UnknownRasaVersion, match=r"3\.7\.0"):
         training_speedups.apply()
+
+
+def test_doubles_go_and_what_differs_anywhere_stays(folder: Path) -> None:
+    def message(role: str) -> Message:
+        return Message({"text": "部活がつらい", "intent": "club", "metadata": {"intent": {"role": role}}})
+
+    training_speedups.apply()
+    assert len(TrainingData([message("friend"), message("self"), message("friend")]).training_examples) == 2
