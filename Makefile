@@ -50,7 +50,7 @@ bench: setup ## 速さを測る / measure speed
 
 .PHONY: compare
 compare: setup ## 分類のしかたを比べる (半時間ほど) / compare classifiers on unseen phrase families
-	@$(BOT_PYTHON) -m bench.compare_classifiers
+	@$(BOT_PYTHON) -m bench.compare_classifiers --share 8
 
 .PHONY: lint
 lint: setup ## 書き方、型、層、データの検査 / style, types, layers, data
