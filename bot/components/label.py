@@ -2,12 +2,14 @@
 
 `kernel.intake` reads a role where the words say it (「担任をしています」). Often nothing says it but the whole sentence
 (「上履きがなくて泣いてました。どう声をかければ」): there a model decides, trained on the same messages as the topics, whose
-label stands as `metadata: {role: …}` beside the intent. It speaks only where it is sure; where it doesn't, the bot asks.
+label stands as `metadata: {role: …}` beside the intent. It speaks only where it is sure, and only in messages of those
+intents that it has learnt from; where it doesn't, the bot asks.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, Dict, List, Optional, Text
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -25,6 +27,7 @@ from rasa.shared.nlu.constants import (
     ENTITY_ATTRIBUTE_TYPE,
     ENTITY_ATTRIBUTE_VALUE,
     INTENT,
+    INTENT_NAME_KEY,
     TEXT,
 )
 from rasa.shared.nlu.training_data.message import Message
@@ -101,7 +104,8 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
         pairs = [(example, label) for example, label in pairs if label is not None]
         with self._model_storage.write_to(self._resource) as directory:
             if told:
-                self._trained, notes = learn([e for e, _ in pairs], [label for _, label in pairs], self._config)
+                model, notes = learn([e for e, _ in pairs], [label for _, label in pairs], self._config)
+                self._trained = replace(model, intents=tuple(sorted(told)))
                 self._trained.save(directory, notes)
                 print(f"  {name}: {json.dumps({**notes, 'temperature': self._trained.temperature})}", flush=True)
             else:
@@ -131,6 +135,9 @@ class LabelClassifier(EntityExtractorMixin, GraphComponent):
             return messages
         name, default = self._config["label"], self._config["default"]
         for message in messages:
+            intent = (message.get(INTENT) or {}).get(INTENT_NAME_KEY)
+            if intent is not None and intent not in self._trained.intents:
+                continue  # whoever only says 「中1です」 or 「また来ました」 says nothing that was learnt from
             entities = message.get(ENTITIES, [])
             known = next((one[ENTITY_ATTRIBUTE_VALUE] for one in entities if one[ENTITY_ATTRIBUTE_TYPE] == name), None)
             if known not in (None, default):

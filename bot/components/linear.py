@@ -18,18 +18,23 @@ from bot.components.calibration import Features, calibrate, fit
 
 _ARRAYS = "classifier.npz"
 _NOTES = "classifier.json"
-TRAINED_BY = 2
+TRAINED_BY = 3
 #: Fewer messages of a label can't be split into what is learnt and what is checked.
 FEWEST = 4
 
 
 @dataclass(frozen=True)
 class LinearModel:
-    """What training leaves behind: names of the labels, weights (features × labels), and the temperature."""
+    """What training leaves behind.
+
+    Attributes: labels: their names; weights: features × labels; temperature; intents: those whose messages it has learnt
+    from, where it knows nothing of others (none: it learnt from all).
+    """
 
     labels: Tuple[str, ...]
     weights: Any
     temperature: float
+    intents: Tuple[str, ...] = ()
 
     def probabilities(self, features: Features) -> Any:
         """Give one row of probabilities a message (rows × labels); a message without any known feature gets even ones."""
@@ -38,7 +43,8 @@ class LinearModel:
     def save(self, directory: Path, notes: Mapping[str, Any]) -> None:
         """Keep the model and what training found."""
         np.savez_compressed(directory / _ARRAYS, weights=self.weights)
-        whole = {"format": TRAINED_BY, "labels": list(self.labels), "temperature": self.temperature, **notes}
+        told = {"labels": list(self.labels), "temperature": self.temperature, "intents": list(self.intents)}
+        whole = {"format": TRAINED_BY, **told, **notes}
         (directory / _NOTES).write_text(json.dumps(whole, ensure_ascii=False, indent=1), encoding="utf-8")
 
     @classmethod
@@ -48,7 +54,7 @@ class LinearModel:
             notes = json.loads((directory / _NOTES).read_text(encoding="utf-8"))
             with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
                 weights = arrays["weights"]
-            model = cls(tuple(notes["labels"]), weights, float(notes["temperature"]))
+            model = cls(tuple(notes["labels"]), weights, float(notes["temperature"]), tuple(notes["intents"]))
         except (OSError, ValueError, KeyError) as error:
             raise RasaException(f"the model holds no trained classifier ({type(error).__name__}); train it") from error
         if weights.shape[1] != len(model.labels) or notes.get("format") != TRAINED_BY:

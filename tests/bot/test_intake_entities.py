@@ -108,3 +108,13 @@ def test_data_without_roles_leave_a_component_that_says_nothing(tmp_path: Path) 
     assert _role(parts, roles, "うちの子が心配です") is None
     with pytest.raises(RasaException):
         LabelClassifier.load({}, LocalModelStorage(tmp_path / "none"), Resource("nowhere"), _context())
+
+
+def test_the_model_is_silent_in_messages_of_intents_that_it_has_not_learnt_from(tmp_path: Path) -> None:
+    parts, roles = _pipeline(tmp_path, TEXTS)
+    for intent, found in (("talk", "guardian"), ("inform", None)):
+        message = Message({"text": "うちの子が心配です", "intent": {"name": intent, "confidence": 0.9}})
+        for part in parts:
+            (message,) = part.process([message])
+        entities = roles.process([message])[0].get("entities", [])
+        assert next((one["value"] for one in entities), None) == found
