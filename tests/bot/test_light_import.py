@@ -49,3 +49,12 @@ def test_it_must_come_first() -> None:
         "from bot.light_import import leave_out_packages\nleave_out_packages()"
     )
     assert "tensorflow is imported already" in done.stderr
+
+
+def test_no_second_thread_waits_for_one_messages_arithmetic() -> None:
+    import numpy  # noqa: F401  it brings the library whose threads are counted
+    from threadpoolctl import threadpool_info
+
+    blas = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
+    assert blas
+    assert set(blas) == {1}
