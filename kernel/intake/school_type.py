@@ -251,7 +251,7 @@ def _with_year(text: str, match: re.Match[str], school_type: str) -> Mention | N
 def _grade_there(word: str, school_type: str, year: int, part: str = "") -> str | None:
     grade = grade_of(school_type, year, part)
     # Part-time and correspondence courses may take four years.
-    return "高4" if grade is None and year == 4 and word.startswith(("定時", "通信", "て")) else grade
+    return "高4" if grade is None and year == 4 and word.startswith(("定時", "通信", "て", "つうしん")) else grade
 
 
 def _by_its_course(text: str, match: re.Match[str], school_type: str) -> Mention | None:
