@@ -12,10 +12,12 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from bot.tracker import SealedTrackerStore
-from bot.turn import Incoming, Outcome, SessionLocks, take
+from bot.turn import Incoming, Outcome, SessionLocks, take, watch_actions
 
 Result = TypeVar("Result")
 _agents: Dict[Path, Agent] = {}
+# As the channel does it, which isn't imported here; a file alone has to pass, too.
+watch_actions()
 
 
 class Bot:
