@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bench.acknowledge import Acknowledgement
 from bench.answers import Answers
+from bench.desk import AtDesk
 from bench.figures import Times
 from bench.rasa_alone import RasaAlone
 from bench.screen import HOSTILE_CHARACTERS, Screened
@@ -23,6 +24,8 @@ from bench.starting import Starting
 
 AIM_ACKNOWLEDGED_P99_MS = 25.0
 AIM_ANSWERED_P95_MS = 100.0
+AIM_SEEN_P99_MS = 250.0
+AIM_TAKEN_P99_MS = 300.0
 AIM_TIMES_FASTER = 3.0
 AIM_WARM_START_S = 30.0
 AIM_SCREENED_P50_US = 250.0
@@ -37,6 +40,7 @@ class Results:
     screen: Screened | None = None
     acknowledgement: Acknowledgement | None = None
     answers: Answers | None = None
+    desk: AtDesk | None = None
     rasa: RasaAlone | None = None
     starting: Starting | None = None
 
@@ -46,6 +50,7 @@ class Results:
             "screen": self.screen,
             "ack": self.acknowledgement,
             "answer": self.answers,
+            "desk": self.desk,
             "rasa": self.rasa,
             "start": self.starting,
         }
@@ -82,6 +87,8 @@ class Results:
             notes += _acknowledgement(table, self.acknowledgement)
         if self.answers is not None:
             notes += _answers(table, self.answers)
+        if self.desk is not None:
+            notes += _desk(table, self.desk)
         if self.rasa is not None:
             notes += _rasa(table, self.rasa)
         if self.starting is not None:
@@ -143,6 +150,29 @@ def _answers(table: Table, found: Answers) -> list[str]:
 
 def _answered_in_time(found: Answers) -> bool:
     return found.answer.p95 <= AIM_ANSWERED_P95_MS and not found.lost and not found.twice
+
+
+def _desk(table: Table, found: AtDesk) -> list[str]:
+    aim = f"p99 ≤ {AIM_SEEN_P99_MS:g} ms"
+    name = f"student's message → desk, {found.rate:g}/s (ms)"
+    held = found.seen.p99 <= AIM_SEEN_P99_MS and not found.lost and not found.twice
+    _row(table, name, found.seen, aim, _verdict(held))
+    aim = f"p99 ≤ {AIM_TAKEN_P99_MS:g} ms"
+    _row(
+        table, "counsellor's line → taken by LINE (ms)", found.taken, aim, _verdict(found.taken.p99 <= AIM_TAKEN_P99_MS)
+    )
+    _row(
+        table,
+        f"  a POST to {found.desks} sockets of an empty Sanic",
+        found.peer,
+        "",
+        f"ours ×{found.seen.p50 / found.peer.p50:.1f} p50",
+    )
+    table.add_section()
+    return [
+        f"desk: {found.live} live talks, {found.desks} desks, lost {found.lost}, twice {found.twice}; CPU a line: {_parts(found.cpu_ms_per_line)} ms",
+        f"  {_others(found.other_cores)}",
+    ]
 
 
 def _rasa(table: Table, found: RasaAlone) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from handoff.domain.errors import TsunagiError
+from handoff.domain.staff import StaffRole
 from handoff.settings import Settings, load_settings
 from kernel.sealing import SealingError
 
@@ -23,6 +24,8 @@ profile_app = typer.Typer(no_args_is_help=True, help="事業設定を確かめ�
 app.add_typer(profile_app, name="profile")
 alarm_app = typer.Typer(no_args_is_help=True, help="緊急のお知らせを確かめます。")
 app.add_typer(alarm_app, name="alarm")
+user_app = typer.Typer(no_args_is_help=True, help="相談の画面に入る人を加える、止める、パスワードを変える。")
+app.add_typer(user_app, name="user")
 
 
 def _run(work: Callable[[Settings], int | None]) -> None:
@@ -161,6 +164,35 @@ def alarm_test() -> None:
 
     configure_logs("alarm", logging.CRITICAL)  # what the log would say is printed in words
     _run(lambda settings: asyncio.run(send_test(settings)))
+
+
+@user_app.command("add")
+def user_add(
+    name: Annotated[str, typer.Argument(help="ログインに使う名前")],
+    alias: Annotated[str, typer.Option("--alias", help="生徒に見える名前（20文字まで）")],
+    role: Annotated[StaffRole, typer.Option("--role", help="役割")] = StaffRole.COUNSELLOR,
+    trainee: Annotated[bool, typer.Option("--trainee", help="研修中の人")] = False,
+) -> None:
+    """Make an account for the desk; the password is asked for."""
+    from handoff.user_command import add_user
+
+    _run(lambda settings: asyncio.run(add_user(settings, name, alias, role, trainee)))
+
+
+@user_app.command("disable")
+def user_disable(name: Annotated[str, typer.Argument(help="ログインに使う名前")]) -> None:
+    """Shut an account, also where it is signed in."""
+    from handoff.user_command import disable_user
+
+    _run(lambda settings: asyncio.run(disable_user(settings, name)))
+
+
+@user_app.command("reset")
+def user_reset(name: Annotated[str, typer.Argument(help="ログインに使う名前")]) -> None:
+    """Give an account a new password; every sign-in with the old one ends."""
+    from handoff.user_command import reset_user
+
+    _run(lambda settings: asyncio.run(reset_user(settings, name)))
 
 
 def main() -> None:

@@ -259,6 +259,7 @@ class _Start:
         say("つなぎが動いています。/ Tsunagi is running.")
         if self._starts_simulator:
             say(f"  生徒として試す / try as a student   {self._web}/simulator")
+        say(f"  相談員として入る / the desk         {self._web}/desk")
         say(f"  LINEのWebhook / webhook             {self._web}/line/webhook")
         say(f"  状態 / readiness                    {self._web}/readyz")
         say(f"  記録 / logs                         {self._given.var / 'log'}")

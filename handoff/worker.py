@@ -45,7 +45,8 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
     while True:
         try:
             woken = await parts.sweep()
-            tended = await parts.tend()
+            await parts.watch_quota()
+            tended = await parts.tend() + await parts.tend_desk()
             stalled = await parts.core.jobs.retry_stalled()
             if woken or stalled or tended:
                 log.info("swept", woken=woken, stalled=stalled, tended=tended)

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from handoff.adapters.database.demo import DemoChoice, DemoSetting
+from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.line.webhook import check_signature, read_webhook
 from handoff.adapters.rasa import RasaBot
 from handoff.bootstrap.core import open_core
+from handoff.bootstrap.desk import ensure_demo_people, open_desk
 from handoff.domain.errors import ConfigurationError, StoreUnavailable, TsunagiError
 from handoff.domain.incoming import Arrival
 from handoff.services.accept_events import AcceptEvents
@@ -87,8 +89,11 @@ def _origin(url: str) -> str:
 @asynccontextmanager
 async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
     """Open the web process's parts."""
-    if settings.line_channel_secret is None or settings.rasa_token is None:
-        raise ConfigurationError("LINE_CHANNEL_SECRET and TSUNAGI_RASA_TOKEN must be set for the web process")
+    line_token = settings.line_channel_access_token
+    if settings.line_channel_secret is None or settings.rasa_token is None or line_token is None:
+        raise ConfigurationError(
+            "LINE_CHANNEL_SECRET, LINE_CHANNEL_ACCESS_TOKEN and TSUNAGI_RASA_TOKEN must be set for the web process"
+        )
     secret = settings.line_channel_secret.get_secret_value()
 
     def read(body: bytes, signature: str | None) -> list[Arrival]:
@@ -97,6 +102,7 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
     async with (
         open_core(settings, pool_size=10) as core,
         RasaBot(settings.rasa_url, settings.rasa_token.get_secret_value()) as bot,
+        LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
     ):
 
         async def database() -> str | None:
@@ -111,6 +117,8 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
             except StoreUnavailable as error:
                 return error.code
 
+        if settings.standin:
+            await ensure_demo_people(core)
         yield WebParts(
             read_webhook=read,
             accept_events=AcceptEvents(core.store, core.setting),
@@ -118,6 +126,7 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
                 core.store, core.setting, Sealer.from_key_file(settings.sealing_key_file), settings.public_url
             ),
             checks={"database": database, "rasa": rasa, "worker": worker},
+            desk=open_desk(core, line, str(settings.database_url), _origin(settings.public_url), demo=settings.standin),
             demo=SimulatorDemo(core.setting) if isinstance(core.setting, DemoSetting) else None,
         )
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from handoff.adapters.jobs import DELIVER, DRAIN, SOUND
+from handoff.adapters.line.quota import LineQuota
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.rasa import RasaBot
@@ -17,12 +18,14 @@ from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.notice import Medium
 from handoff.services.deliver_outbox import DeliverOutbox
+from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.drain_contact import DrainContact
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.sound_alarms import SoundAlarms
 from handoff.services.sweep import Sweep
 from handoff.services.tend_intakes import TendIntakes
+from handoff.services.watch_quota import WatchQuota
 from handoff.settings import ROOT, Settings
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
@@ -36,6 +39,8 @@ class WorkerParts:
     core: Core
     sweep: Sweep
     tend: TendIntakes
+    tend_desk: TendDesk
+    watch_quota: WatchQuota
 
 
 @asynccontextmanager
@@ -53,6 +58,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
         open_core(settings, pool_size=2 * WORKER_CONCURRENCY, ping=False) as core,
         LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
+        LineQuota(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as quota,
         RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
         open_notifier(settings) as notifier,
     ):
@@ -62,4 +68,10 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
         send = SendNotices(core.store, core.setting, notifier, settings.public_url)
         core.jobs.handle(SOUND, SoundAlarms(core.store, core.setting, notifier.media, send))
-        yield WorkerParts(core, Sweep(core.store, core.setting), TendIntakes(core.store, core.setting))
+        yield WorkerParts(
+            core,
+            Sweep(core.store, core.setting),
+            TendIntakes(core.store, core.setting),
+            TendDesk(core.store, core.setting),
+            WatchQuota(core.store, core.setting, quota),
+        )

@@ -18,6 +18,12 @@
     ├── MoveRefused             the table of states (a session's, an escalation's) doesn't allow it
     ├── StaleEpoch              somebody else owns the conversation by now
     ├── EscalationTaken         somebody else has taken the escalation
+    ├── SessionTaken            another counsellor was first, and is named
+    ├── CapacityReached         this counsellor has as many live sessions as the profile allows
+    ├── TraineeRefused          nobody in training takes a session at risk
+    ├── SignInRequired          nobody is signed in, or no longer
+    ├── SignInRefused           the name or the password isn't right
+    ├── NotPermitted            this role may not do that
     ├── OwnReview               nobody reviews what they did themselves
     └── InputRefused            what a person entered is missing or too long
 
@@ -152,12 +158,81 @@ class EscalationTaken(TsunagiError):
         self.taken_by = taken_by
 
 
+class SessionTaken(TsunagiError):
+    """Another counsellor was first; ``text`` says who. taken_by: the alias by which the team knows them."""
+
+    code = "session_taken"
+    status = 409
+    text = "この相談は、ほかの人が担当しています。"
+
+    def __init__(self, taken_by: str) -> None:
+        super().__init__("another counsellor has the session")
+        self.text = f"この相談は、{taken_by}さんが担当しています。"
+        self.taken_by = taken_by
+
+
+class CapacityReached(TsunagiError):
+    """This counsellor has as many live sessions as the profile allows; one that is critical counts as all of them."""
+
+    code = "capacity"
+    status = 409
+    text = "いま担当できる数に達しています。"
+
+    def __init__(self, live: int, limit: int) -> None:
+        super().__init__(f"{live} live sessions, {limit} at most")
+        self.text = (
+            f"いま{live}件を担当しています（一人{limit}件まで、緊急の相談は一件だけ）。"
+            "一つ終えるか、業務責任者に引き継ぎを頼んでください。"
+        )
+        self.live = live
+        self.limit = limit
+
+
+class TraineeRefused(TsunagiError):
+    """Nobody in training takes a session at high or critical, or one that the screen couldn't read."""
+
+    code = "trainee"
+    status = 403
+    text = "危険度が高い相談は、研修中の人は担当できません。業務責任者に知らせてください。"
+
+    def __init__(self, level: str) -> None:
+        super().__init__(f"a trainee may not take a session at {level}")
+
+
+class SignInRequired(TsunagiError):
+    """Nobody is signed in on this browser, or the time is over."""
+
+    code = "sign_in_required"
+    status = 401
+    text = "ログインの時間が切れました。もう一度ログインしてください。書きかけの文は残っています。"
+
+
+class SignInRefused(TsunagiError):
+    """The name or the password isn't right; which of them is never said."""
+
+    code = "sign_in_refused"
+    status = 403
+    text = "名前かパスワードがちがいます。たしかめて、もう一度入れてください。"
+
+
+class NotPermitted(TsunagiError):
+    """The role of whoever is signed in may not do that. permission: its code."""
+
+    code = "not_permitted"
+    status = 403
+    text = "この操作をする権限がありません。必要なときは、業務責任者に頼んでください。"
+
+    def __init__(self, permission: str) -> None:
+        super().__init__(f"not permitted: {permission}")
+        self.permission = permission
+
+
 class OwnReview(TsunagiError):
-    """Whoever revealed a student's id can't be the one who reviews it."""
+    """Whoever did something can't be the one who reviews it."""
 
     code = "own_review"
     status = 403
-    text = "番号を見た本人は確認できません。ほかの人が確認してください。"
+    text = "自分がしたことは、自分では確認できません。ほかの人に確認してもらってください。"
 
 
 class InputRefused(TsunagiError):

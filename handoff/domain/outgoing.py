@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched
 
 from kernel.text import split_utf16
@@ -18,12 +18,14 @@ MOST_BUTTONS = 13
 class Line:
     """One text of the bot or the service, with the answers it offers as buttons (titles come back as text).
 
-    place: a button is offered, too, with which the student can send where they are.
+    place: a button is offered, too, with which the student can send where they are; sender: the name shown with the
+    bubble, a counsellor's alias, None for the service's own.
     """
 
     text: str
     buttons: tuple[str, ...] = ()
     place: bool = False
+    sender: str | None = None
 
 
 def calls(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
@@ -32,11 +34,15 @@ def calls(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     LINE shows quick replies only below the very last message, so the last buttons offered move there.
     Empty texts are left out; LINE would refuse the whole call.
     """
-    texts = [piece for line in lines if line.text.strip() for piece in split_utf16(line.text, LONGEST_TEXT)]
-    texts = [text for text in texts if text.strip()]
+    pieces = [
+        Line(piece, sender=line.sender)
+        for line in lines
+        if line.text.strip()
+        for piece in split_utf16(line.text, LONGEST_TEXT)
+        if piece.strip()
+    ]
     offered = [line for line in lines if line.buttons or line.place]
-    pieces = [Line(text) for text in texts]
     if pieces and offered:
         buttons, place = offered[-1].buttons, offered[-1].place
-        pieces[-1] = Line(pieces[-1].text, buttons[: MOST_BUTTONS - place], place)
+        pieces[-1] = replace(pieces[-1], buttons=buttons[: MOST_BUTTONS - place], place=place)
     return batched(pieces, MESSAGES_PER_CALL)

@@ -86,6 +86,9 @@ class TextKey(StrEnum):
     HANDOFF_CLOSED = "handoff_closed"
     HANDOFF_RECEPTION_OVER = "handoff_reception_over"
     HANDOFF_CLOSED_UNKNOWN = "handoff_closed_unknown"
+    WAITING_STILL = "waiting_still"
+    WAITING_CLOSED = "waiting_closed"
+    WAITING_CLOSED_UNKNOWN = "waiting_closed_unknown"
     PHONE_LINES = "phone_lines"
     CONGESTION = "congestion"
     LEAVE_MESSAGE_PROMPT = "leave_message_prompt"
@@ -94,6 +97,26 @@ class TextKey(StrEnum):
     RECEIPT = "receipt"
     RECEIPT_AGAIN = "receipt_again"
     RECEIPT_READ_MARK = "receipt_read_mark"
+
+    # A person takes over, changes, and ends (WG-9, TAJ-N4, TAJ-N5, KAG-4.1); said once each, by nobody in between.
+    CLAIMED = "claimed"
+    TRANSFERRED = "transferred"
+    HANDED_BACK = "handed_back"
+    LIVE_NUDGE = "live_nudge"
+    LAST_CALL = "last_call"
+    ENDED_SILENT = "ended_silent"
+    ENDED_HOURS = "ended_hours"
+    ENDED_HOURS_UNKNOWN = "ended_hours_unknown"
+    ENDED_BY_STUDENT = "ended_by_student"
+
+    # Three taps after the end (WG-18).
+    SURVEY_HEARD = "survey_heard"
+    SURVEY_EASE = "survey_ease"
+    SURVEY_AGAIN = "survey_again"
+    SURVEY_WORDS = "survey_words"
+    SURVEY_WRITE = "survey_write"
+    SURVEY_THANKS = "survey_thanks"
+    SURVEY_NO_WORDS = "survey_no_words"
 
     # Small turns.
     GREETING = "greeting"
@@ -213,6 +236,10 @@ FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.HANDOFF_RECEPTION_OVER: frozenset({"next_opening"}),
     TextKey.SERVICE_HOURS_RECEPTION_OVER: frozenset({"next_opening"}),
     TextKey.SERVICE_HOURS_CLOSED: frozenset({"next_opening"}),
+    TextKey.WAITING_CLOSED: frozenset({"next_opening"}),
+    TextKey.ENDED_HOURS: frozenset({"next_opening"}),
+    TextKey.CLAIMED: frozenset({"alias"}),
+    TextKey.TRANSFERRED: frozenset({"alias"}),
     TextKey.PHONE_LINES: frozenset({"phone_lines"}),
     TextKey.CONGESTION: frozenset({"phone_lines"}),
     TextKey.FALLBACK: frozenset({"phone_lines"}),

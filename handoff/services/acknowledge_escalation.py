@@ -7,8 +7,10 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from handoff.domain.errors import EscalationTaken, MoveRefused
+from handoff.domain.desk import DeskEvent
+from handoff.domain.errors import EscalationTaken, InputRefused, MoveRefused
 from handoff.domain.escalation import EscalationState, check_move
+from handoff.domain.escalation_steps import CallResult
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import SessionView
 from handoff.services.escalation_ports import Call, Escalation
@@ -18,6 +20,9 @@ from handoff.services.tell_acknowledged import tell_acknowledged
 
 #: The same call by the same person within this time is a second tap on the same button.
 ONE_CALL: Final = timedelta(minutes=1)
+#: Letters of whom somebody spoke with, and of what was said.
+LONGEST_WHOM: Final = 100
+LONGEST_TOLD: Final = 2000
 _VERBS = {
     EscalationState.ACKNOWLEDGED: "acknowledge_escalation",
     EscalationState.IN_CONTACT: "start_contact",
@@ -42,9 +47,16 @@ def check_holder(escalation: Escalation, person: str) -> None:
 
 
 async def take(
-    tx: Transaction, setting: Setting, escalation: Escalation, target: EscalationState, person: str
+    tx: Transaction,
+    setting: Setting,
+    escalation: Escalation,
+    target: EscalationState,
+    person: str,
+    actor: str | None = None,
 ) -> Escalation:
     """Move a locked escalation on for this person, and stop the alarm; a move that is done already changes nothing.
+
+    Args: actor: how the audit names them; the person where it's a role of the profile.
 
     Raises: EscalationTaken: somebody else has it. MoveRefused: it's closed.
     """
@@ -63,8 +75,10 @@ async def take(
     )
     await tx.escalations.save(taken)
     await tx.notices.drop_pending(escalation.id, target, setting.clock.real())
-    await tx.audit.add(now, person, _VERBS[target], escalation.session_id, escalation=str(escalation.id), to=target)
-    await tx.escalations.tell_desk(escalation.id)
+    await tx.audit.add(
+        now, actor or person, _VERBS[target], escalation.session_id, escalation=str(escalation.id), to=target
+    )
+    tx.desk.tell(DeskEvent.ESCALATION, escalation.session_id, escalation.id)
     return taken
 
 
@@ -77,15 +91,17 @@ class _Take:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, escalation_id: UUID, person: str) -> Escalation:
+    async def __call__(self, escalation_id: UUID, person: str, actor: str | None = None) -> Escalation:
         """Give the escalation as it stands then; asked again by the same person, nothing changes.
+
+        Args: actor: how the audit names them; the person where it's a role of the profile.
 
         Raises: NotFound. EscalationTaken: somebody else was first. MoveRefused: it's closed.
         """
         await self._setting.refresh()
         async with self._store.transaction() as tx:
             session, escalation = await lock_both(tx, escalation_id)
-            taken = await take(tx, self._setting, escalation, self.target, person)
+            taken = await take(tx, self._setting, escalation, self.target, person, actor)
             if session is not None and escalation.state is EscalationState.RAISED:
                 await tell_acknowledged(tx, self._setting, session)
             return taken
@@ -110,7 +126,7 @@ class TakeOverEscalation:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, escalation_id: UUID, person: str) -> Escalation:
+    async def __call__(self, escalation_id: UUID, person: str, actor: str | None = None) -> Escalation:
         """Give the escalation as it stands then. Raises: NotFound. MoveRefused: nobody has it, or it's closed."""
         await self._setting.refresh()
         now = self._setting.clock.now()
@@ -124,36 +140,62 @@ class TakeOverEscalation:
             await tx.escalations.save(taken)
             await tx.audit.add(
                 now,
-                person,
+                actor or person,
                 "take_over_escalation",
                 escalation.session_id,
                 escalation=str(escalation_id),
                 was=escalation.acknowledged_by,
             )
-            await tx.escalations.tell_desk(escalation_id)
+            tx.desk.tell(DeskEvent.ESCALATION, escalation.session_id, escalation_id)
             return taken
 
 
 class RecordCall:
-    """A person called an agency, in the order of the profile or not; the service calls nobody itself (WG-11).
-
-    A second tap within a minute adds nothing.
-    """
+    """A person called an agency, in the order of the profile or not; the service calls nobody itself (WG-11)."""
 
     def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, escalation_id: UUID, person: str, agency: Agency) -> None:
-        """Raises: NotFound."""
+    async def __call__(
+        self,
+        escalation_id: UUID,
+        person: str,
+        agency: Agency,
+        *,
+        result: CallResult | None = None,
+        whom: str = "",
+        told: str = "",
+        key: UUID | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """Args: result, whom, told: what came of it, with whom they spoke, what was said; key: the same for a request that
+        is sent again; without one a second tap within a minute adds nothing.
+
+        Raises: NotFound. InputRefused: too much was written.
+        """
+        whom, told = whom.strip(), told.strip()
+        if len(whom) > LONGEST_WHOM:
+            raise InputRefused("whom", f"話した相手は{LONGEST_WHOM}文字までにしてください。")
+        if len(told) > LONGEST_TOLD:
+            raise InputRefused("told", f"伝えたことは{LONGEST_TOLD}文字までにしてください。")
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             escalation = await tx.escalations.lock(escalation_id)
-            calls = await tx.escalations.calls(escalation_id)
+            calls = await tx.escalations.calls(escalation_id) if key is None else ()
             if any(now - call.at < ONE_CALL for call in calls if (call.agency, call.who) == (agency, person)):
                 return
-            await tx.escalations.add_call(escalation_id, Call(agency, person, now))
+            if not await tx.escalations.add_call(escalation_id, Call(agency, person, now, result, whom, told), key):
+                return
+            noted = {} if result is None else {"result": result}
             await tx.audit.add(
-                now, person, "record_call", escalation.session_id, escalation=str(escalation_id), agency=agency
+                now,
+                actor or person,
+                "record_call",
+                escalation.session_id,
+                escalation=str(escalation_id),
+                agency=agency,
+                **noted,
             )
+            tx.desk.tell(DeskEvent.ESCALATION, escalation.session_id, escalation_id)

@@ -7,10 +7,11 @@ from uuid import UUID
 from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.escalation import EscalationState
 from handoff.domain.outgoing import Line
-from handoff.domain.session import Owner, SessionView, State, check_move
+from handoff.domain.session import Change, Owner
 from handoff.services.acknowledge_escalation import lock_both, take
 from handoff.services.escalation_ports import Escalation
-from handoff.services.ports import Store, Transaction
+from handoff.services.move_session import move
+from handoff.services.ports import Store
 from handoff.services.say import tell
 from handoff.services.setting import Setting
 
@@ -45,17 +46,10 @@ class AnswerFromAlarm:
                 return escalation
             taken = await take(tx, self._setting, escalation, EscalationState.IN_CONTACT, person)
             first = escalation.state is not EscalationState.IN_CONTACT
-            if first or session.owner is not Owner.COUNSELLOR or session.state is not State.LIVE:
-                session = await self._take_over(tx, session, person)
+            if first or session.owner is not Owner.ON_CALL or not session.is_served:
+                session = await move(tx, self._setting, session, Change.TAKE_OVER, person)
             await tell(tx, self._setting, session, [Line(text)], Owner.COUNSELLOR, key)
             await tx.audit.add(
                 self._setting.clock.now(), person, "answer_from_alarm", session.id, escalation=str(escalation_id)
             )
             return taken
-
-    async def _take_over(self, tx: Transaction, session: SessionView, person: str) -> SessionView:
-        check_move(session.state, State.LIVE, person)
-        now = self._setting.clock.now()
-        taken = await tx.sessions.take_over(session.id, now)
-        await tx.audit.add(now, person, "take_over", session.id, was=session.state, to=State.LIVE)
-        return taken

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, MoveRefused, NotFound, OwnReview
 from handoff.domain.escalation import EscalationState, review_due
+from handoff.domain.session import SessionView
 from handoff.services.acknowledge_escalation import check_holder, lock_both
-from handoff.services.escalation_ports import GlassOpening
-from handoff.services.ports import Store
+from handoff.services.escalation_ports import Escalation, GlassOpening
+from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
 #: Letters of a reason: fewer say nothing.
@@ -34,6 +36,60 @@ class Revealed:
     review_due_at: datetime
 
 
+def checked_reason(reason: str) -> str:
+    """Why an id is needed, as it is kept. Raises: InputRefused: too little, or too much."""
+    reason = reason.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise InputRefused("reason", f"理由を{SHORTEST_REASON}文字から{LONGEST_REASON}文字までで書いてください。")
+    return reason
+
+
+def check_taken(escalation: Escalation, person: str) -> None:
+    """Raises: MoveRefused: nobody acts on it yet, or any more; then nobody needs an id."""
+    if escalation.state not in _TAKEN:
+        raise MoveRefused(escalation.state, "glass_broken", person)
+
+
+async def open_glass(
+    tx: Transaction,
+    setting: Setting,
+    session: SessionView | None,
+    escalation: Escalation,
+    person: str,
+    reason: str,
+    key: UUID,
+    actor: str | None = None,
+) -> Revealed:
+    """Put an opening of locked rows on record and give what stood behind the glass; who may is the caller's to check.
+
+    Raises: NotFound, MoveRefused, InputRefused: as BreakGlass.
+    """
+    if session is None:
+        raise NotFound("a test has no student")
+    check_taken(escalation, person)
+    now = setting.clock.now()
+    address = await tx.contacts.address(session.contact_id)
+    for known in await tx.escalations.openings(escalation.id):
+        if known.id == key:
+            if known.who != person or now - known.at >= SHOWN_AGAIN:
+                raise InputRefused("reason", "IDは、一度だけ表示します。必要なら、理由を書いて開き直してください。")
+            return Revealed(known.id, address, known.review_due_at)
+    due = review_due(now, setting.profile.hours)
+    opening = GlassOpening(key, escalation.id, person, now, due, None, None)
+    await tx.escalations.add_opening(opening, reason)
+    await tx.audit.add(
+        now,
+        actor or person,
+        "break_glass",
+        session.id,
+        escalation=str(escalation.id),
+        opening=str(opening.id),
+        review_due=due.isoformat(),
+    )
+    tx.desk.tell(DeskEvent.ESCALATION, session.id, escalation.id)
+    return Revealed(opening.id, address, due)
+
+
 class BreakGlass:
     """Reveal the LINE id of an escalation's student."""
 
@@ -41,48 +97,31 @@ class BreakGlass:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, escalation_id: UUID, person: str, reason: str, key: UUID | None = None) -> Revealed:
+    async def __call__(
+        self,
+        escalation_id: UUID,
+        person: str,
+        reason: str,
+        key: UUID | None = None,
+        *,
+        actor: str | None = None,
+        holder_only: bool = True,
+    ) -> Revealed:
         """Every call is an opening of its own, on record before the id is given.
 
-        Args: key: the same for a request that is sent again (a second tap), which is no second opening.
+        Args: key: the same for a request that is sent again (a second tap), which is no second opening; actor: how the
+        audit names the person; holder_only: whether nobody but the one who has the escalation may.
 
         Raises: NotFound: no such escalation, or a test. EscalationTaken: somebody else has it. MoveRefused: nobody
             has taken it yet, or it's closed. InputRefused: no reason, or an old request is sent again.
         """
-        reason = reason.strip()
-        if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-            raise InputRefused("reason", f"理由を{SHORTEST_REASON}文字から{LONGEST_REASON}文字までで書いてください。")
+        reason = checked_reason(reason)
         await self._setting.refresh()
-        now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             session, escalation = await lock_both(tx, escalation_id)
-            if session is None:
-                raise NotFound("a test has no student")
-            check_holder(escalation, person)
-            if escalation.state not in _TAKEN:
-                raise MoveRefused(escalation.state, "glass_broken", person)
-            address = await tx.contacts.address(session.contact_id)
-            for known in await tx.escalations.openings(escalation_id):
-                if known.id == key:
-                    if known.who != person or now - known.at >= SHOWN_AGAIN:
-                        raise InputRefused(
-                            "reason", "IDは、一度だけ表示します。必要なら、理由を書いて開き直してください。"
-                        )
-                    return Revealed(known.id, address, known.review_due_at)
-            due = review_due(now, self._setting.profile.hours)
-            opening = GlassOpening(key or uuid4(), escalation_id, person, now, due, None, None)
-            await tx.escalations.add_opening(opening, reason)
-            await tx.audit.add(
-                now,
-                person,
-                "break_glass",
-                session.id,
-                escalation=str(escalation_id),
-                opening=str(opening.id),
-                review_due=due.isoformat(),
-            )
-            await tx.escalations.tell_desk(escalation_id)
-        return Revealed(opening.id, address, due)
+            if holder_only:
+                check_holder(escalation, person)
+            return await open_glass(tx, self._setting, session, escalation, person, reason, key or uuid4(), actor)
 
 
 class ReviewGlass:
@@ -92,14 +131,16 @@ class ReviewGlass:
         self._store = store
         self._setting = setting
 
-    async def reason(self, opening_id: UUID, person: str) -> tuple[GlassOpening, str]:
+    async def reason(self, opening_id: UUID, person: str, actor: str | None = None) -> tuple[GlassOpening, str]:
         """Show what has to be reviewed; reading the reason is on record. Raises: NotFound."""
         async with self._store.transaction() as tx:
             opening, reason = await tx.escalations.lock_opening(opening_id)
-            await tx.audit.add(self._setting.clock.now(), person, "read_glass_reason", None, opening=str(opening_id))
+            await tx.audit.add(
+                self._setting.clock.now(), actor or person, "read_glass_reason", None, opening=str(opening_id)
+            )
         return opening, reason
 
-    async def __call__(self, opening_id: UUID, person: str) -> None:
+    async def __call__(self, opening_id: UUID, person: str, actor: str | None = None) -> None:
         """Note that this person has reviewed it; asked again by the same one, nothing changes.
 
         Raises: NotFound. OwnReview: it was this person's own doing. MoveRefused: somebody has reviewed it already.
@@ -116,4 +157,5 @@ class ReviewGlass:
                 raise MoveRefused("reviewed", "reviewed", person)
             await tx.escalations.save_review(opening_id, person, now)
             session_id = (await tx.escalations.find(opening.escalation_id)).session_id
-            await tx.audit.add(now, person, "review_glass", session_id, opening=str(opening_id))
+            await tx.audit.add(now, actor or person, "review_glass", session_id, opening=str(opening_id))
+            tx.desk.tell(DeskEvent.ESCALATION, session_id, opening.escalation_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.session import URGENT
 from handoff.services.outside import Reading
@@ -33,6 +34,7 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     if found is not None and found.level in URGENT:
         await tx.transcript.hide_words(found.id, now)
         await tx.audit.add(now, "student", "unsend_hidden", found.session_id, message=str(found.id))
+        tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
         return
     event_ids = await tx.events.forget_words(event.contact_id, reading.target)
     if found is None:
@@ -42,6 +44,7 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
         await tx.trackers.forget_message(found.session_id, event_id)
     await _forget_echoes(tx, found)
     await tx.audit.add(now, "student", "unsend", found.session_id, message=str(found.id))
+    tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
 
 
 async def _forget_echoes(tx: Transaction, found: KnownMessage) -> None:
@@ -94,3 +97,4 @@ async def edit(tx: Transaction, setting: Setting, event: StoredEvent, reading: R
         return
     if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp, event.level, event.assessment):
         await tx.audit.add(setting.clock.now(), "student", "edit", found.session_id, message=str(found.id))
+        tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)

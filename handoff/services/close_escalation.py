@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused
 from handoff.domain.escalation import CloseReason, EscalationState, check_move
 from handoff.domain.safety import forgotten
-from handoff.domain.session import SessionView, State
-from handoff.domain.session import check_move as check_state
+from handoff.domain.session import Change, Owner, SessionView
 from handoff.services.acknowledge_escalation import check_holder, lock_both
 from handoff.services.escalation_ports import Escalation
+from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
@@ -27,9 +28,16 @@ class CloseEscalation:
         self._setting = setting
 
     async def __call__(
-        self, escalation_id: UUID, person: str, reason: CloseReason, note: str | None = None
+        self,
+        escalation_id: UUID,
+        person: str,
+        reason: CloseReason,
+        note: str | None = None,
+        actor: str | None = None,
     ) -> Escalation:
         """Give the escalation as it stands then. One that nobody has taken may be closed by anyone who may see it.
+
+        Args: actor: how the audit names them; the person where it's a role of the profile.
 
         Raises: NotFound. EscalationTaken: somebody else has it. MoveRefused: it's closed already. InputRefused.
         """
@@ -58,21 +66,23 @@ class CloseEscalation:
             await tx.notices.drop_pending(escalation_id, EscalationState.CLOSED, self._setting.clock.real())
             await tx.audit.add(
                 now,
-                person,
+                actor or person,
                 "close_escalation",
                 escalation.session_id,
                 escalation=str(escalation_id),
                 reason=reason,
                 was=escalation.state,
             )
-            await tx.escalations.tell_desk(escalation_id)
+            tx.desk.tell(DeskEvent.ESCALATION, escalation.session_id, escalation_id)
             return closed
 
     async def _give_back(self, tx: Transaction, session: SessionView) -> None:
-        """Nobody reads any more: the session waits again, and the next word is answered, not met by silence."""
+        """The on-call person reads no more: the session waits again, and the next word is answered, not met by silence.
+
+        A counsellor at the desk who has it goes on with it.
+        """
         safety = await tx.sessions.safety(session.id)
         if safety is not None:
             await tx.sessions.set_safety(session.id, forgotten(safety))
-        if session.state is State.LIVE:
-            check_state(session.state, State.WAITING, "close_escalation")
-            await tx.sessions.give_back(session.id, self._setting.clock.now())
+        if session.owner is Owner.ON_CALL and session.is_served:
+            await move(tx, self._setting, session, Change.RELEASE, "on_call")

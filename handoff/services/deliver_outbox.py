@@ -11,10 +11,11 @@ from uuid import UUID
 import structlog
 
 from handoff.domain.delivery import UNCERTAIN, DeliveryState, Method, Outcome, Pause, Settle, Try, after, next_step
+from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import StaleEpoch
 from handoff.domain.outgoing import Line
 from handoff.services.outside import LineSender, Sending
-from handoff.services.ports import LockedContact, OutboxCall, Store
+from handoff.services.ports import LockedContact, OutboxCall, Store, Transaction
 from handoff.services.setting import Setting
 
 log = structlog.get_logger(__name__)
@@ -54,8 +55,14 @@ class DeliverOutbox:
                 await self._call(contact, call, address)
 
     def _due(self, calls: Sequence[OutboxCall]) -> OutboxCall | None:
-        """The first call, if it may be made now; one that pauses holds back those behind it, to keep the order."""
-        return calls[0] if calls and calls[0].next_at <= self._setting.clock.real() else None
+        """The first call, if it may be made now; one that pauses holds back those behind it, to keep the order.
+
+        One that nobody may send any more holds back nothing: it is settled at once.
+        """
+        if not calls:
+            return None
+        stale = calls[0].epoch != calls[0].session_epoch
+        return calls[0] if stale or calls[0].next_at <= self._setting.clock.real() else None
 
     async def _wake_later(self, contact_id: UUID, calls: Sequence[OutboxCall]) -> None:
         if not calls:
@@ -99,6 +106,7 @@ class DeliverOutbox:
                 await tx.outbox.postpone(call.id, clock.real() + verdict.delay, verdict.reason, facts)
             else:
                 await tx.outbox.settle(call.id, verdict.state, verdict.reason, clock.real())
+            _tell(tx, call)
         if isinstance(verdict, Pause) or verdict.state is not DeliveryState.SENT:
             log.warning(
                 "delivery_" + ("paused" if isinstance(verdict, Pause) else verdict.state),
@@ -122,4 +130,11 @@ class DeliverOutbox:
     async def _settle(self, contact: LockedContact, call: OutboxCall, verdict: Settle) -> None:
         async with contact.transaction() as tx:
             await tx.outbox.settle(call.id, verdict.state, verdict.reason, self._setting.clock.real())
+            _tell(tx, call)
         log.warning(f"delivery_{verdict.state}", outbox_id=str(call.id), reason=verdict.reason)
+
+
+def _tell(tx: Transaction, call: OutboxCall) -> None:
+    """The counsellor sees at the line what became of it."""
+    if call.watched:
+        tx.desk.tell(DeskEvent.DELIVERY, call.session_id, call.id)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,11 +22,18 @@ from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView
 from handoff.domain.texts import TextKey
 from handoff.services.change_words import edit, unsend
+from handoff.services.desk.student_writes import heard_by_person, receive_again, show_written
 from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
 from handoff.services.ports import LockedContact, Store, Transaction
 from handoff.services.safety_talk import SafetyTalk, context_of
-from handoff.services.say import say
+from handoff.services.say import say, say_late
 from handoff.services.setting import Setting
+from handoff.services.take_survey_answer import (
+    change_survey_answer,
+    end_survey,
+    shows_more_than_answer,
+    take_survey_answer,
+)
 from handoff.services.want_human import want_human
 
 log = structlog.get_logger(__name__)
@@ -149,6 +157,7 @@ class DrainContact:
             await tx.transcript.add_student(
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=event.payload is None
             )
+            show_written(tx, session, event.id)
             if not event.standby and session.owner is Owner.BOT:
                 await say(tx, self._setting, event, session, await self._fallback(tx, session), None)
 
@@ -174,7 +183,9 @@ class DrainContact:
                 await say(tx, self._setting, event, None, lines, reading.reply_token)
 
     async def _change(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
-        if event.level in URGENT and reading.edited_text is not None:
+        async with contact.reading() as tx:
+            shows_more = event.level in URGENT or await shows_more_than_answer(tx, event, reading)
+        if shows_more and reading.edited_text is not None:
             # What made the level must stand in the transcript, and be answered, like a message of its own.
             words = StudentMessage(MessageKind.TEXT, reading.edited_text, None, None, "text")
             await self._take_message(contact, event, reading, words)
@@ -183,6 +194,7 @@ class DrainContact:
         async with contact.transaction() as tx:
             if await tx.events.finish(event.id, self._setting.clock.now(), str(event.type)):
                 await change(tx, self._setting, event, reading)
+                await change_survey_answer(tx, self._setting, event, reading)
 
     async def _session(self, tx: Transaction, event: StoredEvent) -> SessionView:
         session = await tx.sessions.open_for(event.contact_id)
@@ -190,6 +202,11 @@ class DrainContact:
             now = self._setting.clock.now()
             session = await tx.sessions.start(event.contact_id, self._setting.profile.id, now)
             await tx.audit.add(now, "student", "open_session", session.id)
+            await end_survey(tx, self._setting, event.contact_id)
+            if event.level is not None:
+                # It was screened while there was no session to keep its level.
+                await tx.sessions.raise_level(session.id, event.level)
+                session = replace(session, level=event.level)
         return session
 
     async def _take_message(
@@ -197,6 +214,8 @@ class DrainContact:
     ) -> None:
         clock = self._setting.clock
         async with contact.transaction() as tx:
+            if await take_survey_answer(tx, self._setting, event, reading, message):
+                return
             if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
                 await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
             if message.kind is MessageKind.UNFOLLOW and await tx.sessions.open_for(event.contact_id) is None:
@@ -215,11 +234,18 @@ class DrainContact:
             await tx.transcript.add_student(
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=withdrawn
             )
+            show_written(tx, session, event.id)
             silent = event.standby or withdrawn or message.kind in SILENT_KINDS
             if silent or session.owner is not Owner.BOT:
+                await heard_by_person(tx, self._setting, session, event, message, silent=silent)
                 await tx.events.finish(event.id, clock.now(), "kept")
                 return
         if await self._safety(contact, event, session, message):
+            return
+        if session.claimed_at is not None:
+            # A person was there, and another one comes: the bot doesn't begin its questions again.
+            async with contact.transaction() as tx:
+                await receive_again(tx, self._setting, session.id, event, reading.reply_token)
             return
         async with self._loading_shown(contact, event):
             await self._converse(contact, event, reading, session, message)
@@ -240,7 +266,7 @@ class DrainContact:
             if not await tx.events.finish(event.id, self._setting.clock.now(), result):
                 return
             if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
-                await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
+                await say_late(tx, self._setting, event, now_session, session.epoch, lines)
                 return
             await self._nudge_later(tx, now_session, answer)
             if not lines and not answer.silent:

@@ -12,6 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from handoff.domain.escalation import Alarm, Cause, CloseReason, EscalationState, Suspect
+from handoff.domain.escalation_steps import CallResult
 from handoff.domain.notice import Medium, NoticeState
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import Level
@@ -62,11 +63,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call to an agency that a person made."""
+    """A call to an agency that a person made.
+
+    Attributes: result: None where nobody noted it (the alarm's page); whom: the name or office they spoke with; told: what
+    was said. Both are empty where nobody noted them.
+    """
 
     agency: Agency
     who: str
     at: datetime
+    result: CallResult | None = None
+    whom: str = ""
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,12 @@ class Escalations(Protocol):
     async def open_for(self, session_id: UUID) -> Escalation | None:
         """The one escalation of a session that isn't closed, locked."""
 
+    async def all_open(self) -> Sequence[Escalation]:
+        """All that aren't closed, tests too, in the order in which they were raised; not locked."""
+
+    async def closed_since(self, at: datetime) -> Sequence[Escalation]:
+        """Those that were closed after ``at``, but for tests; the last one first."""
+
     async def add(self, escalation: Escalation) -> None: ...
     async def save(self, escalation: Escalation) -> None:
         """Write all that can change of a locked escalation, but for its categories and suspects."""
@@ -107,7 +121,9 @@ class Escalations(Protocol):
     async def add_evidence(self, escalation_id: UUID, alarm: Alarm, at: datetime) -> None: ...
     async def evidence(self, escalation_id: UUID) -> Sequence[Evidence]: ...
     async def set_note(self, escalation_id: UUID, note: str) -> None: ...
-    async def add_call(self, escalation_id: UUID, call: Call) -> None: ...
+    async def add_call(self, escalation_id: UUID, call: Call, key: UUID | None = None) -> bool:
+        """False where the key, the call's id, is known already."""
+
     async def calls(self, escalation_id: UUID) -> Sequence[Call]: ...
     async def add_opening(self, opening: GlassOpening, reason: str) -> None: ...
     async def lock_opening(self, opening_id: UUID) -> tuple[GlassOpening, str]:
@@ -120,9 +136,6 @@ class Escalations(Protocol):
 
     async def due(self, at: datetime, real_at: datetime, limit: int) -> Sequence[UUID]:
         """Escalations whose ladder goes on by ``at``, or of which a notice has to be tried by ``real_at``."""
-
-    async def tell_desk(self, escalation_id: UUID) -> None:
-        """Let whoever shows escalations know after the commit; the note holds the id and nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,18 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
-from handoff.domain.incoming import Arrival, Channel, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.desk import DeskEvent
+from handoff.domain.incoming import Arrival, Channel, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.safety import Safety
-from handoff.domain.session import HumanWanted, Level, Owner, SessionView, State
+from handoff.domain.session import HumanWanted, Level, Owner, SessionView
+from handoff.services.care_ports import ContactCares, FollowUps, KnowledgeNotes, PhraseRows, QuotaRow, WrapUps
+from handoff.services.desk_ports import DeskTimers, StaffRows, Talks
+from handoff.services.desk_view_ports import DeskViews
 from handoff.services.escalation_ports import Escalations, NoticeRows
+from handoff.services.escalation_step_ports import EscalationSteps
+from handoff.services.survey_ports import Surveys
+from handoff.services.transcript_line import TranscriptLine
 from kernel.intake.quiet import QuietTime
 
 
@@ -82,11 +89,22 @@ class Sessions(Protocol):
     async def lock(self, session_id: UUID) -> SessionView:
         """Raises: NotFound."""
 
-    async def set_state(
-        self, session_id: UUID, state: State, human_wanted: HumanWanted | None, at: datetime
-    ) -> None: ...
+    async def save(self, session: SessionView) -> None:
+        """Write what a change can change of a locked session: its state, who speaks, its times."""
+
+    async def mark_one_way(self, session_id: UUID) -> None:
+        """The student wants to be read, not talked with: nobody tells them that they wait."""
+
+    async def is_one_way(self, session_id: UUID) -> bool: ...
+    async def set_pair(self, session_id: UUID, second_id: UUID | None) -> None: ...
+    async def set_offer(self, session_id: UUID, to: UUID | None) -> None: ...
     async def set_wanted(self, session_id: UUID, human_wanted: HumanWanted) -> None: ...
-    async def close(self, session_id: UUID, reason: str, at: datetime) -> None: ...
+    async def note_end(self, session_id: UUID, by: str, reason: str, at: datetime) -> None:
+        """Write down who ended a talk, why and when."""
+
+    async def note_close(self, session_id: UUID, reason: str, at: datetime) -> None:
+        """Write down why a session is over, and plan nothing more for it."""
+
     async def set_nudge(self, session_id: UUID, due_at: datetime | None) -> None:
         """Plan the one gentle line, or take it back; a session that heard it gets no other."""
 
@@ -99,12 +117,6 @@ class Sessions(Protocol):
         """Intakes of the bot's, read and below high, in which the student wrote nothing since ``before``."""
 
     async def wrote_since(self, session_id: UUID, since: datetime) -> bool: ...
-    async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
-        """Give a locked session to a counsellor: live, with a new epoch, so that whoever spoke before is refused."""
-
-    async def give_back(self, session_id: UUID, at: datetime) -> None:
-        """Take a live session from its counsellor: it waits, the bot owns it, and late words of the other are refused."""
-
     async def raise_level(self, session_id: UUID, level: Level) -> None: ...
     async def mark_unscreened(self, session_id: UUID) -> None: ...
     async def safety(self, session_id: UUID) -> Safety | None:
@@ -126,36 +138,13 @@ class KnownMessage:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class TranscriptLine:
-    """A line of the transcript for whoever may read it.
-
-    Attributes: id: of a student's line, its event's; author: student, bot, counsellor or system; text: None when its
-    words are gone, hidden or can't be opened; detail: further facts as JSON (a location's coordinates); assessment:
-    the screen's result as JSON, None without one; unscreened: the screen failed on it.
-    """
-
-    sequence: int
-    id: UUID
-    author: str
-    kind: MessageKind
-    text: str | None
-    detail: str | None
-    level: Level | None
-    assessment: str | None
-    unscreened: bool
-    hidden: bool
-    removed: bool
-    at: datetime
-
-
 class Transcript(Protocol):
     """The lines of a session."""
 
     async def add_student(
         self, session_id: UUID, event: StoredEvent, message: StudentMessage, at: datetime, removed: bool
     ) -> bool:
-        """Add what a student sent; False when the event's line was there already."""
+        """Add what a student sent, by the event's id; False when the event's line was there already."""
 
     async def add_spoken(
         self,
@@ -165,7 +154,9 @@ class Transcript(Protocol):
         outbox_id: UUID,
         lines: Sequence[Line],
         at: datetime,
-    ) -> None: ...
+    ) -> Sequence[UUID]:
+        """Add what is said to the student; give the ids of its lines."""
+
     async def read(self, session_id: UUID, after: int = 0) -> Sequence[TranscriptLine]:
         """A session's lines beyond a sequence number, in order."""
 
@@ -194,7 +185,8 @@ class OutboxCall:
     """One call to LINE that is due.
 
     Attributes: lines: what to say, None where it can't be opened; reply_token: None when there never was one; attempts: made so far;
-    next_at: real time; epoch, session_epoch: of the row and of its session now (None for a call without a session).
+    next_at: real time; epoch, session_epoch: of the row and of its session now (None for a call without a session);
+    watched: a desk may show it.
     """
 
     id: UUID
@@ -208,6 +200,7 @@ class OutboxCall:
     reason: str | None
     epoch: int | None
     session_epoch: int | None
+    watched: bool = False
 
 
 class Outbox(Protocol):
@@ -266,6 +259,13 @@ class Audit(Protocol):
     async def add(self, at: datetime, actor: str, verb: str, session_id: UUID | None, **detail: Any) -> None: ...
 
 
+class DeskFeed(Protocol):
+    """The desk's log; what is told here leaves with the transaction, after everything else in it."""
+
+    def tell(self, kind: DeskEvent, session_id: UUID | None = None, subject: UUID | None = None, **detail: str) -> None:
+        """Let every open desk know; ids and codes alone."""
+
+
 class Trackers(Protocol):
     """Rasa's sealed memory of a session."""
 
@@ -300,11 +300,37 @@ class Transaction(Protocol):
     @property
     def audit(self) -> Audit: ...
     @property
+    def desk(self) -> DeskFeed: ...
+    @property
+    def staff(self) -> StaffRows: ...
+    @property
+    def talks(self) -> Talks: ...
+    @property
+    def timers(self) -> DeskTimers: ...
+    @property
+    def views(self) -> DeskViews: ...
+    @property
     def trackers(self) -> Trackers: ...
     @property
     def escalations(self) -> Escalations: ...
     @property
+    def escalation_steps(self) -> EscalationSteps: ...
+    @property
     def notices(self) -> NoticeRows: ...
+    @property
+    def wrap_ups(self) -> WrapUps: ...
+    @property
+    def follow_ups(self) -> FollowUps: ...
+    @property
+    def contact_care(self) -> ContactCares: ...
+    @property
+    def knowledge(self) -> KnowledgeNotes: ...
+    @property
+    def phrases(self) -> PhraseRows: ...
+    @property
+    def quota(self) -> QuotaRow: ...
+    @property
+    def surveys(self) -> Surveys: ...
     @property
     def jobs(self) -> Jobs: ...
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.escalation import (
     Alarm,
     Cause,
@@ -36,7 +37,8 @@ async def raise_escalation(tx: Transaction, setting: Setting, session: SessionVi
     # Also a caller who holds an older view: two messages must not open two records.
     await tx.sessions.lock(session.id)
     known = await tx.escalations.with_evidence(session.id, alarm.message_event_id)
-    if known is not None:
+    # Somebody who falls silent is told of by their last message, which may have rung before.
+    if known is not None and alarm.cause is not Cause.STUDENT_LEFT:
         return known
     found = await tx.escalations.open_for(session.id)
     if found is None:
@@ -59,7 +61,7 @@ async def raise_escalation(tx: Transaction, setting: Setting, session: SessionVi
         level=escalation.level,
         event=str(alarm.message_event_id),
     )
-    await tx.escalations.tell_desk(escalation.id)
+    tx.desk.tell(DeskEvent.ESCALATION, session.id, escalation.id)
     await tx.jobs.wake_alarm(escalation.id)
     return escalation.id
 
@@ -96,18 +98,7 @@ def _joined(found: Escalation, alarm: Alarm, now: datetime, profile: Profile) ->
         if is_held(found, now) or not _rings_again(alarm):
             return joined
         # Somebody took it long ago: whether they still look, nobody knows, so everybody is called again.
-        return replace(
-            joined,
-            state=EscalationState.RAISED,
-            acknowledged_at=None,
-            acknowledged_by=None,
-            contacted_at=None,
-            deadline_at=deadline(now, level, profile),
-            ladder_from=now,
-            rung=None,
-            round=0,
-            next_alarm_at=now,
-        )
+        return _rung_anew(joined, now, profile)
     if level is Level.CRITICAL and found.level is not Level.CRITICAL:
         # It was urgent, now it's a matter of life: everybody is called again, from the first on.
         return replace(
@@ -122,6 +113,34 @@ def _joined(found: Escalation, alarm: Alarm, now: datetime, profile: Profile) ->
         # Whoever comes next may be another by now.
         return replace(joined, next_alarm_at=now)
     return joined
+
+
+def _rung_anew(escalation: Escalation, now: datetime, profile: Profile) -> Escalation:
+    """An escalation that nobody has any more: everybody is called again, from the first on."""
+    return replace(
+        escalation,
+        state=EscalationState.RAISED,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        contacted_at=None,
+        deadline_at=deadline(now, escalation.level, profile),
+        ladder_from=now,
+        rung=None,
+        round=0,
+        next_alarm_at=now,
+    )
+
+
+async def let_go(tx: Transaction, setting: Setting, session: SessionView, holder: str) -> None:
+    """Ring again for a locked session whose counsellor is gone, where the alarm had stopped because of them."""
+    now = setting.clock.now()
+    escalation = await tx.escalations.open_for(session.id)
+    if escalation is None or escalation.acknowledged_by != holder:
+        return
+    await tx.escalations.save(_rung_anew(escalation, now, setting.profile))
+    await tx.audit.add(now, "worker", "let_go_escalation", session.id, escalation=str(escalation.id), was=holder)
+    tx.desk.tell(DeskEvent.ESCALATION, session.id, escalation.id)
+    await tx.jobs.wake_alarm(escalation.id)
 
 
 def is_held(escalation: Escalation, now: datetime) -> bool:

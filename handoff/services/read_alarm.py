@@ -13,8 +13,9 @@ from handoff.domain.escalation import call_order, ladder, left_out, link_holds, 
 from handoff.domain.profile.duty import EmergencyContact
 from handoff.domain.session import SessionView
 from handoff.services.escalation_ports import Call, Escalation, Evidence, GlassOpening, LinkHolder, PlannedNotice
-from handoff.services.ports import Store, Transaction, TranscriptLine
+from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
+from handoff.services.transcript_line import TranscriptLine
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from handoff.domain.wording_rules import in_bubbles
 from handoff.services.outside import Bot
 from handoff.services.ports import LockedContact, Transaction
 from handoff.services.raise_escalation import is_held, raise_escalation
-from handoff.services.say import say
+from handoff.services.say import say, say_late
 from handoff.services.setting import Setting
 from kernel.risk.assessment import Assessment
 
@@ -126,7 +126,8 @@ class SafetyTalk:
             if not await tx.events.finish(event.id, self._setting.clock.now(), "safety"):
                 return True
             if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
-                await tx.audit.add(self._setting.clock.now(), "worker", "late_bot_line_refused", session.id)
+                lines = spoken(self._setting, turn.says)
+                await say_late(tx, self._setting, event, now_session, session.epoch, lines)
                 return True
             await self._take(tx, event, now_session, turn)
         if heard.situation is not None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID, uuid4, uuid5
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.outgoing import Line, calls
-from handoff.domain.session import Owner, SessionView
+from handoff.domain.session import Owner, SessionView, State
 from handoff.services.ports import Transaction
 from handoff.services.setting import Setting
 
@@ -38,8 +40,24 @@ async def say(
             at=clock.real(),
         )
         if session is not None:
-            await tx.transcript.add_spoken(session.id, Owner.BOT, event.id, outbox_id, call, clock.now())
+            added = await tx.transcript.add_spoken(session.id, Owner.BOT, event.id, outbox_id, call, clock.now())
+            _show(tx, session, added)
     await tx.jobs.wake_delivery(event.contact_id)
+
+
+async def say_late(
+    tx: Transaction, setting: Setting, event: StoredEvent, session: SessionView, epoch: int, lines: Sequence[Line]
+) -> None:
+    """Keep what the bot would have said to somebody who talks with a person by now.
+
+    It is planned under the epoch in which the bot was asked, so delivery refuses it, and whoever has the conversation
+    sees in the transcript what the student did not get.
+
+    Args: session: locked, as it is now; epoch: of the moment at which the bot was asked.
+    """
+    await tx.audit.add(setting.clock.now(), "worker", "late_bot_line_refused", session.id)
+    if lines:
+        await say(tx, setting, event, replace(session, epoch=epoch), lines, None)
 
 
 async def tell(
@@ -73,6 +91,14 @@ async def tell(
             at=clock.real(),
             call_id=call_id,
         )
-        await tx.transcript.add_spoken(session.id, author, None, call_id, call, clock.now())
+        added = await tx.transcript.add_spoken(session.id, author, None, call_id, call, clock.now())
+        _show(tx, session, added)
     await tx.jobs.wake_delivery(session.contact_id)
     return True
+
+
+def _show(tx: Transaction, session: SessionView, lines: Sequence[UUID]) -> None:
+    """No desk shows a session that is the bot's alone, so nothing is told of it."""
+    if session.state is not State.INTAKE:
+        for line_id in lines:
+            tx.desk.tell(DeskEvent.LINE, session.id, line_id)

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.escalation import Alarm, Cause, Suspect
 from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.safety import joined
-from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, is_higher
+from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, State, is_higher
 from handoff.services.outside import EventReader, Reading, RiskReader
 from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import raise_escalation
 from handoff.services.setting import Setting
+from handoff.services.take_survey_answer import end_survey, is_survey_answer
 from handoff.services.want_human import want_human
 from kernel.intake import is_plain_answer
 from kernel.risk.assessment import Assessment
@@ -66,9 +68,13 @@ class ScreenMessage:
         found = self._risk.assess_after(earlier, text, self._setting.profile.keywords or ())
         level = Level(found.level)
         await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
+        if await is_survey_answer(tx, self._setting, event, reading, level):
+            return  # it begins no consultation; should it turn out to be more, the drain opens one
         session = await self._session(tx, event)
         if is_higher(level, session.level):
             await tx.sessions.raise_level(session.id, level)
+            if session.state is not State.INTAKE:
+                tx.desk.tell(DeskEvent.SESSION, session.id)
             if level in URGENT:
                 await tx.audit.add(
                     self._setting.clock.now(), "screen", "raise_level", session.id, level=level, event=str(event.id)
@@ -118,4 +124,5 @@ class ScreenMessage:
             now = self._setting.clock.now()
             session = await tx.sessions.start(event.contact_id, self._setting.profile.id, now)
             await tx.audit.add(now, "student", "open_session", session.id)
+            await end_survey(tx, self._setting, event.contact_id)
         return session

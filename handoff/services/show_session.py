@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from handoff.domain.session import HumanWanted, State, check_move
+from handoff.domain.session import Change, HumanWanted, State
+from handoff.services.move_session import move
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
@@ -21,12 +22,10 @@ class ShowSession:
 
         Gives the state after it. Raises: NotFound.
         """
-        now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state is not State.INTAKE:
                 return session.state
-            check_move(session.state, State.LEFT_MESSAGE, "bot")
-            await tx.sessions.set_state(session.id, State.LEFT_MESSAGE, HumanWanted.CONDUCT, now)
-            await tx.audit.add(now, "bot", "show_session", session.id, to=State.LEFT_MESSAGE)
-            return State.LEFT_MESSAGE
+            await tx.sessions.set_wanted(session.id, HumanWanted.CONDUCT)
+            after = await move(tx, self._setting, session, Change.LEAVE_MESSAGE, "bot", verb="show_session")
+            return after.state

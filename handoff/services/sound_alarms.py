@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.escalation import (
     CloseReason,
     EscalationState,
@@ -67,7 +68,7 @@ class SoundAlarms:
         escalation = replace(escalation, next_alarm_at=step.until if isinstance(step, Wait) else None)
         if escalation != before:
             await tx.escalations.save(escalation)
-            await tx.escalations.tell_desk(escalation.id)
+            tx.desk.tell(DeskEvent.ESCALATION, escalation.session_id, escalation.id)
 
     def _facts(self, escalation: Escalation, rungs: tuple[Rung, ...]) -> LadderFacts:
         return LadderFacts(

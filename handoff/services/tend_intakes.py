@@ -18,11 +18,13 @@ import structlog
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.hours import ZONE
 from handoff.domain.outgoing import Line
-from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView, State, check_move
+from handoff.domain.session import URGENT, Change, HumanWanted, Owner, SessionView, State
 from handoff.domain.texts import TextKey
+from handoff.services.move_session import close, move
 from handoff.services.ports import Store, Transaction
 from handoff.services.say import tell
 from handoff.services.setting import Setting
+from handoff.services.watch_quota import Unasked, may_push
 
 log = structlog.get_logger(__name__)
 
@@ -77,28 +79,24 @@ class TendIntakes:
                 return False
             if not await self._left_alone(tx, session) or await self._wants_quiet(tx, session, now):
                 return False
+            if not await may_push(tx, self._setting, session_id, Unasked.INTAKE_NUDGE):
+                return False
             await tx.sessions.mark_nudged(session_id)
             await tell(tx, self._setting, session, [Line(self._setting.profile.text(TextKey.NUDGE))])
             await tx.audit.add(now, "worker", "nudge", session.id)
             return True
 
     async def _close(self, session_id: UUID, before: datetime) -> bool:
-        now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if not await self._left_alone(tx, session) or await tx.sessions.wrote_since(session_id, before):
                 return False
             if await tx.sessions.intake(session_id):
                 # Something was told: a person reads it before it is over, as the notice said.
-                check_move(session.state, State.LEFT_MESSAGE, "worker")
-                await tx.sessions.set_state(session_id, State.LEFT_MESSAGE, HumanWanted.STUDENT, now)
-                await tx.audit.add(now, "worker", "leave_message", session_id, to=State.LEFT_MESSAGE)
+                await tx.sessions.set_wanted(session_id, HumanWanted.STUDENT)
+                await move(tx, self._setting, session, Change.LEAVE_MESSAGE, "worker")
                 return True
-            check_move(session.state, State.CLOSED, "worker")
-            await tx.sessions.close(session_id, SILENCE, now)
-            # What Rasa remembers goes with the session; the transcript is what people read.
-            await tx.trackers.forget(session_id)
-            await tx.audit.add(now, "worker", "close_intake", session_id, reason=SILENCE)
+            await close(tx, self._setting, session, SILENCE, "worker", verb="close_intake")
             return True
 
     async def _left_alone(self, tx: Transaction, session: SessionView) -> bool:

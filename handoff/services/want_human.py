@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
+from handoff.domain.desk import DeskEvent
 from handoff.domain.hours import HoursStatus
-from handoff.domain.session import HumanWanted, SessionView, State, check_move, state_for_handoff
+from handoff.domain.session import Change, HumanWanted, SessionView, State, state_for_handoff
+from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
@@ -26,9 +28,9 @@ async def want_human(tx: Transaction, setting: Setting, session: SessionView, re
         return session.state
     if session.state is State.LEFT_MESSAGE and target is not State.WAITING:
         return session.state
-    check_move(session.state, target, actor)
-    await tx.sessions.set_state(session.id, target, reason, now)
-    await tx.audit.add(now, actor, "request_handoff", session.id, reason=reason, to=target)
+    await tx.sessions.set_wanted(session.id, reason)
+    change = Change.REQUEST_HANDOFF if target is State.WAITING else Change.LEAVE_MESSAGE
+    await move(tx, setting, session, change, actor, verb=Change.REQUEST_HANDOFF, reason=reason)
     return target
 
 
@@ -61,16 +63,14 @@ class LeaveMessage:
 
     async def __call__(self, session_id: UUID, actor: str) -> State:
         """Give the state after it; a session that waits for a person goes on waiting. Raises: NotFound."""
-        now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state is not State.INTAKE:
                 await _not_conduct(tx, session, HumanWanted.STUDENT)
                 return session.state
-            check_move(session.state, State.LEFT_MESSAGE, actor)
-            await tx.sessions.set_state(session.id, State.LEFT_MESSAGE, HumanWanted.STUDENT, now)
-            await tx.audit.add(now, actor, "leave_message", session.id, to=State.LEFT_MESSAGE)
-            return State.LEFT_MESSAGE
+            await tx.sessions.set_wanted(session.id, HumanWanted.STUDENT)
+            await tx.sessions.mark_one_way(session.id)
+            return (await move(tx, self._setting, session, Change.LEAVE_MESSAGE, actor)).state
 
 
 class RecordIntake:
@@ -84,3 +84,6 @@ class RecordIntake:
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             await tx.sessions.set_intake(session.id, answers)
+            if session.state is not State.INTAKE:
+                # Who waits may go on answering, and whoever reads the queue sees it.
+                tx.desk.tell(DeskEvent.SESSION, session.id)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handoff.domain.incoming import MessageKind
-from handoff.services.ports import TranscriptLine
+from handoff.services.transcript_line import TranscriptLine
 
 #: Placeholders of the transcript say what came; these facts say more, in this order.
 _FACTS = ("text", "keywords", "title", "address", "fileName")

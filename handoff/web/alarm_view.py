@@ -17,8 +17,8 @@ from handoff.domain.profile.duty import EmergencyContact
 from handoff.domain.profile.vocabulary import AGENCY_NAMES, Agency
 from handoff.domain.session import State
 from handoff.services.escalation_ports import GlassOpening
-from handoff.services.ports import TranscriptLine
 from handoff.services.read_alarm import AlarmPage
+from handoff.services.transcript_line import TranscriptLine
 from handoff.web.alarm_marks import Piece, facts_of, marked
 from handoff.web.alarm_words import (
     AUTHORS,

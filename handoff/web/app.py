@@ -19,6 +19,9 @@ from handoff.logs import configure_logs
 from handoff.web.alarm import alarm
 from handoff.web.alarm_guard import add_headers, is_ours, wants_json
 from handoff.web.alarm_render import trouble_page
+from handoff.web.desk.guard import is_desk
+from handoff.web.desk.pages import desk_trouble
+from handoff.web.desk.site import add_desk, follow_log
 from handoff.web.health import health
 from handoff.web.line_webhook import line_webhook
 from handoff.web.parts import OpenParts
@@ -44,6 +47,7 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     app.ctx.simulator_url = simulator_url
     app.ctx.demo = None
     app.blueprint([line_webhook, health, simulator, alarm])
+    add_desk(app)
     app.static("/static", STATIC, name="static")
     app.register_middleware(add_headers, "response")
     app.register_listener(partial(_open, open_parts), "before_server_start")
@@ -59,6 +63,7 @@ async def _open(open_parts: OpenParts, app: Sanic[Any, Any]) -> None:
     app.ctx.stack = AsyncExitStack()
     app.ctx.parts = await app.ctx.stack.enter_async_context(open_parts())
     app.ctx.demo = app.ctx.parts.demo
+    follow_log(app, app.ctx.parts.desk)
     log.info("web_started")
 
 
@@ -90,6 +95,8 @@ def _said(
         code, text = NotFound.code, NotFound.text  # also for an address that no route knows
     if is_ours(request.path) and not wants_json(request):
         return html(trouble_page(status), status=status, headers=dict(headers or {}))
+    if is_desk(request.path) and not wants_json(request) and request.method == "GET":
+        return desk_trouble(request, status, text)
     return json({"code": code, "message": text}, status=status, headers=dict(headers or {}))
 
 

@@ -17,6 +17,7 @@ from handoff.services.answer_from_alarm import AnswerFromAlarm
 from handoff.services.break_glass import BreakGlass, ReviewGlass
 from handoff.services.close_escalation import CloseEscalation
 from handoff.services.read_alarm import ReadAlarm
+from handoff.web.desk.parts import DeskParts
 from handoff.web.simulator import Demo
 
 #: A check of readiness: None when the part answers, else the code of what is wrong.
@@ -48,13 +49,14 @@ class AlarmVerbs:
 class WebParts:
     """Attributes: read_webhook: signature and JSON of a webhook's bytes (raises WebhookRefused); accept_events: stores
     what came (raises StoreUnavailable); checks: by the part's name;
-    alarm: the on-call page's; demo: None outside a demo.
+    alarm: the on-call page's; desk: the counsellors'; demo: None outside a demo.
     """
 
     read_webhook: Callable[[bytes, str | None], Sequence[Arrival]]
     accept_events: Callable[[Sequence[Arrival]], Awaitable[int]]
     checks: Mapping[str, Check]
     alarm: AlarmVerbs
+    desk: DeskParts
     demo: Demo | None
 
 

@@ -137,7 +137,10 @@ async def test_the_desk_hears_of_it_with_the_commit_and_by_its_id_alone(service:
         await listener.execute("LISTEN tsunagi_desk")
         escalation_id = await opened(service)
         notes = [note.payload async for note in listener.notifies(timeout=5, stop_after=1)]
-    assert notes == [str(escalation_id)]
+    entries = await service.rows("SELECT sequence, kind, subject, detail FROM desk_events ORDER BY sequence")
+    told = [entry for entry in entries if entry.kind == "escalation"]
+    assert {entry.subject for entry in told} == {escalation_id} and all(entry.detail == {} for entry in told)
+    assert notes == [str(entries[0].sequence)]
 
 
 # --- the test alarm -------------------------------------------------------------------------------------------------

@@ -134,7 +134,7 @@ async def test_an_answer_takes_the_conversation_over_and_goes_out_once(service: 
         ("push", STUDENT, ("そばに人はいますか。",)),
     ]
     (session,) = await service.rows("SELECT state, owner, epoch FROM sessions")
-    assert (session.state, session.owner, session.epoch) == (State.LIVE, Owner.COUNSELLOR, 2)
+    assert (session.state, session.owner, session.epoch) == (State.LIVE, Owner.ON_CALL, 2)
     assert (await service.transcript())[-2:] == [
         ("counsellor", "いま読みました。"),
         ("counsellor", "そばに人はいますか。"),

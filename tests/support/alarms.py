@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import AsyncMock
 from uuid import UUID
-
-from sanic import Sanic
 
 from handoff.adapters.line.reading import read_event
 from handoff.bootstrap.web import alarm_verbs
@@ -22,11 +18,11 @@ from handoff.services.ports import Store
 from handoff.services.say import tell
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.setting import Setting
-from handoff.web.app import create_app
 from handoff.web.parts import WebParts
 from kernel.risk.assessment import Assessment, Evidence
 from kernel.sealing import Sealer
 from tests.support.line_events import arrivals, event, text
+from tests.support.sites import free_port, nobodys_desk, serving
 
 STUDENT = "U" + "1" * 32
 
@@ -103,32 +99,16 @@ async def alarm_site(
     store: Store, setting: Setting, sealer: Sealer, public_url: str | None = None
 ) -> AsyncIterator[str]:
     """Serve the web process's app with the page on this store; give its address."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
 
     @asynccontextmanager
     async def parts() -> AsyncIterator[WebParts]:
         verbs = alarm_verbs(store, setting, sealer, public_url or url)
-        yield WebParts(AsyncMock(), AsyncMock(), {}, verbs, None)
+        yield WebParts(AsyncMock(), AsyncMock(), {}, verbs, nobodys_desk(), None)
 
-    app = create_app(parts, "http://127.0.0.1:9")
-    app.config.TOUCHUP = False
-    server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    Sanic.unregister_app(app)  # its name is free again: a test may want a second one
-    try:
+    async with serving(parts, port):
         yield url
-    finally:
-        await server.before_stop()
-        server.close()
-        for connection in tuple(server.connections):
-            connection.abort()
-        with contextlib.suppress(ConnectionError):
-            await server.wait_closed()
-        await server.after_stop()
 
 
 def location(title: str, latitude: float, longitude: float) -> dict[str, Any]:

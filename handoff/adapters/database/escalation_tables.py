@@ -117,6 +117,8 @@ class EscalationCallRow(Base):
     agency: Mapped[Code]
     who: Mapped[Code]
     at: Mapped[Moment]
+    result: Mapped[Code | None]
+    detail: Mapped[Sealed | None]
 
 
 class GlassOpeningRow(Base):

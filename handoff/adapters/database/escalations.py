@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, exists, func, insert, or_, select, update
+from sqlalchemy import Row, Select, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,6 +21,7 @@ from handoff.adapters.database.escalation_tables import (
 )
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import Alarm, Cause, CloseReason, EscalationState, Suspect
+from handoff.domain.escalation_steps import CallResult
 from handoff.domain.notice import NoticeState
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import Level
@@ -59,6 +60,22 @@ class SqlEscalations:
             )
         ).first()
         return None if row is None else self._escalation(row)
+
+    async def all_open(self) -> Sequence[Escalation]:
+        rows = await self._connection.execute(
+            select(EscalationRow.__table__)
+            .where(EscalationRow.state != EscalationState.CLOSED)
+            .order_by(EscalationRow.sequence)
+        )
+        return [self._escalation(row) for row in rows]
+
+    async def closed_since(self, at: datetime) -> Sequence[Escalation]:
+        rows = await self._connection.execute(
+            select(EscalationRow.__table__)
+            .where(EscalationRow.closed_at > at, EscalationRow.test.is_(False))
+            .order_by(EscalationRow.closed_at.desc())
+        )
+        return [self._escalation(row) for row in rows]
 
     def _escalation(self, row: Row[*tuple[Any, ...]]) -> Escalation:
         try:
@@ -159,9 +176,6 @@ class SqlEscalations:
         )
         return list(rows)
 
-    async def tell_desk(self, escalation_id: UUID) -> None:
-        await self._connection.execute(select(func.pg_notify("tsunagi_desk", str(escalation_id))))
-
     # What it rests on -------------------------------------------------------------------------------------------
 
     async def with_evidence(self, session_id: UUID, event_id: UUID) -> UUID | None:
@@ -196,12 +210,26 @@ class SqlEscalations:
 
     # What people did --------------------------------------------------------------------------------------------
 
-    async def add_call(self, escalation_id: UUID, call: Call) -> None:
-        await self._connection.execute(
-            insert(EscalationCallRow).values(
-                id=uuid4(), escalation_id=escalation_id, agency=call.agency, who=call.who, at=call.at
+    async def add_call(self, escalation_id: UUID, call: Call, key: UUID | None = None) -> bool:
+        call_id, detail = key or uuid4(), None
+        if call.whom or call.told:
+            told = json.dumps({"whom": call.whom, "told": call.told}, ensure_ascii=False)
+            detail = self._sealer.seal("escalation_calls", "detail", str(call_id), told)
+        added = await self._connection.scalar(
+            upsert(EscalationCallRow)
+            .values(
+                id=call_id,
+                escalation_id=escalation_id,
+                agency=call.agency,
+                who=call.who,
+                at=call.at,
+                result=call.result,
+                detail=detail,
             )
+            .on_conflict_do_nothing(index_elements=[EscalationCallRow.id])
+            .returning(EscalationCallRow.id)
         )
+        return added is not None
 
     async def calls(self, escalation_id: UUID) -> Sequence[Call]:
         rows = await self._connection.execute(
@@ -209,7 +237,18 @@ class SqlEscalations:
             .where(EscalationCallRow.escalation_id == escalation_id)
             .order_by(EscalationCallRow.at)
         )
-        return [Call(Agency(row.agency), row.who, row.at) for row in rows]
+        return [self._call(row) for row in rows]
+
+    def _call(self, row: Row[*tuple[Any, ...]]) -> Call:
+        told: dict[str, str] = {}
+        if row.detail is not None:
+            try:
+                told = json.loads(self._sealer.open("escalation_calls", "detail", str(row.id), row.detail))
+            except SealBroken:
+                # That the call was made has to be seen all the same.
+                told = {"told": "（開けませんでした）"}
+        result = None if row.result is None else CallResult(row.result)
+        return Call(Agency(row.agency), row.who, row.at, result, told.get("whom", ""), told.get("told", ""))
 
     async def add_opening(self, opening: GlassOpening, reason: str) -> None:
         await self._connection.execute(

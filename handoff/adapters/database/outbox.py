@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.adapters.database.tables import DeliveryAttemptRow, OutboxRow, SessionRow
 from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState, Method, OutboxFacts, Outcome
 from handoff.domain.outgoing import Line
-from handoff.domain.session import SessionView
+from handoff.domain.session import SessionView, State
 from handoff.services.ports import OutboxCall
 from kernel.sealing import SealBroken, Sealer
 
@@ -44,7 +44,11 @@ class SqlOutbox:
     ) -> UUID:
         call_id = call_id or uuid4()
         body = json.dumps(
-            [{"text": line.text, "buttons": line.buttons, "place": line.place} for line in lines], ensure_ascii=False
+            [
+                {"text": line.text, "buttons": line.buttons, "place": line.place, "sender": line.sender}
+                for line in lines
+            ],
+            ensure_ascii=False,
         )
         token = None if reply_token is None else self._sealer.seal("outbox", "reply_token", str(call_id), reply_token)
         await self._connection.execute(
@@ -75,6 +79,7 @@ class SqlOutbox:
             select(
                 OutboxRow.__table__,
                 SessionRow.epoch.label("session_epoch"),
+                SessionRow.state.label("session_state"),
                 DeliveryAttemptRow.method.label("last_method"),
                 DeliveryAttemptRow.outcome.label("last_outcome"),
             )
@@ -99,7 +104,9 @@ class SqlOutbox:
         lines, token = None, None
         try:
             raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
-            lines = tuple(Line(line["text"], tuple(line["buttons"]), bool(line.get("place"))) for line in raw)
+            lines = tuple(
+                Line(line["text"], tuple(line["buttons"]), bool(line.get("place")), line.get("sender")) for line in raw
+            )
             if row.reply_token is not None:
                 token = self._sealer.open("outbox", "reply_token", str(row.id), row.reply_token)
         except SealBroken:
@@ -127,6 +134,7 @@ class SqlOutbox:
             reason=row.reason,
             epoch=row.epoch,
             session_epoch=row.session_epoch,
+            watched=row.session_state not in (None, State.INTAKE),
         )
 
     async def begin_attempt(self, call: OutboxCall, number: int, method: Method, at: datetime) -> bool:

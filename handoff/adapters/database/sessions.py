@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Exists, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Exists, Row, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.tables import MessageRow, SessionRow
@@ -32,7 +32,13 @@ def _select() -> Select[*tuple[Any, ...]]:
         SessionRow.unscreened,
         SessionRow.returning,
         SessionRow.nudge_due_at,
-    ).with_for_update()
+        SessionRow.counsellor_id,
+        SessionRow.second_id,
+        SessionRow.offered_to,
+        SessionRow.waiting_since,
+        SessionRow.claimed_at,
+        SessionRow.taken_at,
+    ).with_for_update(key_share=True)
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
@@ -48,6 +54,12 @@ def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
         unscreened=row.unscreened,
         returning=row.returning,
         nudge_due_at=row.nudge_due_at,
+        counsellor_id=row.counsellor_id,
+        second_id=row.second_id,
+        offered_to=row.offered_to,
+        waiting_since=row.waiting_since,
+        claimed_at=row.claimed_at,
+        taken_at=row.taken_at,
     )
 
 
@@ -117,28 +129,53 @@ class SqlSessions:
             raise NotFound(f"no session {session_id}")
         return _view(row)
 
-    async def set_state(self, session_id: UUID, state: State, human_wanted: HumanWanted | None, at: datetime) -> None:
-        values: dict[str, Any] = {"state": state}
-        if human_wanted is not None:
-            values["human_wanted"] = human_wanted
-        if state is State.WAITING:
-            values["waiting_since"] = at
-        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(**values))
-        # Whoever shows sessions hears of it after the commit; the note carries an id and nothing else.
-        await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
+    async def save(self, session: SessionView) -> None:
+        await self._connection.execute(
+            update(SessionRow)
+            .where(SessionRow.id == session.id)
+            .values(
+                state=session.state,
+                owner=session.owner,
+                epoch=session.epoch,
+                counsellor_id=session.counsellor_id,
+                second_id=session.second_id,
+                offered_to=session.offered_to,
+                waiting_since=session.waiting_since,
+                claimed_at=session.claimed_at,
+                taken_at=session.taken_at,
+            )
+        )
+
+    async def mark_one_way(self, session_id: UUID) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(one_way=True))
+
+    async def is_one_way(self, session_id: UUID) -> bool:
+        return bool(await self._connection.scalar(select(SessionRow.one_way).where(SessionRow.id == session_id)))
+
+    async def set_pair(self, session_id: UUID, second_id: UUID | None) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id).values(second_id=second_id)
+        )
+
+    async def set_offer(self, session_id: UUID, to: UUID | None) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(offered_to=to))
 
     async def set_wanted(self, session_id: UUID, human_wanted: HumanWanted) -> None:
         await self._connection.execute(
             update(SessionRow).where(SessionRow.id == session_id).values(human_wanted=human_wanted)
         )
 
-    async def close(self, session_id: UUID, reason: str, at: datetime) -> None:
+    async def note_end(self, session_id: UUID, by: str, reason: str, at: datetime) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id).values(ended_at=at, ended_by=by, ended_reason=reason)
+        )
+
+    async def note_close(self, session_id: UUID, reason: str, at: datetime) -> None:
         await self._connection.execute(
             update(SessionRow)
             .where(SessionRow.id == session_id)
             .values(closed_at=at, closed_reason=reason, nudge_due_at=None)
         )
-        await self.set_state(session_id, State.CLOSED, None, at)
 
     async def set_nudge(self, session_id: UUID, due_at: datetime | None) -> None:
         await self._connection.execute(
@@ -181,24 +218,8 @@ class SqlSessions:
     async def wrote_since(self, session_id: UUID, since: datetime) -> bool:
         return bool(await self._connection.scalar(select(_wrote_since(session_id, since))))
 
-    async def take_over(self, session_id: UUID, at: datetime) -> SessionView:
-        await self._connection.execute(
-            update(SessionRow)
-            .where(SessionRow.id == session_id)
-            .values(owner=Owner.COUNSELLOR, epoch=SessionRow.epoch + 1)
-        )
-        await self.set_state(session_id, State.LIVE, None, at)
-        return await self.lock(session_id)
-
-    async def give_back(self, session_id: UUID, at: datetime) -> None:
-        await self._connection.execute(
-            update(SessionRow).where(SessionRow.id == session_id).values(owner=Owner.BOT, epoch=SessionRow.epoch + 1)
-        )
-        await self.set_state(session_id, State.WAITING, None, at)
-
     async def raise_level(self, session_id: UUID, level: Level) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(level=level))
-        await self._connection.execute(select(func.pg_notify("tsunagi_session", str(session_id))))
 
     async def mark_unscreened(self, session_id: UUID) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(unscreened=True))

@@ -14,16 +14,29 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
+from handoff.adapters.database.contact_care import SqlContactCares
 from handoff.adapters.database.contacts import SqlContacts
+from handoff.adapters.database.desk_feed import SqlDeskFeed
+from handoff.adapters.database.desk_staff import SqlStaff
+from handoff.adapters.database.desk_talks import SqlTalks
+from handoff.adapters.database.desk_timers import SqlDeskTimers
+from handoff.adapters.database.desk_views import SqlDeskViews
+from handoff.adapters.database.escalation_steps import SqlEscalationSteps
 from handoff.adapters.database.escalations import SqlEscalations
 from handoff.adapters.database.events import SqlEvents
+from handoff.adapters.database.follow_ups import SqlFollowUps
+from handoff.adapters.database.knowledge import SqlKnowledge
+from handoff.adapters.database.line_quota import SqlQuota
 from handoff.adapters.database.migrate import check_current, driver_url
 from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
+from handoff.adapters.database.phrases import SqlPhrases
 from handoff.adapters.database.sessions import SqlSessions
+from handoff.adapters.database.surveys import SqlSurveys
 from handoff.adapters.database.tables import AuditRow
 from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
+from handoff.adapters.database.wrap_ups import SqlWrapUps
 from handoff.adapters.jobs import JobQueue, TransactionJobs
 from kernel.sealing import Sealer
 
@@ -52,7 +65,20 @@ class SqlTransaction:
         self.audit = SqlAudit(connection)
         self.trackers = SqlTrackers(connection, sealer)
         self.escalations = SqlEscalations(connection, sealer)
+        self.escalation_steps = SqlEscalationSteps(connection, sealer)
         self.notices = SqlNotices(connection, sealer)
+        self.desk = SqlDeskFeed(connection)
+        self.staff = SqlStaff(connection, sealer)
+        self.talks = SqlTalks(connection, sealer)
+        self.timers = SqlDeskTimers(connection)
+        self.views = SqlDeskViews(connection, sealer)
+        self.wrap_ups = SqlWrapUps(connection, sealer)
+        self.follow_ups = SqlFollowUps(connection, sealer)
+        self.contact_care = SqlContactCares(connection, sealer)
+        self.knowledge = SqlKnowledge(connection, sealer)
+        self.phrases = SqlPhrases(connection, sealer)
+        self.quota = SqlQuota(connection)
+        self.surveys = SqlSurveys(connection, sealer)
         self.jobs = TransactionJobs(jobs, connection)
 
 
@@ -71,7 +97,9 @@ class SqlLockedContact:
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         await self.connection.execution_options(isolation_level=WRITING)
         async with named_errors(), self.connection.begin():
-            yield SqlTransaction(self.connection, self.sealer, self.jobs)
+            tx = SqlTransaction(self.connection, self.sealer, self.jobs)
+            yield tx
+            await tx.desk.flush()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
@@ -127,7 +155,9 @@ class SqlStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         async with named_errors(), self.engine.begin() as connection:
-            yield SqlTransaction(connection, self._sealer, self._jobs)
+            tx = SqlTransaction(connection, self._sealer, self._jobs)
+            yield tx
+            await tx.desk.flush()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:

@@ -60,6 +60,7 @@ class SessionRow(Base):
         Index("ix_sessions_contact_id_opened_at", "contact_id", "opened_at"),
         Index("ix_sessions_nudge_due_at", "nudge_due_at", postgresql_where=text("nudge_due_at IS NOT NULL")),
         Index("ix_sessions_intake", "opened_at", postgresql_where=text("state = 'intake'")),
+        Index("ix_sessions_desk", "state", postgresql_where=text("state NOT IN ('intake', 'closed')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -82,6 +83,20 @@ class SessionRow(Base):
     returning: Mapped[bool] = mapped_column(server_default=text("false"))
     nudged: Mapped[bool] = mapped_column(server_default=text("false"))
     nudge_due_at: Mapped[Moment | None]
+    counsellor_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    second_id: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    offered_to: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
+    claimed_at: Mapped[Moment | None]
+    taken_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment | None]
+    ended_by: Mapped[Code | None]
+    ended_reason: Mapped[Code | None]
+    notes_told: Mapped[int] = mapped_column(server_default=text("0"))
+    one_way: Mapped[bool] = mapped_column(server_default=text("false"))
+    live_nudged_at: Mapped[Moment | None]
+    last_called: Mapped[bool] = mapped_column(server_default=text("false"))
+    silence_told_at: Mapped[Moment | None]
+    hours_told: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class LineEventRow(Base):

@@ -17,7 +17,8 @@ from handoff.domain.delivery import DeliveryState
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Level, Owner
-from handoff.services.ports import KnownMessage, TranscriptLine
+from handoff.services.ports import KnownMessage
+from handoff.services.transcript_line import TranscriptLine
 from kernel.sealing import SealBroken, Sealer
 
 
@@ -70,8 +71,8 @@ class SqlTranscript:
         outbox_id: UUID,
         lines: Sequence[Line],
         at: datetime,
-    ) -> None:
-        rows = []
+    ) -> Sequence[UUID]:
+        rows: list[dict[str, Any]] = []
         for line in lines:
             message_id = uuid4()
             rows.append(
@@ -87,6 +88,7 @@ class SqlTranscript:
                 }
             )
         await self._connection.execute(insert(MessageRow), rows)
+        return [row["id"] for row in rows]
 
     async def find(self, contact_id: UUID, line_message_id: str) -> KnownMessage | None:
         row = (
@@ -115,7 +117,7 @@ class SqlTranscript:
             .where(MessageRow.session_id == session_id, MessageRow.sequence > after)
             .order_by(MessageRow.sequence)
         )
-        return [self._line(row) for row in rows]
+        return [self.line_of(row) for row in rows]
 
     async def not_arrived(self, session_id: UUID) -> Mapping[UUID, DeliveryState]:
         rows = await self._connection.execute(
@@ -125,7 +127,8 @@ class SqlTranscript:
         )
         return {row.id: DeliveryState(row.state) for row in rows}
 
-    def _line(self, row: Row[*tuple[Any, ...]]) -> TranscriptLine:
+    def line_of(self, row: Row[*tuple[Any, ...]]) -> TranscriptLine:
+        """One row of the table, opened for whoever may read it."""
         hidden = row.hidden_at is not None
         return TranscriptLine(
             sequence=row.sequence,

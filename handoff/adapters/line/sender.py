@@ -20,6 +20,7 @@ from linebot.v3.messaging import (
     QuickReply,
     QuickReplyItem,
     ReplyMessageRequest,
+    Sender,
     ShowLoadingAnimationRequest,
     TextMessage,
 )
@@ -45,7 +46,13 @@ def _messages(lines: Sequence[Line]) -> list[TextMessage]:
         ]
         if line.place:
             items.append(QuickReplyItem(action=LocationAction(label=PLACE_LABEL)))
-        messages.append(TextMessage(text=line.text, quick_reply=QuickReply(items=items) if items else None))
+        messages.append(
+            TextMessage(
+                text=line.text,
+                quick_reply=QuickReply(items=items) if items else None,
+                sender=None if line.sender is None else Sender(name=line.sender),
+            )
+        )
     return messages
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 
 from pydantic import field_validator, model_validator
 
@@ -12,6 +13,7 @@ from handoff.domain.notice import is_mail_address
 from handoff.domain.profile.base import Count, Flag, Part, Positive, SilentPart, Slug, Words
 from handoff.domain.profile.vocabulary import (
     Agency,
+    ApprovalTimeout,
     EmergencyMode,
     EmergencyTrigger,
     HardEnd,
@@ -122,6 +124,44 @@ class SessionTimers(Part):
         if nudge is not None and close is not None and nudge >= close:
             raise ValueError("nudge_minutes は silence_close_minutes より短くしてください")
         return self
+
+
+class Desk(Part):
+    """How counsellors work at the desk; what no document says has a value that holds until the board decides.
+
+    Attributes: live_per_counsellor: sessions that one person has at once; grace_seconds: how long a desk may be silent
+    before its sessions go back to the queue; ageing_minutes: waiting that lifts a session by one band of the queue;
+    waiting_minutes: pauses between the words that a waiting student hears, the last again and again; last_call_minutes:
+    before the end of the hours; approve_trainees: whether a trainee's lines wait for a supervisor, for
+    approval_minutes, and what comes then; push_reserve: LINE's pushes of a month that are kept for live talks.
+    """
+
+    live_per_counsellor: Positive = 3
+    grace_seconds: Positive = 60
+    ageing_minutes: Positive = 15
+    waiting_minutes: tuple[Positive, ...] = (3, 10, 30)
+    last_call_minutes: Positive = 10
+    approve_trainees: Flag = True
+    approval_minutes: Positive = 3
+    approval_timeout: ApprovalTimeout = ApprovalTimeout.RETURN
+    push_reserve: Count = 100
+
+    @model_validator(mode="before")
+    @classmethod
+    def _silence_is_the_default(cls, value: Any) -> Any:
+        return {name: told for name, told in value.items() if told is not None} if isinstance(value, dict) else value
+
+    @property
+    def grace(self) -> timedelta:
+        return timedelta(seconds=self.grace_seconds)
+
+    @property
+    def ageing(self) -> timedelta:
+        return timedelta(minutes=self.ageing_minutes)
+
+    @property
+    def last_call(self) -> timedelta:
+        return timedelta(minutes=self.last_call_minutes)
 
 
 class HelpLine(Part):

@@ -14,7 +14,7 @@ from handoff.domain.errors import ConfigurationError
 from handoff.domain.hours import OpeningHours
 from handoff.domain.profile.access import AutoReply, Broadcast, Channels, Eligibility, Media, Staff
 from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
-from handoff.domain.profile.duty import Emergency, HelpLine, OnCall, Reporting, SessionTimers
+from handoff.domain.profile.duty import Desk, Emergency, HelpLine, OnCall, Reporting, SessionTimers
 from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, Trace
 from handoff.domain.profile.procedure import Procedure
 from handoff.domain.profile.supervision import Conduct, Patrol, Statements
@@ -62,6 +62,7 @@ class Profile(Part):
     auto_reply: Annotated[AutoReply, SilentPart] = AutoReply()
     broadcast: Annotated[Broadcast, SilentPart] = Broadcast()
     session: Annotated[SessionTimers, SilentPart] = SessionTimers()
+    desk: Annotated[Desk, SilentPart] = Desk()
     on_call: Annotated[OnCall, SilentPart] = OnCall()
     emergency: Annotated[Emergency, SilentPart] = Emergency()
     disclosure: Annotated[Disclosure, SilentPart] = Disclosure()

@@ -140,6 +140,13 @@ class HardEnd(StrEnum):
     NONE = "none"
 
 
+class ApprovalTimeout(StrEnum):
+    """What becomes of a trainee's line that no supervisor looked at in time (WG-8)."""
+
+    RETURN = "return"  # back to the trainee, and the supervisor's desk rings
+    SEND = "send"  # it goes out; never at high or critical
+
+
 class Agency(StrEnum):
     """Who is told or called, in the words of the documents."""
 

@@ -136,7 +136,7 @@ async def test_the_id_is_shown_once_and_another_person_reviews_why(night: Night,
     assert "理由を読んで" not in await first.page()
 
     status, page = await first.send(f"glass/{opening.id}/review")
-    assert status == 403 and "本人は確認できません" in page
+    assert status == 403 and "自分では確認できません" in page
     status, page = await second.send(f"glass/{opening.id}/reason")
     assert status == 200 and "居場所を警察に伝えるため" in page and alarms.STUDENT not in page
     assert (await second.send(f"glass/{opening.id}/review"))[0] == 303

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from handoff.adapters.database import escalation_tables  # noqa: F401 - adds its tables to the same metadata
+from handoff.adapters.database import care_tables, desk_tables, escalation_tables  # noqa: F401 - add their tables
 from handoff.adapters.database.tables import Base
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,210 @@
+"""People with accounts: who they are, where they are signed in, and whether their desks are open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, Select, case, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.desk_tables import DeskAliveRow, PresenceRow, SignInRow, StaffRow
+from handoff.adapters.database.tables import SessionRow
+from handoff.domain.errors import NotFound
+from handoff.domain.session import Owner, State
+from handoff.domain.staff import StaffMember, StaffRole
+from handoff.services.desk_ports import Account
+from kernel.sealing import Sealer
+
+#: Purpose of the keyed hash of sign-in tokens.
+SIGN_IN: Final = "sign_in"
+#: How the on-call person, who has no account, is called.
+ON_CALL: Final = "当番の人"
+#: Seconds without a beat after which the web processes count as having been down.
+DOWN_AFTER: Final = 15
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(
+        StaffRow.id,
+        StaffRow.name,
+        StaffRow.alias,
+        StaffRow.role,
+        StaffRow.trainee,
+        StaffRow.demo,
+        StaffRow.disabled_at,
+        StaffRow.password,
+    )
+
+
+def _member(row: Row[*tuple[Any, ...]]) -> StaffMember:
+    return StaffMember(
+        id=row.id,
+        name=row.name,
+        alias=row.alias,
+        role=StaffRole(row.role),
+        trainee=row.trainee,
+        active=row.disabled_at is None,
+        demo=row.demo,
+    )
+
+
+class SqlStaff:
+    """Implements ``services.desk_ports.StaffRows``."""
+
+    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+        self._connection = connection
+        self._sealer = sealer
+
+    async def add(self, member: StaffMember, display: str | None, password: str, at: datetime) -> bool:
+        sealed = None if display is None else self._sealer.seal("staff", "display", str(member.id), display)
+        added = await self._connection.scalar(
+            insert(StaffRow)
+            .values(
+                id=member.id,
+                name=member.name,
+                alias=member.alias,
+                display=sealed,
+                role=member.role,
+                password=password,
+                trainee=member.trainee,
+                demo=member.demo,
+                created_at=at,
+            )
+            .on_conflict_do_nothing()
+            .returning(StaffRow.id)
+        )
+        return added is not None
+
+    async def save(self, member: StaffMember, at: datetime) -> None:
+        await self._connection.execute(
+            update(StaffRow)
+            .where(StaffRow.id == member.id)
+            .values(
+                alias=member.alias,
+                role=member.role,
+                trainee=member.trainee,
+                disabled_at=None if member.active else func.coalesce(StaffRow.disabled_at, at),
+            )
+        )
+
+    async def set_password(self, member_id: UUID, password: str) -> None:
+        await self._connection.execute(update(StaffRow).where(StaffRow.id == member_id).values(password=password))
+
+    async def account(self, name: str) -> Account | None:
+        row = (await self._connection.execute(_select().where(StaffRow.name == name))).first()
+        return None if row is None else Account(_member(row), row.password)
+
+    async def find(self, member_id: UUID) -> StaffMember:
+        return await self._one(_select().where(StaffRow.id == member_id))
+
+    async def lock(self, member_id: UUID) -> StaffMember:
+        return await self._one(_select().where(StaffRow.id == member_id).with_for_update(key_share=True))
+
+    async def _one(self, found: Select[*tuple[Any, ...]]) -> StaffMember:
+        row = (await self._connection.execute(found)).first()
+        if row is None:
+            raise NotFound("no such person")
+        return _member(row)
+
+    async def everybody(self) -> Sequence[StaffMember]:
+        rows = await self._connection.execute(_select().where(StaffRow.disabled_at.is_(None)).order_by(StaffRow.alias))
+        return [_member(row) for row in rows]
+
+    async def alias(self, member_id: UUID | None) -> str:
+        if member_id is None:
+            return ON_CALL
+        return await self._connection.scalar(select(StaffRow.alias).where(StaffRow.id == member_id)) or ON_CALL
+
+    async def wishes(self, member_id: UUID) -> Mapping[str, Any]:
+        return await self._connection.scalar(select(StaffRow.wishes).where(StaffRow.id == member_id)) or {}
+
+    async def set_wishes(self, member_id: UUID, wishes: Mapping[str, Any]) -> None:
+        await self._connection.execute(update(StaffRow).where(StaffRow.id == member_id).values(wishes=dict(wishes)))
+
+    # Signed in --------------------------------------------------------------------------------------------------
+
+    async def sign_in(self, token: str, member_id: UUID, at: datetime) -> None:
+        await self._connection.execute(
+            insert(SignInRow).values(
+                lookup=self._sealer.lookup(SIGN_IN, token), staff_id=member_id, real_created_at=at, real_seen_at=at
+            )
+        )
+
+    async def signed_in(self, token: str, at: datetime) -> tuple[StaffMember, datetime, datetime] | None:
+        row = (
+            await self._connection.execute(
+                _select()
+                .add_columns(SignInRow.real_created_at, SignInRow.real_seen_at)
+                .join(SignInRow, SignInRow.staff_id == StaffRow.id)
+                .where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token), StaffRow.disabled_at.is_(None))
+            )
+        ).first()
+        return None if row is None else (_member(row), row.real_created_at, row.real_seen_at)
+
+    async def seen(self, token: str, at: datetime) -> None:
+        await self._connection.execute(
+            update(SignInRow).where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token)).values(real_seen_at=at)
+        )
+
+    async def sign_out(self, token: str) -> None:
+        await self._connection.execute(delete(SignInRow).where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token)))
+
+    async def sign_out_everywhere(self, member_id: UUID) -> None:
+        await self._connection.execute(delete(SignInRow).where(SignInRow.staff_id == member_id))
+
+    # There ------------------------------------------------------------------------------------------------------
+
+    async def beat(self, member_ids: Sequence[UUID], at: datetime) -> None:
+        alive = insert(DeskAliveRow).values(id=1, real_up_since=at, real_beat_at=at)
+        gap = func.make_interval(0, 0, 0, 0, 0, 0, DOWN_AFTER)
+        await self._connection.execute(
+            alive.on_conflict_do_update(
+                index_elements=[DeskAliveRow.id],
+                set_={
+                    "real_up_since": case((DeskAliveRow.real_beat_at < at - gap, at), else_=DeskAliveRow.real_up_since),
+                    "real_beat_at": func.greatest(DeskAliveRow.real_beat_at, at),
+                },
+            )
+        )
+        if member_ids:
+            await self._connection.execute(
+                update(PresenceRow).where(PresenceRow.staff_id.in_(member_ids)).values(real_seen_at=at)
+            )
+
+    async def set_duty(self, member_id: UUID, on_duty: bool, at: datetime) -> None:
+        row = insert(PresenceRow).values(staff_id=member_id, on_duty=on_duty, real_seen_at=at)
+        await self._connection.execute(
+            row.on_conflict_do_update(
+                index_elements=[PresenceRow.staff_id], set_={"on_duty": on_duty, "real_seen_at": at}
+            )
+        )
+
+    async def on_duty(self, since: datetime) -> Sequence[StaffMember]:
+        rows = await self._connection.execute(
+            _select()
+            .join(PresenceRow, PresenceRow.staff_id == StaffRow.id)
+            .where(PresenceRow.on_duty, PresenceRow.real_seen_at >= since, StaffRow.disabled_at.is_(None))
+            .order_by(StaffRow.alias)
+        )
+        return [_member(row) for row in rows]
+
+    async def web_up_since(self, beat_after: datetime) -> datetime | None:
+        return await self._connection.scalar(
+            select(DeskAliveRow.real_up_since).where(DeskAliveRow.real_beat_at >= beat_after)
+        )
+
+    async def silent_holders(self, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+        rows = await self._connection.execute(
+            select(SessionRow.id, SessionRow.counsellor_id)
+            .outerjoin(PresenceRow, PresenceRow.staff_id == SessionRow.counsellor_id)
+            .where(
+                SessionRow.state == State.LIVE,
+                SessionRow.owner == Owner.COUNSELLOR,
+                func.coalesce(PresenceRow.real_seen_at, SessionRow.taken_at) < before,
+            )
+        )
+        return [(row.id, row.counsellor_id) for row in rows]

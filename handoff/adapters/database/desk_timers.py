@@ -1,0 +1,128 @@
+"""What the timers of waiting and live sessions read and write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, ScalarSelect, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.adapters.database.tables import MessageRow, SessionRow
+from handoff.domain.incoming import MessageKind
+from handoff.domain.live_timers import LiveFacts
+from handoff.domain.session import URGENT, HumanWanted, State
+from handoff.services.desk_ports import Tended
+
+
+def _last(author: str, column: Any) -> ScalarSelect[Any]:
+    """The newest line of one author in a session."""
+    return (
+        select(column)
+        .where(
+            MessageRow.session_id == SessionRow.id,
+            MessageRow.author == author,
+            MessageRow.kind.not_in((MessageKind.FOLLOW, MessageKind.UNFOLLOW)),
+        )
+        .order_by(MessageRow.sequence.desc())
+        .limit(1)
+        .correlate(SessionRow)
+        .scalar_subquery()
+    )
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(
+        SessionRow.id,
+        SessionRow.level,
+        SessionRow.unscreened,
+        SessionRow.taken_at,
+        SessionRow.live_nudged_at,
+        SessionRow.silence_told_at,
+        SessionRow.last_called,
+        SessionRow.hours_told,
+        _last("counsellor", MessageRow.occurred_at).label("heard_at"),
+        _last("student", MessageRow.occurred_at).label("wrote_at"),
+        _last("student", MessageRow.event_id).label("last_event"),
+    ).where(SessionRow.state == State.LIVE)
+
+
+def _tended(row: Row[*tuple[Any, ...]]) -> Tended:
+    facts = LiveFacts(
+        urgent=row.level in URGENT or row.unscreened,
+        taken_at=row.taken_at,
+        heard_at=row.heard_at,
+        wrote_at=row.wrote_at,
+        nudged_at=row.live_nudged_at,
+        silence_told_at=row.silence_told_at,
+        last_called=row.last_called,
+        hours_told=row.hours_told,
+    )
+    return Tended(row.id, facts, row.last_event)
+
+
+class SqlDeskTimers:
+    """Implements ``services.desk_ports.DeskTimers``."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def live(self, limit: int) -> Sequence[Tended]:
+        rows = await self._connection.execute(_select().order_by(SessionRow.taken_at).limit(limit))
+        return [_tended(row) for row in rows]
+
+    async def tended(self, session_id: UUID) -> Tended | None:
+        row = (await self._connection.execute(_select().where(SessionRow.id == session_id))).first()
+        return None if row is None else _tended(row)
+
+    async def waiting(self, limit: int) -> Sequence[tuple[UUID, datetime, int]]:
+        rows = await self._connection.execute(
+            select(SessionRow.id, SessionRow.waiting_since, SessionRow.notes_told)
+            .where(
+                SessionRow.state == State.WAITING,
+                ~SessionRow.one_way,
+                SessionRow.human_wanted.is_distinct_from(HumanWanted.CONDUCT),
+                SessionRow.waiting_since.is_not(None),
+            )
+            .order_by(SessionRow.waiting_since)
+            .limit(limit)
+        )
+        return [(row.id, row.waiting_since, row.notes_told) for row in rows]
+
+    async def left_messages(self, limit: int) -> Sequence[UUID]:
+        return await self._ids(State.LEFT_MESSAGE, limit)
+
+    async def all_waiting(self, limit: int) -> Sequence[UUID]:
+        return await self._ids(State.WAITING, limit)
+
+    async def _ids(self, state: State, limit: int) -> Sequence[UUID]:
+        rows = await self._connection.scalars(
+            select(SessionRow.id)
+            .where(SessionRow.state == state)
+            .order_by(func.coalesce(SessionRow.waiting_since, SessionRow.opened_at))
+            .limit(limit)
+        )
+        return rows.all()
+
+    async def set_notes_told(self, session_id: UUID, told: int) -> bool:
+        changed = await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id, SessionRow.notes_told < told).values(notes_told=told)
+        )
+        return changed.rowcount == 1
+
+    async def _set(self, session_id: UUID, **values: Any) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(**values))
+
+    async def set_nudged(self, session_id: UUID, at: datetime) -> None:
+        await self._set(session_id, live_nudged_at=at)
+
+    async def set_silence_told(self, session_id: UUID, at: datetime) -> None:
+        await self._set(session_id, silence_told_at=at)
+
+    async def set_last_called(self, session_id: UUID) -> None:
+        await self._set(session_id, last_called=True)
+
+    async def set_hours_told(self, session_id: UUID) -> None:
+        await self._set(session_id, hours_told=True)

@@ -1,0 +1,123 @@
+"""The desk's parts."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Final
+
+import structlog
+
+from handoff.adapters.notifier import LogNotes
+from handoff.adapters.passwords import ArgonPasswords
+from handoff.adapters.phrases import load_phrases
+from handoff.bootstrap.core import Core
+from handoff.domain.errors import InputRefused
+from handoff.domain.staff import StaffRole
+from handoff.services.desk.act_on_escalation import ActOnEscalation
+from handoff.services.desk.approve_line import DecideLine
+from handoff.services.desk.ask_instruction import AskInstruction, NoteAnswer
+from handoff.services.desk.claim_session import ClaimSession, TakeOverSession
+from handoff.services.desk.end_talk import CloseUntaken, EndTalk
+from handoff.services.desk.fill_sheet import FillSheet, SaveSheet
+from handoff.services.desk.pair import SetSecond, SwitchWriter
+from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSession
+from handoff.services.desk.read_desk import ReadDesk
+from handoff.services.desk.read_escalations import ReadEscalations
+from handoff.services.desk.read_sheet import ReadSheet
+from handoff.services.desk.reveal_address import (
+    AskForAddress,
+    DecideAddress,
+    OpenAddress,
+    RevealAddress,
+    ReviewAddress,
+)
+from handoff.services.desk.send_line import RetryLine, SendLine
+from handoff.services.desk.show_typing import ShowTyping
+from handoff.services.desk.sign_in import Accounts, Presence, SignIn
+from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
+from handoff.services.desk.wishes import Wishes
+from handoff.services.desk.write_note import KeepDraft, WriteNote
+from handoff.services.outside import LineSender
+from handoff.settings import ROOT
+from handoff.web.desk.care_parts import care_parts
+from handoff.web.desk.parts import DeskParts
+
+log = structlog.get_logger(__name__)
+
+#: People of the demo, with the one password that the way in shows; the service lets none of them in while LINE is real.
+DEMO_PASSWORD: Final = "tsunagi-demo"  # noqa: S105 - shown to everybody who tries the demo
+DEMO_PEOPLE: Final = (
+    ("yuki", "ゆき", StaffRole.COUNSELLOR, False),
+    ("sora", "そら", StaffRole.COUNSELLOR, False),
+    ("hikari", "ひかり", StaffRole.COUNSELLOR, True),
+    ("minato", "みなと", StaffRole.SUPERVISOR, False),
+)
+
+
+def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, demo: bool) -> DeskParts:
+    """Make the desk's parts on what the web process has open."""
+    store, setting = core.store, core.setting
+    passwords = ArgonPasswords()
+
+    async def demo_accounts() -> tuple[tuple[str, str, str], ...]:
+        if not demo:
+            return ()
+        return tuple(
+            (name, DEMO_PASSWORD, f"{alias}（{_told(role, trainee)}）") for name, alias, role, trainee in DEMO_PEOPLE
+        )
+
+    return DeskParts(
+        setting=setting,
+        sign_in=SignIn(store, setting, passwords, demo=demo),
+        presence=Presence(store, setting),
+        wishes=Wishes(store),
+        read=ReadDesk(store, setting),
+        claim=ClaimSession(store, setting),
+        take_over=TakeOverSession(store, setting),
+        release=ReleaseSession(store, setting),
+        offer=OfferTransfer(store, setting),
+        answer_offer=AnswerOffer(store, setting),
+        set_second=SetSecond(store, setting),
+        switch_writer=SwitchWriter(store, setting),
+        send=SendLine(store, setting),
+        retry=RetryLine(store, setting),
+        decide=DecideLine(store, setting),
+        end=EndTalk(store, setting),
+        close_untaken=CloseUntaken(store, setting),
+        note=WriteNote(store, setting),
+        draft=KeepDraft(store, setting),
+        typing=ShowTyping(store, setting, line),
+        care=care_parts(store, setting, load_phrases(ROOT / "data" / "desk" / "phrases.yml")),
+        read_escalations=ReadEscalations(store, setting),
+        act_on_escalation=ActOnEscalation(store, setting),
+        ask_instruction=AskInstruction(store, setting),
+        note_answer=NoteAnswer(store, setting),
+        reveal_address=RevealAddress(store, setting),
+        ask_for_address=AskForAddress(store, setting),
+        decide_address=DecideAddress(store, setting),
+        open_address=OpenAddress(store, setting),
+        review_address=ReviewAddress(store, setting),
+        read_sheet=ReadSheet(store, setting, ReadDesk(store, setting)),
+        save_sheet=SaveSheet(store, setting),
+        fill_sheet=FillSheet(store, setting),
+        sign_sheet=SignSheet(store, setting),
+        return_sheet=ReturnSheet(store, setting),
+        notes=LogNotes(database_url),
+        origin=origin,
+        demo_accounts=demo_accounts,
+    )
+
+
+def _told(role: StaffRole, trainee: bool) -> str:
+    return "業務責任者" if role is StaffRole.SUPERVISOR else "研修中の相談員" if trainee else "相談員"
+
+
+async def ensure_demo_people(core: Core) -> None:
+    """Make the demo's accounts where they aren't there yet."""
+    accounts = Accounts(core.store, core.setting, ArgonPasswords())
+    for name, alias, role, trainee in DEMO_PEOPLE:
+        async with core.store.reading() as tx:
+            if await tx.staff.account(name) is not None:
+                continue
+        with contextlib.suppress(InputRefused):  # another web process was quicker
+            await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)

@@ -1,0 +1,76 @@
+"""What a student's word does in a session that people see: the desk hears of it, and a talk goes on or ends."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from handoff.domain.desk import DeskAlarm, DeskEvent, EndReason
+from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.outgoing import Line
+from handoff.domain.session import URGENT, Change, Owner, SessionView, State
+from handoff.domain.texts import TextKey
+from handoff.services.desk.end_talk import STUDENT_ENDS, end, student_ends
+from handoff.services.move_session import move
+from handoff.services.ports import Transaction
+from handoff.services.say import say
+from handoff.services.setting import Setting
+
+#: A student who waits for the next person and goes on writing hears that it arrived, and not at every word.
+RECEIPT_PAUSE: Final = timedelta(minutes=3)
+
+
+def show_written(tx: Transaction, session: SessionView, event_id: UUID) -> None:
+    """Let the desks that show this session know of a new line; its place in the queue may be another."""
+    if session.state is not State.INTAKE:
+        tx.desk.tell(DeskEvent.LINE, session.id, event_id)
+        tx.desk.tell(DeskEvent.SESSION, session.id)
+
+
+async def heard_by_person(
+    tx: Transaction,
+    setting: Setting,
+    session: SessionView,
+    event: StoredEvent,
+    message: StudentMessage,
+    *,
+    silent: bool,
+) -> None:
+    """Nothing is answered here: a person reads it. But a talk that had ended goes on, and one may end.
+
+    Args: silent: it needs no answer (words taken back, somebody who left).
+    """
+    if message.kind is MessageKind.UNFOLLOW:
+        if session.state is State.LIVE:
+            # At risk the screen has called somebody already; nobody can be written to any more either way.
+            await end(tx, setting, session, EndReason.LEFT, "student")
+        return
+    if silent:
+        return
+    if session.state is State.WRAP_UP:
+        session = await move(tx, setting, session, Change.RETURN, "student")
+    if event.level in URGENT and session.state is State.LIVE and session.counsellor_id is not None:
+        member = await tx.staff.find(session.counsellor_id)
+        if member.trainee:
+            # It stays with whoever has their ear until a supervisor takes over: a change of hands is a risk as well.
+            tx.desk.tell(DeskEvent.ALARM, session.id, member.id, code=DeskAlarm.TRAINEE_AT_RISK)
+    if session.state is State.LIVE and message.text.strip() in STUDENT_ENDS:
+        await student_ends(tx, setting, session, event.id)
+
+
+async def receive_again(
+    tx: Transaction, setting: Setting, session_id: UUID, event: StoredEvent, reply_token: str | None
+) -> None:
+    """Tell a student between two counsellors that it arrived, in fixed words; finishes the event.
+
+    Where somebody has taken the session meanwhile nothing is said.
+    """
+    now = setting.clock.now()
+    session = await tx.sessions.lock(session_id)
+    if not await tx.events.finish(event.id, now, "received") or session.owner is not Owner.BOT:
+        return
+    told = session.fallback_at
+    if told is None or now - told >= RECEIPT_PAUSE:
+        await tx.sessions.set_fallback_at(session.id, now)
+        await say(tx, setting, event, session, [Line(setting.profile.text(TextKey.RECEIPT))], reply_token)

@@ -1,0 +1,68 @@
+"""``tsunagi user``: make, shut and renew accounts. A password is asked for and never an argument, where others see it."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Awaitable, Callable
+
+from handoff.adapters.passwords import ArgonPasswords
+from handoff.bootstrap.core import open_core
+from handoff.domain.errors import InputRefused, NotFound
+from handoff.domain.staff import StaffRole
+from handoff.services.desk.sign_in import Accounts
+from handoff.settings import Settings
+
+
+def ask_password() -> str:
+    """The new password: typed twice at a terminal, else one line of the input. Raises: InputRefused."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    first = getpass.getpass("新しいパスワード（10文字以上）: ")
+    if first != getpass.getpass("もう一度: "):
+        raise InputRefused("password", "二つのパスワードがちがいます。もう一度実行してください。")
+    return first
+
+
+async def with_accounts(settings: Settings, work: Callable[[Accounts], Awaitable[str]]) -> int:
+    """Do one thing with the accounts and say what was done; 1 where it was refused."""
+    async with open_core(settings, pool_size=2) as core:
+        try:
+            print(await work(Accounts(core.store, core.setting, ArgonPasswords())))
+        except InputRefused as error:
+            print(error.text, file=sys.stderr)
+            return 1
+        except NotFound:
+            print("その名前のアカウントはありません。", file=sys.stderr)
+            return 1
+    return 0
+
+
+async def add_user(settings: Settings, name: str, alias: str, role: StaffRole, trainee: bool) -> int:
+    """Make an account."""
+
+    async def work(accounts: Accounts) -> str:
+        await accounts.add(name, alias, role, ask_password(), trainee=trainee)
+        return f"{name} のアカウントを作りました。"
+
+    return await with_accounts(settings, work)
+
+
+async def disable_user(settings: Settings, name: str) -> int:
+    """Shut an account, also where it is signed in now."""
+
+    async def work(accounts: Accounts) -> str:
+        await accounts.disable(name)
+        return f"{name} のアカウントを止めました。"
+
+    return await with_accounts(settings, work)
+
+
+async def reset_user(settings: Settings, name: str) -> int:
+    """Give an account a new password, and open it again where it was shut."""
+
+    async def work(accounts: Accounts) -> str:
+        await accounts.reset(name, ask_password())
+        return f"{name} のパスワードを変えました。"
+
+    return await with_accounts(settings, work)

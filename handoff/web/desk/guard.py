@@ -1,0 +1,113 @@
+"""What keeps the desk to those who are signed in: cookie, form token, origin, strict headers."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
+from functools import wraps
+from typing import Any, Final
+
+from sanic import Request
+from sanic.exceptions import Forbidden
+from sanic.response import BaseHTTPResponse, HTTPResponse
+
+from handoff.domain.errors import SignInRequired
+from handoff.domain.staff import StaffMember
+from handoff.web.alarm_guard import check_origin
+from handoff.web.desk.parts import DeskParts
+
+ROOT: Final = "/desk"
+COOKIE: Final = "tsunagi-desk"
+#: Sent with every change by the desk's scripts.
+TOKEN_HEADER: Final = "x-tsunagi-desk"  # noqa: S105 - the header's name
+_HEADERS: Final[Mapping[str, str]] = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-robots-tag": "noindex, nofollow",
+}
+
+type Handler = Callable[..., Awaitable[HTTPResponse]]
+
+
+def is_desk(path: str) -> bool:
+    """Whether an address belongs to the desk, whether or not there is anything."""
+    return path == ROOT or path.startswith(ROOT + "/")
+
+
+async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
+    """Middleware of the whole app, so that errors and redirects get the headers as well."""
+    if is_desk(request.path):
+        response.headers.update(_HEADERS)
+        static = request.path.startswith(f"{ROOT}/static/")
+        response.headers["cache-control"] = "no-cache" if static else "no-store"
+
+
+def parts_of(request: Request[Any, Any]) -> DeskParts:
+    parts: DeskParts = request.app.ctx.parts.desk
+    return parts
+
+
+def token_of(request: Request[Any, Any]) -> str | None:
+    """The sign-in's token of this browser."""
+    token: str | None = request.cookies.get(COOKIE)
+    return token
+
+
+def form_token(token: str) -> str:
+    """What the forms of one sign-in hold; from it nobody gets back to the cookie."""
+    return hashlib.sha256(b"desk-form:" + token.encode()).hexdigest()
+
+
+def give_cookie(response: HTTPResponse, token: str, *, secure: bool) -> None:
+    """Bind this browser to the sign-in until it's closed; no script can read it, no other site's request carries it."""
+    response.add_cookie(COOKIE, token, path=ROOT, httponly=True, samesite="Strict", secure=secure)
+
+
+def take_cookie(response: HTTPResponse) -> None:
+    """Forget it."""
+    response.delete_cookie(COOKIE, path=ROOT)
+
+
+async def who(request: Request[Any, Any]) -> StaffMember:
+    """Who asks. Raises: SignInRequired."""
+    member: StaffMember = await parts_of(request).sign_in.who(token_of(request))
+    return member
+
+
+def check_change(request: Request[Any, Any], told: str | None) -> None:
+    """Raises: Forbidden: the change was asked by another page than ours. SignInRequired."""
+    check_origin(request, parts_of(request).origin)
+    token = token_of(request)
+    if token is None:
+        raise SignInRequired("no token")
+    if told is None or not hmac.compare_digest(told.encode(), form_token(token).encode()):
+        raise Forbidden("not a request of this sign-in")
+
+
+def reads(handler: Handler) -> Handler:
+    """A route that shows something to whoever is signed in; it gets the person as its second argument."""
+
+    @wraps(handler)
+    async def guarded(request: Request[Any, Any], *args: Any, **named: Any) -> HTTPResponse:
+        return await handler(request, await who(request), *args, **named)
+
+    return guarded
+
+
+def changes(handler: Handler) -> Handler:
+    """A route that changes something, asked by the desk's scripts with the token in a header."""
+
+    @wraps(handler)
+    async def guarded(request: Request[Any, Any], *args: Any, **named: Any) -> HTTPResponse:
+        check_change(request, request.headers.get(TOKEN_HEADER))
+        return await handler(request, await who(request), *args, **named)
+
+    return guarded

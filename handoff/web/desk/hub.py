@@ -1,0 +1,275 @@
+"""Keeps every open desk up to date from the one log: what a desk missed is replayed in order, and nothing twice.
+
+A web process reads each entry once and gives it to all its sockets; a socket that comes back says how far it had seen.
+Whether somebody may see something is asked for every single change, with the session as it stands then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from handoff.domain.desk import DeskEvent
+from handoff.domain.errors import NotFound, StoreUnavailable
+from handoff.domain.session import State
+from handoff.domain.staff import StaffMember
+from handoff.services.desk.read_desk import may_read, may_see_note
+from handoff.services.desk_ports import FeedEntry
+from handoff.services.desk_view_ports import Card
+from handoff.web.desk.parts import DeskParts
+from handoff.web.desk.render import Json, card_json, line_json, note_json, people_json, proposal_json, when
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between heartbeats, and between looks at who is there.
+BEAT_EVERY = 5.0
+#: Messages that a slow socket may have waiting; then it's closed, comes back, and says how far it had seen.
+MOST_WAITING = 2000
+
+#: Entries that only those see who have the session open.
+_OF_WATCHERS = frozenset({DeskEvent.LINE, DeskEvent.DELIVERY, DeskEvent.NOTE})
+
+#: What one viewer gets of a change; None for nothing.
+Shown = Callable[["Viewer"], Json | None]
+
+
+@dataclass(eq=False, slots=True)
+class Viewer:
+    """One open socket. watching: the sessions whose lines it shows; gone: those it was told that they aren't theirs."""
+
+    member: StaffMember
+    watching: set[UUID] = field(default_factory=set)
+    gone: set[UUID] = field(default_factory=set)
+    outgoing: asyncio.Queue[Json | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+
+    def give(self, message: Json) -> None:
+        """Hand a message over, or close a socket that doesn't keep up."""
+        try:
+            self.outgoing.put_nowait(message)
+        except asyncio.QueueFull:
+            self.end()
+
+    def end(self) -> None:
+        """Let the socket close."""
+        while not self.outgoing.empty():
+            self.outgoing.get_nowait()
+        self.outgoing.put_nowait(None)
+
+
+def _watched_by(entry: FeedEntry, viewers: Sequence[Viewer]) -> bool:
+    return any(entry.session_id in viewer.watching for viewer in viewers)
+
+
+class DeskHub:
+    """The fan-out of one web process."""
+
+    def __init__(self, parts: DeskParts) -> None:
+        self._parts = parts
+        self._viewers: set[Viewer] = set()
+        self._cursor: int | None = None
+        self._reading = asyncio.Lock()
+        self._people: list[Json] = []
+        self._aliases: dict[UUID, str] = {}
+
+    @property
+    def aliases(self) -> Mapping[UUID, str]:
+        """How the team's members are called, by id."""
+        return self._aliases
+
+    async def run(self) -> None:
+        """Follow the log until cancelled."""
+        async for _ in self._parts.notes:
+            try:
+                async with self._reading:
+                    await self._catch_up()
+            except StoreUnavailable:
+                log.warning("desk_log_unread")  # the next note, at the latest that of the clock, tries again
+            except Exception as error:  # noqa: BLE001 - a reading that fails must not stop all desks for good
+                log.error("desk_log_failed", cursor=self._cursor, error=type(error).__name__)
+
+    async def beat(self) -> None:
+        """Say that the connected desks are open, and who is there, until cancelled."""
+        while True:
+            try:
+                await self._parts.presence.beat(sorted({viewer.member.id for viewer in self._viewers}))
+                if await self._look_at_people():
+                    self._give_all({"people": self._people})
+                # Also tells a desk that its line still stands, and what time the service goes by.
+                self._give_all({"at": when(self._parts.read.now)})
+            except StoreUnavailable:
+                log.warning("desk_beat_unwritten")
+            except Exception as error:  # noqa: BLE001 - without beats everybody would lose their sessions
+                log.error("desk_beat_failed", error=type(error).__name__)
+            await asyncio.sleep(BEAT_EVERY)
+
+    async def attach(self, viewer: Viewer, cursor: int) -> None:
+        """Replay what this desk missed since ``cursor``, in order, and keep it up to date from then on.
+
+        Raises: StoreUnavailable.
+        """
+        async with self._reading:
+            # The desk's cursor may come from another process, which has read further than this one.
+            reached = await self._catch_up()
+            await self._show_all(await self._missed(cursor, reached), [viewer])
+            viewer.give({"cursor": reached, "people": self._people, "ready": True})
+            self._viewers.add(viewer)
+
+    async def catch_up(self, viewer: Viewer, since: Mapping[UUID, int]) -> None:
+        """Show what came in sessions between the reading of their page and the first word that they are watched.
+
+        Args: since: by session, how far the log had grown when it was read.
+
+        Raises: StoreUnavailable.
+        """
+        async with self._reading:
+            reached = await self._catch_up()
+            missed = await self._missed(min(since.values()), reached)
+            theirs = [one for one in missed if one.session_id and one.number > since.get(one.session_id, one.number)]
+            await self._show_all(theirs, [viewer])
+            viewer.give({"caught_up": [str(session) for session in since]})
+
+    def detach(self, viewer: Viewer) -> None:
+        self._viewers.discard(viewer)
+
+    def close(self) -> None:
+        """Let every socket end."""
+        for viewer in list(self._viewers):
+            viewer.end()
+
+    def sign_out(self, member_id: UUID) -> None:
+        """Close the sockets of somebody who left."""
+        for viewer in list(self._viewers):
+            if viewer.member.id == member_id:
+                viewer.end()
+
+    async def _missed(self, cursor: int, reached: int) -> list[FeedEntry]:
+        """The entries between a desk's cursor and ours, in order; of several that speak of the same thing the last one
+        says it all, because each is shown as it stands now.
+        """
+        missed: dict[tuple[DeskEvent, UUID | None, UUID | None, str], FeedEntry] = {}
+        while cursor < reached:
+            entries = [one for one in await self._parts.read.entries_after(cursor) if one.number <= reached]
+            if not entries:
+                break
+            for entry in entries:
+                key = (entry.kind, entry.session_id, entry.subject, str(entry.detail.get("code", "")))
+                missed.pop(key, None)
+                missed[key] = entry
+            cursor = entries[-1].number
+        return list(missed.values())
+
+    async def _catch_up(self) -> int:
+        """Show what came since the last look, under the lock; how far the log was read."""
+        if self._cursor is None:
+            await self._look_at_people()
+            self._cursor = await self._parts.read.cursor()
+        while entries := await self._parts.read.entries_after(self._cursor):
+            await self._show_all(entries, list(self._viewers))
+            self._cursor = entries[-1].number
+        return self._cursor
+
+    async def _show_all(self, entries: Sequence[FeedEntry], viewers: Sequence[Viewer]) -> None:
+        """Show entries that were read at once. A session is read once for all of them: as it stands after the last."""
+        cards: dict[UUID, Card | None] = {}
+        for entry in entries:
+            if not viewers or (entry.kind in _OF_WATCHERS and not _watched_by(entry, viewers)):
+                continue
+            await self._show(entry, viewers, cards)
+
+    async def _show(self, entry: FeedEntry, viewers: Sequence[Viewer], cards: dict[UUID, Card | None]) -> None:
+        try:
+            shown = await self._changes(entry, cards)
+        except NotFound:
+            return
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - one entry that can't be shown must not hold up all after it
+            log.error("desk_entry_not_shown", number=entry.number, kind=entry.kind, error=type(error).__name__)
+            return
+        for viewer in viewers:
+            for change in shown:
+                told = change(viewer)
+                if told is not None:
+                    viewer.give({"cursor": entry.number, **told})
+
+    async def _changes(self, entry: FeedEntry, cards: dict[UUID, Card | None]) -> list[Shown]:
+        """What an entry shows, read once for all viewers. cards: the sessions read so far."""
+        read, subject = self._parts.read, entry.subject
+        if entry.kind is DeskEvent.PRESENCE:
+            await self._look_at_people()
+            people = {"people": self._people}
+            return [lambda _viewer: people]
+        if entry.session_id is not None and entry.session_id not in cards:
+            cards[entry.session_id] = await read.card(entry.session_id)
+        card = None if entry.session_id is None else cards[entry.session_id]
+        match entry.kind:
+            case DeskEvent.SESSION | DeskEvent.SHEET if card is not None:
+                return [self._card(card)]
+            case DeskEvent.LINE if card is not None and subject is not None:
+                line = await read.line(subject)
+                return [] if line is None else [self._watched(card, {"line": line_json(line)})]
+            case DeskEvent.DELIVERY if card is not None and subject is not None:
+                lines = await read.lines_of_call(subject)
+                return [self._watched(card, {"line": line_json(line)}) for line in lines]
+            case DeskEvent.NOTE if card is not None and subject is not None:
+                note = await read.note(subject)
+                if note is None:
+                    return []
+                told = self._watched(card, {"note": note_json(note, self._aliases)})
+                return [lambda viewer: told(viewer) if may_see_note(viewer.member, card, note) else None]
+            case DeskEvent.PROPOSAL if card is not None and subject is not None:
+                proposal = await read.proposal(subject)
+                shown = {"proposal": proposal_json(proposal, self._aliases)}
+                return [self._readable(card, shown), self._card(card)]
+            case DeskEvent.ALARM:
+                alarm = {"alarm": {"code": entry.detail.get("code"), "session": str(entry.session_id or "")}}
+                return [lambda viewer: alarm if viewer.member.is_supervisor or viewer.member.id == subject else None]
+            case DeskEvent.ESCALATION:
+                changed = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                return [lambda _viewer: changed, *([] if card is None else [self._card(card)])]
+            case DeskEvent.FOLLOW_UP | DeskEvent.CARE | DeskEvent.KNOWLEDGE | DeskEvent.PHRASE:
+                news = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                return [lambda _viewer: news, *([] if card is None else [self._card(card)])]
+            case _:
+                return []
+
+    def _card(self, card: Card) -> Shown:
+        shown = {"card": card_json(card, self._aliases)}
+        gone = {"gone": {"id": str(card.id), "state": card.state, "by": shown["card"]["counsellor"]}}
+
+        def tell(viewer: Viewer) -> Json | None:
+            if may_read(viewer.member, card) and card.state is not State.CLOSED:
+                viewer.gone.discard(card.id)
+                return shown
+            if card.id in viewer.gone:
+                return None
+            viewer.gone.add(card.id)
+            return gone
+
+        return tell
+
+    @staticmethod
+    def _watched(card: Card, shown: Json) -> Shown:
+        return lambda viewer: shown if card.id in viewer.watching and may_read(viewer.member, card) else None
+
+    @staticmethod
+    def _readable(card: Card, shown: Json) -> Shown:
+        return lambda viewer: shown if may_read(viewer.member, card) else None
+
+    async def _look_at_people(self) -> bool:
+        """Read who is there; whether that is news."""
+        people = await self._parts.read.people()
+        self._aliases = {person.member.id: person.member.alias for person in people}
+        shown = people_json(people)
+        news = shown != self._people
+        self._people = shown
+        return news
+
+    def _give_all(self, message: Any) -> None:
+        for viewer in list(self._viewers):
+            viewer.give(message)

@@ -1,0 +1,134 @@
+"""The way in and out of the desk, and its one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse, html, redirect
+
+from handoff.domain.errors import SignInRefused, SignInRequired
+from handoff.domain.staff import ROLE_NAMES, Permission, StaffMember
+from handoff.web.alarm_guard import check_origin, read_form
+from handoff.web.desk.guard import (
+    ROOT,
+    check_change,
+    form_token,
+    give_cookie,
+    parts_of,
+    reads,
+    take_cookie,
+    token_of,
+    who,
+)
+
+_HERE = Path(__file__).parent.parent
+templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)
+templates.globals["role_names"] = {str(role): name for role, name in ROLE_NAMES.items()}
+
+desk_pages = Blueprint("desk_pages", url_prefix=ROOT)
+desk_pages.static("/static", _HERE / "static" / "desk", name="desk_static")
+
+#: What a page says above everything else after a change, by the code in its address.
+SAID = {
+    "out": "ログアウトしました。",
+    "expired": "時間が切れました。もう一度ログインしてください。書きかけの文は残っています。",
+}
+
+
+async def page_of(
+    request: Request[Any, Any], member: StaffMember, template: str, *, status: int = 200, **shown: Any
+) -> HTTPResponse:
+    """Render one of the desk's pages for somebody who is signed in."""
+    parts = parts_of(request)
+    return html(
+        templates.get_template(f"desk/{template}").render(
+            member=member,
+            supervisor=member.is_supervisor,
+            token=form_token(token_of(request) or ""),
+            service_name=parts.setting.profile.service_name,
+            **shown,
+        ),
+        status=status,
+    )
+
+
+@desk_pages.get("/", strict_slashes=False)
+async def show(request: Request[Any, Any]) -> HTTPResponse:
+    """The desk, or the way in."""
+    try:
+        member = await who(request)
+    except SignInRequired:
+        said = SAID.get(str(request.args.get("said", "")))
+        return await _way_in(request, said=said)
+    if not member.may(Permission.COUNSEL):
+        return await page_of(request, member, "no_desk.html")
+    return await page_of(request, member, "desk.html")
+
+
+async def _way_in(
+    request: Request[Any, Any], *, said: str | None = None, fault: str | None = None, name: str = "", status: int = 200
+) -> HTTPResponse:
+    parts = parts_of(request)
+    return html(
+        templates.get_template("desk/sign_in.html").render(
+            service_name=parts.setting.profile.service_name,
+            said=said,
+            fault=fault,
+            name=name,
+            demo_accounts=await parts.demo_accounts(),
+        ),
+        status=status,
+    )
+
+
+@desk_pages.get("/overview")
+@reads
+async def overview(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
+    """Everything of the evening at a glance, for a supervisor."""
+    member.check(Permission.SUPERVISE)
+    return await page_of(request, member, "overview.html", here="overview")
+
+
+@desk_pages.post("/sign-in")
+async def sign_in(request: Request[Any, Any]) -> HTTPResponse:
+    """``name``, ``password``."""
+    parts = parts_of(request)
+    check_origin(request, parts.origin)
+    form = read_form(request, None)
+    name = form.get("name", "").strip()
+    try:
+        token, _member = await parts.sign_in(name, form.get("password", ""))
+    except SignInRefused as error:
+        return await _way_in(request, fault=error.text, name=name, status=error.status)
+    response = redirect(f"{ROOT}/", status=303)
+    give_cookie(response, token, secure=parts.origin.startswith("https:"))
+    return response
+
+
+@desk_pages.post("/sign-out")
+async def sign_out(request: Request[Any, Any]) -> HTTPResponse:
+    """``token``: leave the desk; what somebody has live waits for them, and then for somebody else."""
+    token = token_of(request)
+    response = redirect(f"{ROOT}/?said=out", status=303)
+    if token is None:
+        return response
+    form = read_form(request, None)
+    check_change(request, form.get("token"))
+    try:
+        member = await who(request)
+        await parts_of(request).sign_in.out(token, member)
+        request.app.ctx.desk_hub.sign_out(member.id)
+    except SignInRequired:
+        pass
+    take_cookie(response)
+    return response
+
+
+def desk_trouble(_request: Request[Any, Any], status: int, text: str) -> HTTPResponse:
+    """A page for a person who has to know what to do next; one whose time is over goes to the way in."""
+    if status == SignInRequired.status:
+        return redirect(f"{ROOT}/?said=expired", status=303)
+    return html(templates.get_template("desk/trouble.html").render(text=text), status=status)

@@ -1,0 +1,53 @@
+"""All of the desk for the app: its routes, its headers, its troubles, and the fan-out that lives as long as the server."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sanic import Sanic
+
+from handoff.web.desk.api import desk_api
+from handoff.web.desk.care import desk_care
+from handoff.web.desk.escalations import desk_escalations
+from handoff.web.desk.follow_ups import desk_follow_ups
+from handoff.web.desk.guard import add_headers
+from handoff.web.desk.hub import DeskHub
+from handoff.web.desk.knowledge import desk_knowledge
+from handoff.web.desk.pages import desk_pages
+from handoff.web.desk.parts import DeskParts
+from handoff.web.desk.phrases import desk_phrases
+from handoff.web.desk.sheets import desk_sheets
+from handoff.web.desk.socket import desk_socket
+
+_ROUTES = (
+    desk_pages,
+    desk_api,
+    desk_socket,
+    desk_sheets,
+    desk_escalations,
+    desk_care,
+    desk_follow_ups,
+    desk_knowledge,
+    desk_phrases,
+)
+
+
+def add_desk(app: Sanic[Any, Any]) -> None:
+    """Give the app the desk."""
+    app.blueprint(list(_ROUTES))
+    app.register_middleware(add_headers, "response")
+    app.register_listener(_let_go, "before_server_stop")
+
+
+def follow_log(app: Sanic[Any, Any], parts: DeskParts) -> None:
+    """Begin to keep open desks up to date."""
+    app.ctx.desk_hub = DeskHub(parts)
+    app.ctx.desk_tasks = [asyncio.create_task(app.ctx.desk_hub.run()), asyncio.create_task(app.ctx.desk_hub.beat())]
+
+
+async def _let_go(app: Sanic[Any, Any]) -> None:
+    """Let the desks' sockets end, or the server would wait for them."""
+    app.ctx.desk_hub.close()
+    for task in app.ctx.desk_tasks:
+        task.cancel()

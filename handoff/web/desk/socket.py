@@ -1,0 +1,123 @@
+"""``/desk/socket``: the live line of one open desk. It only ever brings news; what people do goes by ``/desk/api``."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from sanic import Blueprint, Request, Websocket
+from sanic.exceptions import SanicException
+from websockets.exceptions import ConnectionClosed
+
+from handoff.domain.errors import TsunagiError
+from handoff.domain.staff import Permission
+from handoff.web.alarm_guard import check_origin
+from handoff.web.desk.guard import ROOT, parts_of, token_of
+from handoff.web.desk.hub import DeskHub, Viewer
+
+log = structlog.get_logger(__name__)
+
+desk_socket = Blueprint("desk_socket", url_prefix=ROOT)
+
+#: Seconds until the first word, and between looks whether the person is still signed in.
+FIRST_WORD: Final = 10.0
+LOOK_EVERY: Final = 4.0
+MOST_WATCHED: Final = 50
+_SIGNED_OUT: Final = 4401
+_BEHIND: Final = 4408
+_LARGEST: Final = 2**62
+
+
+async def follow(request: Request[Any, Any], socket: Websocket) -> None:
+    """First word: ``{"cursor", "watch", "since"}``; later ones the same, also now and then while somebody is active there.
+
+    ``watch``: the sessions whose lines are shown; ``since``: of those just opened, how far the log had grown when their
+    page was read. Comes: ``{"cursor", …one change}``, and ``{"caught_up"}`` with the sessions of ``since``.
+    """
+    hub: DeskHub = request.app.ctx.desk_hub
+    try:
+        check_origin(request, parts_of(request).origin)
+        member = await parts_of(request).sign_in.who(token_of(request))
+        member.check(Permission.COUNSEL)
+    except (TsunagiError, SanicException):
+        await socket.close(_SIGNED_OUT, "sign in")
+        return
+    viewer = Viewer(member)
+    try:
+        cursor, since = _read(viewer, await asyncio.wait_for(socket.recv(), FIRST_WORD))
+    except (TimeoutError, ValueError, RecursionError):
+        await socket.close(_BEHIND, "no first word")
+        return
+    tasks = [
+        asyncio.create_task(_send(socket, viewer)),
+        asyncio.create_task(_hear(request, socket, viewer, hub)),
+        asyncio.create_task(_still_signed_in(request, socket)),
+    ]
+    try:
+        await hub.attach(viewer, cursor)
+        if since:
+            await hub.catch_up(viewer, since)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    except TsunagiError:
+        pass  # the desk comes back by itself
+    finally:
+        hub.detach(viewer)
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(Exception):
+            await socket.close(_BEHIND, "come back")
+
+
+desk_socket.add_websocket_route(follow, "/socket")
+
+
+def _read(viewer: Viewer, word: Any) -> tuple[int, dict[UUID, int]]:
+    """Take up what a desk says of itself; its cursor, and those of sessions just opened. Raises: ValueError."""
+    told = json.loads(word)
+    if not isinstance(told, dict):
+        raise ValueError("not an object")
+    watched = told.get("watch", [])
+    if not isinstance(watched, list):
+        raise ValueError("not a list")
+    viewer.watching = {UUID(str(one)) for one in watched[:MOST_WATCHED]}
+    since = told.get("since", {})
+    if not isinstance(since, dict):
+        raise ValueError("not an object")
+    opened = {UUID(str(one)): _number(at) for one, at in list(since.items())[:MOST_WATCHED]}
+    return _number(told.get("cursor", 0)), {one: at for one, at in opened.items() if one in viewer.watching}
+
+
+def _number(told: Any) -> int:
+    return told if type(told) is int and 0 <= told <= _LARGEST else 0
+
+
+async def _send(socket: Websocket, viewer: Viewer) -> None:
+    with contextlib.suppress(ConnectionClosed):
+        while (message := await viewer.outgoing.get()) is not None:
+            await socket.send(json.dumps(message, ensure_ascii=False))
+
+
+async def _hear(request: Request[Any, Any], socket: Websocket, viewer: Viewer, hub: DeskHub) -> None:
+    """Hear what a desk watches, and that somebody sits there (a hand on mouse or keys keeps the sign-in)."""
+    with contextlib.suppress(ConnectionClosed, ValueError, RecursionError, TsunagiError):
+        while (word := await socket.recv()) is not None:
+            _cursor, since = _read(viewer, word)
+            await parts_of(request).sign_in.who(token_of(request))
+            if since:
+                await hub.catch_up(viewer, since)
+
+
+async def _still_signed_in(request: Request[Any, Any], socket: Websocket) -> None:
+    """End the line of somebody whose sign-in ended elsewhere, within five seconds."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY)
+        try:
+            await parts_of(request).sign_in.still(token_of(request))
+        except TsunagiError as error:
+            if error.status < 500:
+                await socket.close(_SIGNED_OUT, "signed out")
+                return

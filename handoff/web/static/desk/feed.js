@@ -1,0 +1,99 @@
+// The live line to the service: says how far this desk has seen, gets what it missed in order, and comes back by itself.
+
+const FIRST_PAUSE = 300;
+const LONGEST_PAUSE = 3000;
+/** Milliseconds of silence after which the line is taken for dead; the service speaks every five seconds. */
+const LONGEST_SILENCE = 14000;
+/** Milliseconds between the words that say that somebody sits here. */
+const ACTIVE_EVERY = 60000;
+
+export class Feed {
+  /** `changed(message)` gets each change in order; `state(open)` hears of the line coming and going. */
+  constructor(cursor, changed, state) {
+    this.cursor = cursor;
+    this.changed = changed;
+    this.state = state;
+    this.watching = new Set();
+    /** How far the log had grown when a session was read, until the service says that we have all since then. */
+    this.since = new Map();
+    this.pause = FIRST_PAUSE;
+    this.socket = null;
+    this.activeAt = Date.now();
+    this.heardAt = Date.now();
+    setInterval(() => this.look(), 2000);
+    for (const kind of ["keydown", "pointerdown"]) addEventListener(kind, () => this.active(), { passive: true });
+    addEventListener("online", () => this.now());
+    addEventListener("pageshow", (event) => { if (event.persisted) this.now(); });
+    document.addEventListener("visibilitychange", () => { if (!document.hidden) this.now(); });
+    this.open();
+  }
+
+  open() {
+    const address = new URL("/desk/socket", location.href);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
+    this.socket = socket;
+    this.heardAt = Date.now();
+    socket.addEventListener("open", () => this.tell());
+    socket.addEventListener("message", ({ data }) => this.hear(JSON.parse(data)));
+    const ended = ({ code }) => {
+      if (this.socket !== socket) return;
+      this.socket = null;
+      this.state(false);
+      if (code === 4401) location.assign("/desk/?said=expired");
+      this.timer = setTimeout(() => this.open(), this.pause * (0.7 + Math.random() * 0.6));
+      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    };
+    this.ended = ended;
+    socket.addEventListener("close", ended);
+  }
+
+  /** A line that stands and says nothing, as after a sleep, is let go; nobody waits for its end. */
+  look() {
+    if (this.socket && Date.now() - this.heardAt > LONGEST_SILENCE) {
+      const socket = this.socket;
+      this.ended({ code: 0 });
+      socket.close();
+    }
+  }
+
+  /** Try at once, as after a laptop's sleep. */
+  now() {
+    this.look();
+    if (this.socket) return;
+    clearTimeout(this.timer);
+    this.pause = FIRST_PAUSE;
+    this.open();
+  }
+
+  hear(message) {
+    this.heardAt = Date.now();
+    if (message.ready) {
+      this.pause = FIRST_PAUSE;
+      this.state(true);
+    }
+    for (const id of message.caught_up ?? []) this.since.delete(id);
+    this.changed(message);
+    if (message.cursor) this.cursor = Math.max(this.cursor, message.cursor);
+  }
+
+  tell() {
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.socket.send(JSON.stringify({ cursor: this.cursor, watch: [...this.watching], since: Object.fromEntries(this.since) }));
+    }
+  }
+
+  /** `talk`: one that was just read. */
+  watch(sessions, talk = null) {
+    this.watching = new Set(sessions);
+    if (talk) this.since.set(talk.card.id, talk.cursor);
+    for (const id of this.since.keys()) if (!this.watching.has(id)) this.since.delete(id);
+    this.tell();
+  }
+
+  active() {
+    if (Date.now() - this.activeAt < ACTIVE_EVERY) return;
+    this.activeAt = Date.now();
+    this.tell();
+  }
+}

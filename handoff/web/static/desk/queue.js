@@ -1,0 +1,136 @@
+// The list at the left: who waits, in the order in which they are taken; messages that were left; sheets to be done.
+
+import { byId, el, fill, keyed, words } from "./dom.js";
+import { inOrder } from "./order.js";
+import { CATEGORIES, LEVELS, ROLES, TOPICS, WANTED, levelOf, span } from "./words.js";
+
+/** A badge: a word, a colour and a shape. */
+export function badge(card) {
+  const level = levelOf(card);
+  return el("span", { class: `level level-${level}` }, el("span", { class: "unseen" }, "危険度 "), LEVELS[level]);
+}
+
+/** What is known of somebody, in a row of short words. */
+export function told(card) {
+  const parts = [card.who === "不明" ? "学年・年齢 不明" : card.who];
+  if (card.role && card.role !== "self") parts.push(ROLES[card.role] ?? "");
+  if (TOPICS[card.topic]) parts.push(TOPICS[card.topic]);
+  if (card.earlier > 0) parts.push(`前にも${card.earlier}回`);
+  return parts.filter(Boolean).join("・");
+}
+
+export function marks(card) {
+  const found = [];
+  if (card.escalation) found.push(el("span", { class: "tag bad" }, "緊急対応中"));
+  if (card.one_way) found.push(el("span", { class: "tag" }, "伝言"));
+  if (card.wanted === "conduct") found.push(el("span", { class: "tag" }, "内容の確認"));
+  if (card.frequent) found.push(el("span", { class: "tag" }, "頻回"));
+  if (card.impersonation) found.push(el("span", { class: "tag" }, "なりすましの疑い"));
+  if (card.planned) found.push(el("span", { class: "tag" }, "方針あり"));
+  return found;
+}
+
+export class QueueView {
+  /** `act` has `open(id)`, `claim(id)`. */
+  constructor(store, act) {
+    this.store = store;
+    this.act = act;
+    store.on("cards", () => this.draw());
+    store.on("people", () => this.drawTeam());
+    setInterval(() => this.draw(), 10000);
+    for (const id of ["queue", "left", "sheets"]) byId(id).addEventListener("keydown", (event) => this.key(event));
+    this.draw();
+    this.drawTeam();
+  }
+
+  waiting() {
+    return inOrder(this.store.in("waiting"), this.store.now, this.store.desk.ageing_seconds);
+  }
+
+  draw() {
+    const { store } = this;
+    const waiting = this.waiting();
+    const left = store.in("left_message");
+    const sheets = store.in("wrap_up");
+    byId("queue-count").textContent = waiting.length;
+    byId("queue-empty").hidden = waiting.length > 0;
+    this.list("queue", waiting);
+    this.list("left", left);
+    this.list("sheets", sheets);
+    byId("left-title").hidden = left.length === 0;
+    byId("left-count").textContent = left.length;
+    byId("sheets-title").hidden = sheets.length === 0;
+    byId("sheets-count").textContent = sheets.length;
+  }
+
+  list(id, cards) {
+    keyed(byId(id), cards, (card) => card.id, (card) => this.make(card), (element, card) => this.renew(element, card));
+  }
+
+  make(card) {
+    const item = el("li", { class: "card-item", tabindex: "0", "aria-keyshortcuts": "Enter C" });
+    item.addEventListener("click", (event) => { if (!event.target.closest("button, a")) this.act.open(item.dataset.key); });
+    this.renew(item, card);
+    return item;
+  }
+
+  renew(item, card) {
+    const level = levelOf(card);
+    item.className = `card-item at-${level}`;
+    const waits = span(this.store.now - Date.parse(card.state === "wrap_up" ? card.ended_at ?? card.since : card.since));
+    const told_ = told(card);
+    item.setAttribute("aria-label", `${LEVELS[level]}、${told_}、${waits}`);
+    const shown = JSON.stringify([card, waits]);
+    if (item.dataset.shown === shown) return; // whoever has their finger on a button keeps it
+    item.dataset.shown = shown;
+    fill(item,
+      el("p", { class: "card-head" }, badge(card), el("strong", {}, told_), el("span", { class: "waits number" }, waits)),
+      card.evidence.length > 0 && el("p", { class: "evidence" }, words(card.evidence)),
+      el("p", { class: "card-tags" }, card.categories.map((one) => el("span", { class: "tag" }, CATEGORIES[one] ?? one)), marks(card),
+        card.wanted && card.wanted !== "student" && card.state === "waiting" && card.wanted !== "conduct" ? el("span", { class: "soft" }, WANTED[card.wanted]) : null),
+      el("p", { class: "row" }, this.buttons(card)));
+  }
+
+  buttons(card) {
+    if (card.state === "waiting") {
+      return [
+        el("button", { type: "button", class: "small primary", onclick: () => this.act.claim(card.id) }, "担当する"),
+        el("button", { type: "button", class: "small", onclick: () => this.act.open(card.id) }, "読む"),
+      ];
+    }
+    if (card.state === "wrap_up") {
+      const sign = card.sheet === "filled";
+      return [
+        el("a", { class: "button small", href: `/desk/talks/${card.id}/sheet` }, sign ? "確認する" : "記録を書く"),
+        sign ? el("span", { class: "soft" }, `${card.sheet_by?.alias ?? ""}さんの記録・二人目の確認待ち`) : null,
+      ];
+    }
+    return [el("button", { type: "button", class: "small", onclick: () => this.act.open(card.id) }, "読む")];
+  }
+
+  key(event) {
+    const item = event.target.closest(".card-item");
+    if (!item || event.target !== item) return;
+    const moves = { ArrowDown: item.nextElementSibling, ArrowUp: item.previousElementSibling };
+    if (event.key in moves) {
+      moves[event.key]?.focus();
+      event.preventDefault();
+    } else if (event.key === "Enter") {
+      this.act.open(item.dataset.key);
+    } else if (event.key.toLowerCase() === "c" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      this.act.claim(item.dataset.key);
+    }
+  }
+
+  focus() { (byId("queue").firstElementChild ?? byId("next")).focus(); }
+
+  drawTeam() {
+    const there = this.store.people.filter((one) => one.on_duty);
+    const counsellors = there.filter((one) => one.role === "counsellor").length;
+    const counted = this.store.desk.supervisor_excluded ? counsellors : there.length;
+    const missing = (this.store.desk.min_counsellors ?? 0) - counted;
+    byId("team").textContent = `受付中 ${there.map((one) => `${one.alias}(${one.live})`).join("、") || "なし"}`
+      + (missing > 0 ? `　相談員があと${missing}人必要です。` : "");
+    byId("team").classList.toggle("lacking", missing > 0);
+  }
+}
