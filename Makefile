@@ -5,6 +5,9 @@ PYTHON := .venv/bin/python
 BOT_PYTHON := .venv-bot/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
+# A file at a time, so that what a file's tests share is made once.
+BOTH_CORES = -n 2 --dist loadfile
+
 # Folders of tests that are there (an empty one would be an error for pytest).
 existing = $(wildcard $(addprefix tests/,$(1)))
 
@@ -23,14 +26,14 @@ run: setup ## すべて用意して動かす。Ctrl-Cで止まる / set up and r
 .PHONY: test
 test: setup ## すべての試験 / the whole suite
 	@sh scripts/browser.sh
-	$(PYTHON) -m pytest -q $(call existing,unit)
+	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,unit)
 	$(BOT_PYTHON) -m pytest -q $(call existing,bot unit/kernel)
-	$(PYTHON) -m pytest -q $(call existing,integration)
+	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,integration)
 	$(PYTHON) -m pytest -q $(call existing,e2e browser)
 
 .PHONY: test-fast
 test-fast: setup ## 速い試験だけ / unit tests only
-	$(PYTHON) -m pytest -q $(call existing,unit)
+	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,unit)
 
 .PHONY: train
 train: setup ## 学習する (変わっていれば) / train the models whose data changed

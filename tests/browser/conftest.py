@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.browser.desk_people import Person, SitDown, clear_desk, sit_down
 from tests.browser.phone import Phone, open_phone
 from tests.support.running import OPEN, Running
 
@@ -62,3 +64,19 @@ async def phones(service: Running, browser: Browser) -> AsyncIterator[OpenPhone]
 async def phone(phones: OpenPhone) -> Phone:
     """A phone of 390 x 844 px with the simulator open and one student who isn't a friend yet."""
     return await phones()
+
+
+@pytest.fixture
+async def sit(service: Running, browser: Browser) -> AsyncIterator[SitDown]:
+    """Signs people in at the desk; whatever a test does, no script may fail and nothing may ask another host."""
+    await service.choose(profile="demo", clock=OPEN)
+    await asyncio.to_thread(clear_desk, service)
+    people: list[Person] = []
+
+    async def one(name: str, *more: object, **named: object) -> Person:
+        people.append(await sit_down(browser, service, name, *more, **named))  # type: ignore[arg-type]
+        return people[-1]
+
+    yield one
+    await asyncio.to_thread(clear_desk, service)
+    assert [line for person in people for line in person.trouble] == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +11,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Locator, Page, expect
 
 from handoff.bootstrap.desk import DEMO_PASSWORD
+from handoff.simulator.client import StandIn
 from tests.support.running import Running
 
 #: What axe calls grave; nothing of it may stand on any page.
@@ -83,7 +86,23 @@ async def sit_down(
     context = await browser.new_context(viewport={"width": width, "height": height}, locale="ja-JP")
     page = await context.new_page()
     person = Person(page, name, service.web)
-    page.on("console", lambda told: person.trouble.append(told.text) if told.type == "error" else None)
+    page.on(
+        "console",
+        lambda told: (
+            person.trouble.append(told.text)
+            if told.type == "error" and not told.text.startswith("Failed to load")
+            else None
+        ),
+    )
+    page.on(
+        "response",
+        lambda told: (
+            person.trouble.append(f"{told.status} {told.url}")
+            # What the page shows as refused (somebody was quicker, nobody in training) is no trouble.
+            if told.status >= 400 and told.status not in (403, 409)
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: person.trouble.append(str(error)))
     page.on(
         "request",
@@ -97,3 +116,41 @@ async def sit_down(
         await page.goto(service.web + path)
     await page.wait_for_selector("body[data-ready=yes][data-line=open]")
     return person
+
+
+type SitDown = Callable[..., Awaitable[Person]]
+
+
+def clear_desk(service: Running) -> None:
+    """What other tests left waiting isn't this evening's."""
+    service.execute("UPDATE sessions SET state = 'closed' WHERE state <> 'closed'")
+    service.execute("UPDATE escalations SET state = 'closed', next_alarm_at = NULL WHERE state <> 'closed'")
+    service.execute("DELETE FROM sign_ins")
+
+
+async def write(line: StandIn, user: str, *texts: str) -> None:
+    """A student writes, one text after the other."""
+    for text in texts:
+        sent = await line.text(user, text)
+        assert sent.status == 200
+
+
+async def session_of(service: Running, user: str) -> str:
+    """The id of a student's session, once people see it."""
+    for _ in range(100):
+        found = service.rows(
+            "SELECT id FROM sessions WHERE contact_id = %s AND state NOT IN ('intake', 'closed')", service.contact(user)
+        )
+        if found:
+            return str(found[0]["id"])
+        await asyncio.sleep(0.1)
+    raise TimeoutError("the student waits for nobody")
+
+
+async def heard(line: StandIn, user: str, words: str) -> None:
+    """Wait until LINE has brought a student these words."""
+    for _ in range(100):
+        if any(words in answer.text for answer in await line.answers(user)):
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError(f"the student never heard {words!r}")

@@ -1,4 +1,4 @@
-"""Takes the documentation's pictures of simulator and alarm page anew: ``python -m tests.browser.screenshots [FOLDER]``.
+"""Takes the documentation's pictures of simulator, alarm page and desk anew: ``python -m tests.browser.screenshots [FOLDER]``.
 
 Starts the whole service, so that every word in the pictures is what it really says. Wants fonts for Japanese and emoji.
 """
@@ -15,6 +15,7 @@ from playwright.async_api import Browser, async_playwright, expect
 from handoff.settings import ROOT
 from tests.browser.alarm_phone import AlarmPhone, open_alarm, ringing
 from tests.browser.conftest import FLAGS, chromium
+from tests.browser.desk_people import Person, clear_desk, session_of, sit_down, write
 from tests.browser.phone import Phone, open_phone
 from tests.support.running import CLOSED, OPEN, Running, running
 
@@ -97,6 +98,49 @@ async def _on_call(browser: Browser, service: Running, folder: Path) -> None:
         await _keep(desk, folder, "on-call-desk")
 
 
+async def _counsellors(browser: Browser, service: Running, folder: Path) -> None:
+    await service.choose(profile="demo", clock=OPEN)
+    await asyncio.to_thread(clear_desk, service)
+    yuki, hikari = await sit_down(browser, service, "yuki", 1440, 900), await sit_down(browser, service, "hikari")
+    minato = await sit_down(browser, service, "minato", 1280, 900, "/desk/overview")
+    async with service.standin() as line:
+        students = [await line.user() for _ in range(5)]
+        wrote = (
+            ("中2です", "部活で先輩に無視されています", "相談員と話したい"),
+            ("もう死にたいです",),
+            ("友だちとけんかしました", "相談員と話したい"),
+            ("数学がわかりません", "相談員と話したい"),
+            ("家に帰りたくないです", "高1です", "相談員と話したい"),
+        )
+        for student, texts in zip(students, wrote, strict=True):
+            await write(line, student, *texts)
+            await service.settled()
+        risk, club = await session_of(service, students[1]), await session_of(service, students[0])
+        await yuki.next()
+        await yuki.say(risk, "書いてくれてありがとうございます。いま、安全な場所にいますか。")
+        await yuki.waiting("部活").get_by_role("button", name="担当する").click()
+        await yuki.say(club, "こんばんは。無視されるのは、いつごろからですか。")
+        await write(line, students[0], "先月の大会のあとからです")
+        await yuki.composer(club).fill("大会のあとからなのですね。どんなときに、いちばんつらいですか。")
+        await service.settled()
+        await _shoot(yuki, folder, "desk-talks")
+        maths = await session_of(service, students[3])
+        await hikari.waiting("勉強").get_by_role("button", name="担当する").click()
+        await hikari.say(maths, "どのあたりから、わからなくなりましたか。")
+        await expect(minato.page.locator("#proposals > li")).to_have_count(1)
+        await _shoot(minato, folder, "desk-overview")
+        (escalation,) = service.rows("SELECT id FROM escalations WHERE session_id = %s", risk)
+        await yuki.go(f"/desk/escalations/{escalation['id']}")
+        await _shoot(yuki, folder, "desk-escalation")
+        await yuki.go(f"/desk/talks/{club}/sheet")
+        await _shoot(yuki, folder, "desk-sheet")
+
+
+async def _shoot(person: Person, folder: Path, name: str) -> None:
+    await person.page.wait_for_timeout(_STILL)
+    await person.page.screenshot(path=folder / f"{name}.png")
+
+
 async def _keep(phone: AlarmPhone, folder: Path, name: str) -> None:
     await phone.page.wait_for_timeout(_STILL)
     await phone.page.screenshot(path=folder / f"{name}.png")
@@ -111,6 +155,7 @@ async def take(folder: Path) -> None:
             await _on_a_phone(browser, service, folder)
             await _at_a_desk(browser, service, folder)
             await _on_call(browser, service, folder)
+            await _counsellors(browser, service, folder)
             await browser.close()
 
 

@@ -3,67 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 
-import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import expect
 
-from handoff.simulator.client import StandIn
-from tests.browser.desk_people import Person, sit_down
-from tests.support.running import OPEN, Running
+from tests.browser.desk_people import Person, SitDown, heard, session_of, write
+from tests.support.running import Running
 
-type SitDown = Callable[..., Awaitable[Person]]
 PERSON = "相談員と話したい"
-
-
-@pytest.fixture
-async def sit(service: Running, browser: Browser) -> AsyncIterator[SitDown]:
-    """Signs people in; whatever a test does, no script may fail and nothing may ask another host."""
-    await service.choose(profile="demo", clock=OPEN)
-    await asyncio.to_thread(clear_desk, service)
-    people: list[Person] = []
-
-    async def one(name: str, *more: object, **named: object) -> Person:
-        people.append(await sit_down(browser, service, name, *more, **named))  # type: ignore[arg-type]
-        return people[-1]
-
-    yield one
-    await asyncio.to_thread(clear_desk, service)
-    assert [line for person in people for line in person.trouble if "409" not in line and "403" not in line] == []
-
-
-def clear_desk(service: Running) -> None:
-    """What other tests left waiting isn't this evening's."""
-    service.execute("UPDATE sessions SET state = 'closed' WHERE state <> 'closed'")
-    service.execute("UPDATE escalations SET state = 'closed', next_alarm_at = NULL WHERE state <> 'closed'")
-    service.execute("DELETE FROM sign_ins")
-
-
-async def write(line: StandIn, user: str, *texts: str) -> None:
-    for text in texts:
-        sent = await line.text(user, text)
-        assert sent.status == 200
-
-
-async def session_of(service: Running, user: str) -> str:
-    """The id of a student's open session, once there is one."""
-    for _ in range(100):
-        found = service.rows(
-            "SELECT id FROM sessions WHERE contact_id = %s AND state NOT IN ('intake', 'closed')", service.contact(user)
-        )
-        if found:
-            return str(found[0]["id"])
-        await asyncio.sleep(0.1)
-    raise TimeoutError("the student waits for nobody")
-
-
-async def heard(line: StandIn, user: str, words: str) -> None:
-    """Wait until LINE has brought a student these words."""
-    for _ in range(100):
-        if any(words in answer.text for answer in await line.answers(user)):
-            return
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"the student never heard {words!r}")
 
 
 async def test_an_evening(sit: SitDown, service: Running) -> None:

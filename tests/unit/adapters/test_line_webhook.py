@@ -45,7 +45,11 @@ def test_no_altered_byte_of_body_or_signature_passes(data: st.DataObject) -> Non
         check_signature(SECRET, bytes(raw), signature.decode("latin-1"))
 
 
-@pytest.mark.parametrize("signature", [None, "", "あ", "AAAA", "=" * 44, _sign(RAW)[:-1], _sign(RAW) + "\n\n"])
+@pytest.mark.parametrize(
+    "signature",
+    [None, "", "あ", "AAAA", "=" * 44, _sign(RAW)[:-1], _sign(RAW) + "\n\n"],
+    ids=["none", "empty", "letter", "short", "padding", "cut", "lines"],
+)
 def test_a_missing_or_odd_signature_is_refused(signature: str | None) -> None:
     if signature is not None and signature.strip() == _sign(RAW):
         pytest.fail("the case is no odd signature") if signature == _sign(RAW) else None

@@ -40,6 +40,7 @@ export class Details {
         this.noteText,
         el("p", { class: "row" },
           el("button", { type: "button", class: "small", onclick: () => this.write("note") }, "内部メモを残す"),
+          el("button", { type: "button", class: "small", title: "つらい相談のあとに。業務責任者と話すための覚え書き", onclick: () => this.write("debriefing") }, "ふりかえりを残す"),
           whispers && el("button", { type: "button", class: "small", onclick: () => this.write("whisper") }, "耳うちする"),
           el("a", { class: "button small", href: `/desk/talks/${card.id}/care`, target: "_blank", rel: "noopener" }, "用事・方針"))),
       el("section", {}, el("h3", {}, "いま使える窓口"),
@@ -76,7 +77,7 @@ export class Details {
       await post(`talks/${this.talk.card.id}/note`, { kind, text, key: this.key });
       this.key = null;
       this.noteText.value = "";
-      say(kind === "note" ? "内部メモを残しました。" : "耳うちしました。相談員だけに見えます。");
+      say({ note: "内部メモを残しました。", whisper: "耳うちしました。相談員だけに見えます。", debriefing: "ふりかえりを残しました。" }[kind]);
     } catch (refused) {
       say(refused.message, true);
     }

@@ -14,9 +14,10 @@ export class Transcript {
   constructor(talk, store) {
     this.talk = talk;
     this.store = store;
-    this.list = el("ol", { class: "lines", role: "log", "aria-label": "やりとり", tabindex: "0" });
+    this.list = el("ol", { class: "lines", "aria-label": "やりとり", tabindex: "0" });
     this.more = el("button", { type: "button", class: "more small", hidden: true, onclick: () => this.toEnd() }, "新しい行へ ↓");
-    this.element = el("div", { class: "transcript" }, this.list, this.more);
+    // What a reader hears of by itself is what comes, so the list keeps being one and the box around it is the log.
+    this.element = el("div", { class: "transcript" }, el("div", { class: "log", role: "log", "aria-label": "新しい行" }, this.list), this.more);
     this.follows = true;
     this.list.addEventListener("scroll", () => {
       this.follows = this.atEnd();
