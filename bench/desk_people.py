@@ -79,7 +79,7 @@ class Desk:
         async with self.http.get(f"{self.web}/desk/api/desk") as answer:
             cursor = (await answer.json())["cursor"]
         address = f"{self.web.replace('http', 'ws', 1)}/desk/socket"
-        async with self.http.ws_connect(address, max_msg_size=0) as socket:
+        async with self.http.ws_connect(address, origin=self.web, max_msg_size=0) as socket:
             await socket.send_json({"cursor": cursor, "watch": list(self.sessions)})
             async for message in socket:
                 now = time.monotonic()

@@ -30,6 +30,7 @@ class DeskAlarm(StrEnum):
     TRAINEE_AT_RISK = "trainee_at_risk"  # a session that somebody in training has rose to high
     HOURS_OVER = "hours_over"  # the hours ended with a session at risk live
     SILENT_AT_RISK = "silent_at_risk"  # a student at risk doesn't answer
+    UNANSWERED = "unanswered"  # nobody does anything about a student at risk
     APPROVAL_LATE = "approval_late"  # a trainee's line waited too long
     QUOTA_LOW = "quota_low"  # LINE's pushes of the month run out
 

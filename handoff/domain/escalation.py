@@ -66,6 +66,7 @@ class Cause(StrEnum):
     SCREEN_FAILURE = "screen_failure"
     STUDENT_LEFT = "student_left"  # an end or unfollow at high or critical
     CANNOT_PHONE = "cannot_phone"  # 『できない』
+    UNANSWERED = "unanswered"  # nobody has done anything about a student at risk
 
 
 class Suspect(StrEnum):

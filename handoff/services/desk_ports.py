@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from handoff.domain.attention import AtRisk
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
 from handoff.domain.live_timers import LiveFacts
@@ -75,6 +76,9 @@ class StaffRows(Protocol):
     async def beat(self, member_ids: Sequence[UUID], at: datetime) -> None:
         """Note that these desks are open (real time), and that a web process is up."""
 
+    async def seen_now(self, member_id: UUID, at: datetime) -> None:
+        """Count somebody's desk as open at this moment (real time): they have just done something."""
+
     async def set_duty(self, member_id: UUID, on_duty: bool, at: datetime) -> None: ...
     async def on_duty(self, since: datetime) -> Sequence[StaffMember]:
         """Who takes sessions and was seen since then (real time)."""
@@ -131,7 +135,9 @@ class Talks(Protocol):
     async def live_levels(self, member_id: UUID) -> Sequence[Level | None]:
         """The levels of a counsellor's live sessions."""
 
-    async def add_note(self, note: Note) -> None: ...
+    async def add_note(self, note: Note) -> bool:
+        """False where its id, the key of the request, is known already."""
+
     async def add_proposal(self, proposal: Proposal) -> bool:
         """False where its id, the key of the request, is known already."""
 
@@ -170,6 +176,16 @@ class Tended:
     last_event: UUID | None
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A session at risk as the watch sees it. last_event: the student's last message, if any."""
+
+    session_id: UUID
+    level: Level | None
+    facts: AtRisk
+    last_event: UUID | None
+
+
 class DeskTimers(Protocol):
     """What time does to sessions: which are due, and what was done."""
 
@@ -184,6 +200,17 @@ class DeskTimers(Protocol):
 
     async def set_notes_told(self, session_id: UUID, told: int) -> bool:
         """Count the rhythm's words up to ``told``; False where they were told already."""
+
+    async def at_risk(self, limit: int) -> Sequence[Watched]:
+        """Sessions at high, critical or unread that people see."""
+
+    async def at_risk_one(self, session_id: UUID) -> Watched | None: ...
+    async def set_attention_told(self, session_id: UUID, at: datetime) -> None: ...
+    async def begin_anew(self, session_id: UUID) -> None:
+        """Forget what was told in an earlier talk: whoever takes the session begins theirs."""
+
+    async def on_call_silent(self, before: datetime) -> Sequence[UUID]:
+        """Sessions that the on-call person has, and in which they said nothing since then."""
 
     async def set_nudged(self, session_id: UUID, at: datetime) -> None: ...
     async def set_silence_told(self, session_id: UUID, at: datetime) -> None: ...

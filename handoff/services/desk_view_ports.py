@@ -114,6 +114,9 @@ class DeskViews(Protocol):
         """How far the log has grown."""
 
     async def entries_after(self, cursor: int, limit: int) -> Sequence[FeedEntry]: ...
+    async def alarms(self, since: datetime) -> Sequence[FeedEntry]:
+        """What supervisors had to look at since then (real time), each once, of sessions that aren't closed."""
+
     async def cards(self) -> Sequence[Card]:
         """Every session that is neither the bot's alone nor closed."""
 

@@ -237,9 +237,10 @@ class DrainContact:
             show_written(tx, session, event.id)
             silent = event.standby or withdrawn or message.kind in SILENT_KINDS
             if silent or session.owner is not Owner.BOT:
-                await heard_by_person(tx, self._setting, session, event, message, silent=silent)
-                await tx.events.finish(event.id, clock.now(), "kept")
-                return
+                if await heard_by_person(tx, self._setting, session, event, message, silent=silent):
+                    await tx.events.finish(event.id, clock.now(), "kept")
+                    return
+                session = await tx.sessions.lock(session.id)
         if await self._safety(contact, event, session, message):
             return
         if session.claimed_at is not None:

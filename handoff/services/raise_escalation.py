@@ -131,16 +131,21 @@ def _rung_anew(escalation: Escalation, now: datetime, profile: Profile) -> Escal
     )
 
 
-async def let_go(tx: Transaction, setting: Setting, session: SessionView, holder: str) -> None:
-    """Ring again for a locked session whose counsellor is gone, where the alarm had stopped because of them."""
+async def ring_anew(tx: Transaction, setting: Setting, session: SessionView, escalation: Escalation) -> None:
+    """Call everybody on the ladder again for a locked session's locked escalation, from the first on."""
     now = setting.clock.now()
-    escalation = await tx.escalations.open_for(session.id)
-    if escalation is None or escalation.acknowledged_by != holder:
-        return
     await tx.escalations.save(_rung_anew(escalation, now, setting.profile))
-    await tx.audit.add(now, "worker", "let_go_escalation", session.id, escalation=str(escalation.id), was=holder)
+    was = escalation.acknowledged_by
+    await tx.audit.add(now, "worker", "ring_escalation_anew", session.id, escalation=str(escalation.id), was=was)
     tx.desk.tell(DeskEvent.ESCALATION, session.id, escalation.id)
     await tx.jobs.wake_alarm(escalation.id)
+
+
+async def let_go(tx: Transaction, setting: Setting, session: SessionView, holder: str) -> None:
+    """Ring again for a locked session whose counsellor is gone, where the alarm had stopped because of them."""
+    escalation = await tx.escalations.open_for(session.id)
+    if escalation is not None and escalation.acknowledged_by == holder:
+        await ring_anew(tx, setting, session, escalation)
 
 
 def is_held(escalation: Escalation, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 
 from handoff.web.desk import socket as socket_module
@@ -36,7 +37,10 @@ async def yuki(bridge: Bridge, url: str) -> AsyncIterator[Browser]:
 async def test_the_socket_is_for_who_is_signed_in_on_our_own_page(bridge: Bridge, yuki: Browser, url: str) -> None:
     async with Browser.at(url) as stranger:
         assert await stranger.closed_with(0) == 4401
-    assert await yuki.closed_with(0, Origin="https://elsewhere.example") == 4401
+    for told in ({"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Origin": ""}):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await yuki.closed_with(0, **told)
+        assert refused.value.status == 403, "before it is a socket"
     for word in ("{", "[]", '{"watch": 5}', '{"watch": ["x"]}', "[" * 50_000):
         assert await yuki.closed_with(word) == 4408, word[:20]
     for cursor in (-1, True, "7", 10**30, None):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from handoff.domain.desk import DeskAlarm, EndReason
-from handoff.domain.session import HumanWanted, SessionView, State
+from handoff.domain.session import HumanWanted, Owner, SessionView, State
 from handoff.domain.staff import StaffMember
 from handoff.domain.texts import TextKey
 from handoff.services.want_human import RequestHandoff
@@ -207,11 +207,25 @@ async def test_before_the_end_there_is_a_last_call_and_at_the_end_a_goodbye(brid
     await bridge.write_line(session, yuki, "また明日、話しましょう。")
     await twice(bridge, minutes=5)
     await bridge.write("うん")
+    await bridge.write_line(session, yuki, "待っています。")
     await twice(bridge, minutes=5)
     assert "今日の相談の時間が終わりました" in bridge.said[-1] and "16時" in bridge.said[-1]
     (row,) = await bridge.service.rows("SELECT state, ended_reason FROM sessions")
     assert (row.state, row.ended_reason) == (State.WRAP_UP, EndReason.HOURS)
-    assert len(bridge.said) == 3
+    assert len(bridge.said) == 4
+
+
+async def test_a_word_that_nobody_answered_before_the_end_is_read_at_the_next_opening(bridge: Bridge) -> None:
+    session, _yuki = await answered(bridge)
+    bridge.clock.advance(hours=3, minutes=59)
+    await bridge.write("まだ話したいことがあります")
+    await twice(bridge, minutes=2)
+    assert "今日の相談の時間が終わりました" in bridge.said[-1]
+    card = await bridge.card(session.id)
+    assert (card.state, card.owner, card.counsellor_id) == (State.LEFT_MESSAGE, Owner.BOT, None)
+    bridge.clock.advance(hours=18)
+    await bridge.tend()
+    assert (await bridge.card(session.id)).state is State.WAITING
 
 
 @pytest.mark.parametrize("words", [AT_HIGH, AT_CRITICAL])

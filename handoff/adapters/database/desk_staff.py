@@ -175,6 +175,12 @@ class SqlStaff:
                 update(PresenceRow).where(PresenceRow.staff_id.in_(member_ids)).values(real_seen_at=at)
             )
 
+    async def seen_now(self, member_id: UUID, at: datetime) -> None:
+        row = insert(PresenceRow).values(staff_id=member_id, on_duty=True, real_seen_at=at)
+        await self._connection.execute(
+            row.on_conflict_do_update(index_elements=[PresenceRow.staff_id], set_={"real_seen_at": at})
+        )
+
     async def set_duty(self, member_id: UUID, on_duty: bool, at: datetime) -> None:
         row = insert(PresenceRow).values(staff_id=member_id, on_duty=on_duty, real_seen_at=at)
         await self._connection.execute(

@@ -71,6 +71,7 @@ class DeskEventRow(Base):
     """Something that a desk has to show; ids and codes alone."""
 
     __tablename__ = "desk_events"
+    __table_args__ = (Index("ix_desk_events_alarms", "sequence", postgresql_where=text("kind = 'alarm'")),)
 
     sequence: Mapped[Sequence] = mapped_column(primary_key=True)
     real_at: Mapped[Moment] = mapped_column(server_default=text("now()"))

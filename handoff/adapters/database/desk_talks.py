@@ -34,8 +34,8 @@ class SqlTalks:
         )
         return [None if level is None else Level(level) for level in rows]
 
-    async def add_note(self, note: Note) -> None:
-        await self._connection.execute(
+    async def add_note(self, note: Note) -> bool:
+        added = await self._connection.scalar(
             insert(SessionNoteRow)
             .values(
                 id=note.id,
@@ -46,7 +46,9 @@ class SqlTalks:
                 at=note.at,
             )
             .on_conflict_do_nothing(index_elements=[SessionNoteRow.id])
+            .returning(SessionNoteRow.id)
         )
+        return added is not None
 
     # Lines that wait for a yes ----------------------------------------------------------------------------------
 

@@ -7,14 +7,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, func, select, update
+from sqlalchemy import Row, ScalarSelect, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.escalation_tables import EscalationCallRow, EscalationRow
 from handoff.adapters.database.tables import MessageRow, SessionRow
+from handoff.domain.attention import AtRisk
+from handoff.domain.escalation import EscalationState
 from handoff.domain.incoming import MessageKind
 from handoff.domain.live_timers import LiveFacts
-from handoff.domain.session import URGENT, HumanWanted, State
-from handoff.services.desk_ports import Tended
+from handoff.domain.session import URGENT, HumanWanted, Level, Owner, State
+from handoff.services.desk_ports import Tended, Watched
 
 
 def _last(author: str, column: Any) -> ScalarSelect[Any]:
@@ -61,6 +64,65 @@ def _tended(row: Row[*tuple[Any, ...]]) -> Tended:
         hours_told=row.hours_told,
     )
     return Tended(row.id, facts, row.last_event)
+
+
+def _of_escalation(column: Any) -> ScalarSelect[Any]:
+    return (
+        select(column)
+        .where(EscalationRow.session_id == SessionRow.id, EscalationRow.state != EscalationState.CLOSED)
+        .correlate(SessionRow)
+        .scalar_subquery()
+    )
+
+
+def _last_call() -> ScalarSelect[Any]:
+    """When somebody last noted a call for the session's open escalation."""
+    return (
+        select(func.max(EscalationCallRow.at))
+        .join(EscalationRow, EscalationRow.id == EscalationCallRow.escalation_id)
+        .where(EscalationRow.session_id == SessionRow.id, EscalationRow.state != EscalationState.CLOSED)
+        .correlate(SessionRow)
+        .scalar_subquery()
+    )
+
+
+def _select_at_risk() -> Select[*tuple[Any, ...]]:
+    return select(
+        SessionRow.id,
+        SessionRow.state,
+        SessionRow.level,
+        SessionRow.taken_at,
+        SessionRow.ended_at,
+        SessionRow.ended_reason,
+        SessionRow.waiting_since,
+        SessionRow.attention_told_at,
+        _of_escalation(EscalationRow.state).label("escalation"),
+        _of_escalation(EscalationRow.acknowledged_at).label("acknowledged_at"),
+        _of_escalation(EscalationRow.contacted_at).label("contacted_at"),
+        _last_call().label("called_at"),
+        _last("counsellor", MessageRow.occurred_at).label("heard_at"),
+        _last("student", MessageRow.occurred_at).label("wrote_at"),
+        _last("student", MessageRow.event_id).label("last_event"),
+    ).where(
+        SessionRow.state.not_in((State.INTAKE, State.CLOSED)),
+        or_(SessionRow.level.in_(URGENT), SessionRow.unscreened),
+    )
+
+
+def _watched(row: Row[*tuple[Any, ...]]) -> Watched:
+    attended = [one for one in (row.taken_at, row.acknowledged_at, row.contacted_at, row.called_at) if one is not None]
+    facts = AtRisk(
+        state=State(row.state),
+        ringing=row.escalation == EscalationState.RAISED,
+        wrote_at=row.wrote_at,
+        heard_at=row.heard_at,
+        attended_at=max(attended, default=None),
+        ended_at=row.ended_at,
+        ended_reason=row.ended_reason,
+        waiting_since=row.waiting_since,
+        told_at=row.attention_told_at,
+    )
+    return Watched(row.id, None if row.level is None else Level(row.level), facts, row.last_event)
 
 
 class SqlDeskTimers:
@@ -114,6 +176,38 @@ class SqlDeskTimers:
 
     async def _set(self, session_id: UUID, **values: Any) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(**values))
+
+    async def at_risk(self, limit: int) -> Sequence[Watched]:
+        rows = await self._connection.execute(_select_at_risk().order_by(SessionRow.opened_at).limit(limit))
+        return [_watched(row) for row in rows]
+
+    async def at_risk_one(self, session_id: UUID) -> Watched | None:
+        row = (await self._connection.execute(_select_at_risk().where(SessionRow.id == session_id))).first()
+        return None if row is None else _watched(row)
+
+    async def set_attention_told(self, session_id: UUID, at: datetime) -> None:
+        await self._set(session_id, attention_told_at=at)
+
+    async def begin_anew(self, session_id: UUID) -> None:
+        await self._set(
+            session_id,
+            last_called=False,
+            hours_told=False,
+            live_nudged_at=None,
+            silence_told_at=None,
+            attention_told_at=None,
+        )
+
+    async def on_call_silent(self, before: datetime) -> Sequence[UUID]:
+        heard = _last("counsellor", MessageRow.occurred_at)
+        rows = await self._connection.scalars(
+            select(SessionRow.id).where(
+                SessionRow.state == State.LIVE,
+                SessionRow.owner == Owner.ON_CALL,
+                func.greatest(SessionRow.taken_at, heard) < before,
+            )
+        )
+        return rows.all()
 
     async def set_nudged(self, session_id: UUID, at: datetime) -> None:
         await self._set(session_id, live_nudged_at=at)

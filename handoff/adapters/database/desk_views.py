@@ -14,13 +14,20 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
 from handoff.adapters.database.desk_feed import entries_after, last_number
-from handoff.adapters.database.desk_tables import DraftRow, PresenceRow, ProposalRow, SessionNoteRow, StaffRow
+from handoff.adapters.database.desk_tables import (
+    DeskEventRow,
+    DraftRow,
+    PresenceRow,
+    ProposalRow,
+    SessionNoteRow,
+    StaffRow,
+)
 from handoff.adapters.database.desk_talks import proposal_of
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.domain.delivery import DeliveryState
-from handoff.domain.desk import NoteKind, ProposalState
+from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
 from handoff.domain.escalation import EscalationState
 from handoff.domain.incoming import MessageKind
 from handoff.domain.session import HumanWanted, Level, Owner, State
@@ -32,6 +39,7 @@ from kernel.sealing import SealBroken, Sealer
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_INTAKES = 100
 MOST_EARLIER = 20
+MOST_ALARMS = 100
 _SILENT = (MessageKind.FOLLOW, MessageKind.UNFOLLOW)
 
 
@@ -127,6 +135,24 @@ class SqlDeskViews:
 
     async def entries_after(self, cursor: int, limit: int) -> Sequence[FeedEntry]:
         return await entries_after(self._connection, cursor, limit)
+
+    async def alarms(self, since: datetime) -> Sequence[FeedEntry]:
+        rows = await self._connection.execute(
+            select(DeskEventRow.__table__)
+            .outerjoin(SessionRow, SessionRow.id == DeskEventRow.session_id)
+            .where(
+                DeskEventRow.kind == DeskEvent.ALARM,
+                DeskEventRow.real_at >= since,
+                func.coalesce(SessionRow.state, "") != State.CLOSED,
+            )
+            .order_by(DeskEventRow.sequence.desc())
+            .limit(MOST_ALARMS)
+        )
+        found: dict[tuple[UUID | None, str], FeedEntry] = {}
+        for row in rows:
+            entry = FeedEntry(row.sequence, DeskEvent(row.kind), row.session_id, row.subject, row.detail)
+            found.setdefault((row.session_id, str(row.detail.get("code", ""))), entry)
+        return list(found.values())
 
     # Cards ------------------------------------------------------------------------------------------------------
 

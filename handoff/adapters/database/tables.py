@@ -96,6 +96,7 @@ class SessionRow(Base):
     live_nudged_at: Mapped[Moment | None]
     last_called: Mapped[bool] = mapped_column(server_default=text("false"))
     silence_told_at: Mapped[Moment | None]
+    attention_told_at: Mapped[Moment | None]
     hours_told: Mapped[bool] = mapped_column(server_default=text("false"))
 
 

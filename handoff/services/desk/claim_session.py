@@ -51,20 +51,35 @@ async def take_session(
     """Give a locked session to a counsellor: whoever spoke before is refused from here on, the alarm stops, and the
     student hears who listens now. An alarm that went with the conversation goes on with it.
     """
-    was = session.counsellor_id if session.is_served else None
     silent = await is_silent(tx, session)
-    session = await move(tx, setting, session, change, member.actor, person=member.id, counsellor=str(member.id))
-    for proposal_id in await tx.talks.drop_proposals(session.id, setting.clock.now()):
-        tx.desk.tell(DeskEvent.PROPOSAL, session.id, proposal_id)
-    escalation = await tx.escalations.open_for(session.id)
-    if escalation is not None and escalation.state is EscalationState.RAISED:
-        await take(tx, setting, escalation, EscalationState.ACKNOWLEDGED, member.alias, member.actor)
-    elif escalation is not None and was is not None and escalation.acknowledged_by == await tx.staff.alias(was):
-        await _pass_over(tx, setting, escalation, member)
+    session = await put_in_hands(tx, setting, session, change, member)
     if not silent:
         line = Line(setting.profile.text(said, alias=member.alias), sender=member.alias)
         # Under the new epoch, and as the service's: it isn't a word that the counsellor wrote.
         await tell(tx, setting, session, [line])
+    return session
+
+
+async def put_in_hands(
+    tx: Transaction, setting: Setting, session: SessionView, change: Change, member: StaffMember
+) -> SessionView:
+    """Make somebody the one who speaks in a locked session, with all that goes with that; the student hears nothing.
+
+    Their desk counts as open from now on, their timers begin anew, lines that waited for a yes are dropped, and an alarm
+    that had stopped because of the one before goes with the conversation.
+    """
+    was = session.counsellor_id if session.is_served else None
+    session = await move(tx, setting, session, change, member.actor, person=member.id, counsellor=str(member.id))
+    await tx.staff.seen_now(member.id, setting.clock.real())
+    if was is None:
+        await tx.timers.begin_anew(session.id)
+    for proposal_id in await tx.talks.drop_proposals(session.id, setting.clock.now()):
+        tx.desk.tell(DeskEvent.PROPOSAL, session.id, proposal_id)
+    escalation = await tx.escalations.open_for(session.id)
+    if escalation is not None and escalation.state is EscalationState.RAISED and not member.trainee:
+        await take(tx, setting, escalation, EscalationState.ACKNOWLEDGED, member.alias, member.actor)
+    elif escalation is not None and was is not None and escalation.acknowledged_by == await tx.staff.alias(was):
+        await _pass_over(tx, setting, escalation, member)
     return session
 
 

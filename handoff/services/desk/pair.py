@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
+from handoff.domain.capacity import check_claim
 from handoff.domain.desk import DeskEvent
-from handoff.domain.errors import InputRefused, SessionTaken, TraineeRefused
+from handoff.domain.errors import InputRefused, NotFound, SessionTaken
 from handoff.domain.session import Change, SessionView
 from handoff.domain.staff import Permission, StaffMember
-from handoff.services.desk.claim_session import is_holder
+from handoff.services.desk.claim_session import is_holder, put_in_hands
 from handoff.services.desk.pass_on import held
-from handoff.services.move_session import move
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
@@ -55,20 +55,27 @@ class SwitchWriter:
         self._setting = setting
 
     async def __call__(self, session_id: UUID, member: StaffMember) -> SessionView:
-        """Either of the two may do it. Raises: NotFound. SessionTaken: this person is neither. TraineeRefused: the second
-        one may not have it. MoveRefused.
+        """Either of the two may do it. Raises: NotFound. SessionTaken: this person is neither. TraineeRefused, CapacityReached: the
+        second one may not have it. MoveRefused.
         """
         member.check(Permission.COUNSEL)
         await self._setting.refresh()
         async with self._store.transaction() as tx:
+            card = await tx.views.card(session_id)
+            if card is None:
+                raise NotFound("no such session")
+            if card.second_id is None:
+                raise SessionTaken(await tx.staff.alias(card.counsellor_id))
+            # As for a claim: the row of whoever takes it first, then the session's.
+            writer = await tx.staff.lock(card.second_id)
             session = await tx.sessions.lock(session_id)
             first, second = session.counsellor_id, session.second_id
-            if second is None or not (is_holder(session, member) or second == member.id):
+            if second != writer.id or not (is_holder(session, member) or second == member.id):
                 raise SessionTaken(await tx.staff.alias(first))
-            if session.is_urgent and (await tx.staff.find(second)).trainee:
-                raise TraineeRefused(session.level or "unscreened")
-            session = await move(
-                tx, self._setting, session, Change.SWITCH_WRITER, member.actor, person=second, counsellor=str(second)
-            )
+            if not writer.is_supervisor:
+                limit = self._setting.profile.desk.live_per_counsellor
+                live = await tx.talks.live_levels(writer.id)
+                check_claim(writer, session.level, session.unscreened, live, limit)
+            session = await put_in_hands(tx, self._setting, session, Change.SWITCH_WRITER, writer)
             await tx.sessions.set_pair(session_id, first)
             return replace(session, second_id=first)

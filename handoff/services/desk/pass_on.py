@@ -8,6 +8,7 @@ from uuid import UUID
 from handoff.domain.capacity import check_claim
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, MoveRefused, SessionTaken
+from handoff.domain.escalation import someone_on_duty
 from handoff.domain.live_timers import notes_due
 from handoff.domain.outgoing import Line
 from handoff.domain.session import Change, SessionView
@@ -46,7 +47,7 @@ async def give_back(tx: Transaction, setting: Setting, session: SessionView, cha
         # The talk was no waiting: its words of the rhythm aren't made up for in the same breath.
         rhythm = setting.profile.desk.waiting_minutes
         await tx.timers.set_notes_told(session.id, notes_due(session.waiting_since, rhythm, setting.clock.now()))
-    if not silent:
+    if not silent and someone_on_duty(setting.profile, setting.clock.now()):
         await tell(tx, setting, session, [Line(setting.profile.text(TextKey.HANDED_BACK))])
     return session
 

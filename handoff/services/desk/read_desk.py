@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from handoff.domain.desk import NoteKind
 from handoff.domain.errors import NotFound
 from handoff.domain.queue import Waiting, order
-from handoff.domain.session import State
+from handoff.domain.session import Owner, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
 from handoff.services.desk_view_ports import Card, Care, DeskLine, EarlierSession
@@ -20,17 +20,19 @@ from handoff.services.setting import Setting
 
 #: Entries of the log that are read at once.
 BATCH: Final = 500
+#: So long an alarm is shown to whoever opens a desk after it.
+ALARMS_SHOWN: Final = timedelta(minutes=30)
 #: In the queue anybody who counsels may read.
 _FREE: Final = frozenset({State.WAITING, State.LEFT_MESSAGE})
 
 
 def may_read(member: StaffMember, card: Card) -> bool:
-    """Whether somebody may read a session's words: a supervisor always; a counsellor what waits for anyone, what is
-    theirs or offered to them, and a sheet that somebody else must sign.
+    """Whether somebody may read a session's words: a supervisor always; a counsellor what waits for anyone, what the
+    on-call person began outside the desk, what is theirs or offered to them, and a sheet that somebody else must sign.
     """
     if not member.may(Permission.COUNSEL):
         return False
-    if member.is_supervisor or card.state in _FREE:
+    if member.is_supervisor or card.state in _FREE or card.owner is Owner.ON_CALL:
         return True
     if member.id in (card.counsellor_id, card.second_id, card.offered_to):
         return True
@@ -73,6 +75,7 @@ class Desk:
     at: datetime
     cards: Sequence[Card]
     people: Sequence[Person]
+    alarms: Sequence[FeedEntry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,9 @@ class ReadDesk:
             cards = [card for card in await tx.views.cards() if may_read(member, card)]
             # The queue shows what was written at risk, so opening it is a reading.
             await tx.audit.add(self.now, member.actor, "open_desk", None, cards=len(cards))
-        return Desk(cursor, self.now, cards, await self.people())
+            recent = await tx.views.alarms(self._setting.clock.real() - ALARMS_SHOWN)
+        alarms = [one for one in recent if member.is_supervisor or one.subject == member.id]
+        return Desk(cursor, self.now, cards, await self.people(), alarms)
 
     async def people(self) -> Sequence[Person]:
         """The team: who is there, and what they carry."""

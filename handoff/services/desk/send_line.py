@@ -54,7 +54,8 @@ async def send(
     await tx.audit.add(now, actor, "send_line", session.id, call=str(key), length=len(text))
     await tx.talks.set_draft(session.id, member.id, "", now)
     escalation = await tx.escalations.open_for(session.id)
-    if escalation is not None and escalation.acknowledged_by in (None, member.alias):
+    # Nobody in training stops an alarm: whoever looks at their line does, or the ladder goes on.
+    if escalation is not None and not member.trainee and escalation.acknowledged_by in (None, member.alias):
         await take(tx, setting, escalation, EscalationState.IN_CONTACT, member.alias, member.actor)
     tx.desk.tell(DeskEvent.SESSION, session.id)
 

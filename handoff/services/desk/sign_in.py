@@ -83,13 +83,14 @@ class SignIn:
                 await tx.staff.seen(token, now)
         return member
 
-    async def still(self, token: str | None) -> None:
-        """Make sure that a sign-in still holds, without counting as somebody's doing. Raises: SignInRequired."""
+    async def still(self, token: str | None) -> StaffMember:
+        """Who is signed in, without counting as somebody's doing. Raises: SignInRequired."""
         now = self._setting.clock.real()
         async with self._store.reading() as tx:
             found = await tx.staff.signed_in(token or "", now)
-        if found is None or now - found[1] > LONGEST or now - found[2] > IDLE:
+        if found is None or now - found[1] > LONGEST or now - found[2] > IDLE or (found[0].demo and not self._demo):
             raise SignInRequired("its time is over")
+        return found[0]
 
     async def out(self, token: str, member: StaffMember) -> None:
         """End this sign-in; the person leaves their duty."""

@@ -7,6 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from handoff.domain.desk import DeskAlarm, DeskEvent, EndReason
+from handoff.domain.escalation import someone_on_duty
+from handoff.domain.hours import spoken_moment
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Change, Owner, SessionView, State
@@ -14,6 +16,7 @@ from handoff.domain.texts import TextKey
 from handoff.services.desk.end_talk import STUDENT_ENDS, end, student_ends
 from handoff.services.move_session import move
 from handoff.services.ports import Transaction
+from handoff.services.raise_escalation import let_go
 from handoff.services.say import say
 from handoff.services.setting import Setting
 
@@ -36,8 +39,10 @@ async def heard_by_person(
     message: StudentMessage,
     *,
     silent: bool,
-) -> None:
+) -> bool:
     """Nothing is answered here: a person reads it. But a talk that had ended goes on, and one may end.
+
+    Gives False where nobody is there any more to read it, and the service has to answer: the session waits then.
 
     Args: silent: it needs no answer (words taken back, somebody who left).
     """
@@ -45,11 +50,14 @@ async def heard_by_person(
         if session.state is State.LIVE:
             # At risk the screen has called somebody already; nobody can be written to any more either way.
             await end(tx, setting, session, EndReason.LEFT, "student")
-        return
+        return True
     if silent:
-        return
+        return True
     if session.state is State.WRAP_UP:
         session = await move(tx, setting, session, Change.RETURN, "student")
+        if not await _is_there(tx, setting, session):
+            await wait_again(tx, setting, session)
+            return False
     if event.level in URGENT and session.state is State.LIVE and session.counsellor_id is not None:
         member = await tx.staff.find(session.counsellor_id)
         if member.trainee:
@@ -57,6 +65,29 @@ async def heard_by_person(
             tx.desk.tell(DeskEvent.ALARM, session.id, member.id, code=DeskAlarm.TRAINEE_AT_RISK)
     if session.state is State.LIVE and message.text.strip() in STUDENT_ENDS:
         await student_ends(tx, setting, session, event.id)
+    return True
+
+
+async def _is_there(tx: Transaction, setting: Setting, session: SessionView) -> bool:
+    """Whether the one whose talk it was still sits at an open desk, within the hours."""
+    since = setting.clock.real() - setting.profile.desk.grace
+    there = {member.id for member in await tx.staff.on_duty(since)}
+    return session.counsellor_id in there and someone_on_duty(setting.profile, setting.clock.now())
+
+
+async def wait_again(tx: Transaction, setting: Setting, session: SessionView) -> SessionView:
+    """Let a talk wait for the next person, or for the next opening; what is said of it is said elsewhere.
+
+    At risk it waits in the queue whatever the hour, and the ladder rings.
+    """
+    was = session.counsellor_id
+    session = await move(tx, setting, session, Change.LOSE_PRESENCE, "worker")
+    await let_go(tx, setting, session, await tx.staff.alias(was))
+    if not someone_on_duty(setting.profile, setting.clock.now()) and not session.is_urgent:
+        # They have talked: no apology that nobody came, and nothing that says they wait.
+        await tx.sessions.mark_one_way(session.id)
+        session = await move(tx, setting, session, Change.CLOSE_WINDOW, "worker")
+    return session
 
 
 async def receive_again(
@@ -73,4 +104,15 @@ async def receive_again(
     told = session.fallback_at
     if told is None or now - told >= RECEIPT_PAUSE:
         await tx.sessions.set_fallback_at(session.id, now)
-        await say(tx, setting, event, session, [Line(setting.profile.text(TextKey.RECEIPT))], reply_token)
+        await say(tx, setting, event, session, [Line(_receipt(setting))], reply_token)
+
+
+def _receipt(setting: Setting) -> str:
+    """That it arrived; outside the hours also when it is read, so that nobody waits for a person who isn't there."""
+    profile, now = setting.profile, setting.clock.now()
+    if someone_on_duty(profile, now):
+        return profile.text(TextKey.RECEIPT)
+    opening = profile.hours.next_opening(now)
+    if opening is None:
+        return profile.text(TextKey.HANDOFF_CLOSED_UNKNOWN)
+    return profile.text(TextKey.HANDOFF_CLOSED, next_opening=spoken_moment(opening, now))

@@ -21,6 +21,8 @@ from handoff.domain.texts import TextKey
 from handoff.services.desk.approve_line import LateApprovals
 from handoff.services.desk.end_talk import END_BUTTON, GO_ON_BUTTON, alarm_of, call_somebody, end
 from handoff.services.desk.pass_on import give_back
+from handoff.services.desk.student_writes import wait_again
+from handoff.services.desk.watch_attention import WatchAttention
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
 from handoff.services.raise_escalation import raise_escalation
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 LIMIT: Final = 500
 #: Without a beat of any web process for this long, nobody's desk can be judged.
 WEB_SILENT: Final = timedelta(seconds=15)
+#: So long after the on-call person's last word the counsellors on duty go on.
+ON_CALL_SILENT: Final = timedelta(minutes=30)
 #: From this word of the waiting rhythm on the telephone is named as well, as an addition.
 PHONE_FROM: Final = 2
 
@@ -44,6 +48,7 @@ class TendDesk:
         self._store = store
         self._setting = setting
         self._late_approvals = LateApprovals(store, setting)
+        self._attention = WatchAttention(store, setting)
 
     async def __call__(self) -> int:
         """Do all that is due; give how much was. Raises: StoreUnavailable."""
@@ -56,6 +61,9 @@ class TendDesk:
             late = await tx.timers.all_waiting(LIMIT) if status is HoursStatus.CLOSED else ()
         done = await self._late_approvals()
         done += await self._lost_presence()
+        done += await self._attention()
+        if status is HoursStatus.OPEN:
+            done += await self._on_call_silent(now)
         for session_id in left:
             done += await self._one(self._open_window(session_id), session_id)
         for session_id in late:
@@ -161,14 +169,22 @@ class TendDesk:
             tended = await tx.timers.tended(session_id)
             if tended is None or await tx.events.has_undone(session.contact_id):
                 return False  # a word is on its way in
-            for step in self._due(tended.facts, now):
-                await self._step(tx, session, step, tended.last_event, now)
+            facts = tended.facts
+            answered = facts.wrote_at is None or (facts.heard_at is not None and facts.heard_at >= facts.wrote_at)
+            for step in self._due(facts, now):
+                await self._step(tx, session, step, tended.last_event, now, answered)
                 if step in (TimerStep.END_HOURS, TimerStep.END_SILENT):
                     break
             return True
 
     async def _step(
-        self, tx: Transaction, session: SessionView, step: TimerStep, last_event: UUID | None, now: datetime
+        self,
+        tx: Transaction,
+        session: SessionView,
+        step: TimerStep,
+        last_event: UUID | None,
+        now: datetime,
+        answered: bool,
     ) -> None:
         profile = self._setting.profile
         match step:
@@ -187,14 +203,22 @@ class TendDesk:
                 await end(tx, self._setting, session, EndReason.SILENCE, "worker", [line])
             case TimerStep.END_HOURS:
                 line = self._until(TextKey.ENDED_HOURS, now)
-                await end(tx, self._setting, session, EndReason.HOURS, "worker", [line])
+                if answered:
+                    await end(tx, self._setting, session, EndReason.HOURS, "worker", [line])
+                    return
+                # A word that nobody has answered isn't ended: it is read at the next opening, by whoever is there.
+                session = await wait_again(tx, self._setting, session)
+                await tell(tx, self._setting, session, [line])
             case TimerStep.ALARM_SILENT:
                 await tx.timers.set_silence_told(session.id, now)
                 await call_somebody(tx, self._setting, session, last_event)
-                tx.desk.tell(DeskEvent.ALARM, session.id, code=DeskAlarm.SILENT_AT_RISK)
+                tx.desk.tell(DeskEvent.ALARM, session.id, session.counsellor_id, code=DeskAlarm.SILENT_AT_RISK)
             case TimerStep.ALARM_HOURS:
                 await tx.timers.set_hours_told(session.id)
-                tx.desk.tell(DeskEvent.ALARM, session.id, code=DeskAlarm.HOURS_OVER)
+                tx.desk.tell(DeskEvent.ALARM, session.id, session.counsellor_id, code=DeskAlarm.HOURS_OVER)
+                since = self._setting.clock.real() - profile.desk.grace
+                if not any(member.is_supervisor for member in await tx.staff.on_duty(since)):
+                    await call_somebody(tx, self._setting, session, last_event)
         await tx.audit.add(now, "worker", f"timer_{step}", session.id)
 
     # Presence ---------------------------------------------------------------------------------------------------
@@ -211,6 +235,26 @@ class TendDesk:
         for session_id, counsellor_id in lost:
             done += await self._one(self._lose(session_id, counsellor_id, real - grace), session_id)
         return done
+
+    async def _on_call_silent(self, now: datetime) -> int:
+        """What the on-call person took at night and left is the counsellors' once they are there."""
+        before = now - ON_CALL_SILENT
+        async with self._store.reading() as tx:
+            left = await tx.timers.on_call_silent(before)
+        done = 0
+        for session_id in left:
+            done += await self._one(self._hand_over(session_id, before), session_id)
+        return done
+
+    async def _hand_over(self, session_id: UUID, before: datetime) -> bool:
+        async with self._store.transaction() as tx:
+            session = await tx.sessions.lock(session_id)
+            if session_id not in await tx.timers.on_call_silent(before):
+                return False
+            # They left the student's phone in peace overnight; the counsellor's own words are the next ones.
+            await tx.sessions.mark_one_way(session_id)
+            await move(tx, self._setting, session, Change.LOSE_PRESENCE, "worker")
+            return True
 
     async def _lose(self, session_id: UUID, counsellor_id: UUID, before: datetime) -> bool:
         async with self._store.transaction() as tx:

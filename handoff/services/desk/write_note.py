@@ -40,7 +40,8 @@ class WriteNote:
                 raise NotFound("no such session")
             if kind is NoteKind.WHISPER and not (member.is_supervisor or session.second_id == member.id):
                 raise NotPermitted("whisper")
-            await tx.talks.add_note(Note(key, session_id, member.id, kind, text, now))
+            if not await tx.talks.add_note(Note(key, session_id, member.id, kind, text, now)):
+                return
             await tx.audit.add(now, member.actor, f"write_{kind}", session_id, note=str(key), length=len(text))
             tx.desk.tell(DeskEvent.NOTE, session_id, key)
 
@@ -53,10 +54,13 @@ class KeepDraft:
         self._setting = setting
 
     async def __call__(self, session_id: UUID, member: StaffMember, text: str) -> None:
-        """An empty text forgets it. Raises: NotFound, InputRefused."""
+        """An empty text forgets it. Raises: NotFound: there is none, or this person may not read it. InputRefused."""
         member.check(Permission.COUNSEL)
         if len(text) > LONGEST_DRAFT:
             raise InputRefused("text", f"下書きは{LONGEST_DRAFT}文字までにしてください。")
         async with self._store.transaction() as tx:
             await tx.sessions.lock(session_id)
+            card = await tx.views.card(session_id)
+            if card is None or not may_read(member, card):
+                raise NotFound("no such session")
             await tx.talks.set_draft(session_id, member.id, text, self._setting.clock.now())

@@ -15,7 +15,7 @@ from handoff.domain.desk import ClosedWithout, NoteKind
 from handoff.domain.errors import CapacityReached, InputRefused, MoveRefused, SessionTaken, TraineeRefused
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.read_desk import Talk
-from handoff.web.desk.guard import ROOT, changes, form_token, parts_of, reads, token_of
+from handoff.web.desk.guard import ROOT, changes, form_token, parts_of, polls, reads, token_of
 from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.render import (
@@ -116,17 +116,20 @@ async def show_desk(request: Request[Any, Any], member: StaffMember) -> HTTPResp
             "wishes": dict(await parts.wishes.read(member)),
             "cards": [card_json(card, aliases) for card in desk.cards],
             "people": people_json(desk.people),
+            "alarms": [{"code": one.detail.get("code"), "session": str(one.session_id or "")} for one in desk.alarms],
             "quota": {"remaining": left.remaining, "reserve": left.reserve},
         }
     )
 
 
 @desk_api.get("/intakes")
-@reads
+@polls
 async def show_intakes(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
     """Who talks with the bot alone, for a supervisor."""
     cards = await parts_of(request).read.intakes(member)
-    return json_response({"cards": [card_json(card, {}) for card in cards]})
+    # Who and how long alone: whoever wants the words opens the session, and that is on record.
+    nothing: Json = {"evidence": [], "intake": {}, "categories": []}
+    return json_response({"cards": [card_json(card, {}) | nothing for card in cards]})
 
 
 @desk_api.get("/proposals")

@@ -102,6 +102,24 @@ def reads(handler: Handler) -> Handler:
     return guarded
 
 
+def polls(handler: Handler) -> Handler:
+    """Like ``reads``, for what a page asks by itself: nobody has to sit there, so the sign-in isn't kept by it."""
+
+    @wraps(handler)
+    async def guarded(request: Request[Any, Any], *args: Any, **named: Any) -> HTTPResponse:
+        member = await parts_of(request).sign_in.still(token_of(request))
+        return await handler(request, member, *args, **named)
+
+    return guarded
+
+
+def check_socket(request: Request[Any, Any]) -> None:
+    """Raises: Forbidden: the socket isn't asked for by a page of ours; every browser says whose page it is."""
+    told = request.headers.get("origin")
+    if told not in (parts_of(request).origin, f"http://{request.host}", f"https://{request.host}"):
+        raise Forbidden("another origin")
+
+
 def changes(handler: Handler) -> Handler:
     """A route that changes something, asked by the desk's scripts with the token in a header."""
 

@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between heartbeats, and between looks at who is there.
 BEAT_EVERY = 5.0
+#: Entries that are replayed at most: some days of a busy service. Who was away for longer reads the page anew.
+FURTHEST_BACK = 20_000
 #: Messages that a slow socket may have waiting; then it's closed, comes back, and says how far it had seen.
 MOST_WAITING = 2000
 
@@ -115,6 +117,9 @@ class DeskHub:
         async with self._reading:
             # The desk's cursor may come from another process, which has read further than this one.
             reached = await self._catch_up()
+            if reached - cursor > FURTHEST_BACK:
+                viewer.give({"reload": True})
+                return
             await self._show_all(await self._missed(cursor, reached), [viewer])
             viewer.give({"cursor": reached, "people": self._people, "ready": True})
             self._viewers.add(viewer)
@@ -128,7 +133,7 @@ class DeskHub:
         """
         async with self._reading:
             reached = await self._catch_up()
-            missed = await self._missed(min(since.values()), reached)
+            missed = await self._missed(max(min(since.values()), reached - FURTHEST_BACK), reached)
             theirs = [one for one in missed if one.session_id and one.number > since.get(one.session_id, one.number)]
             await self._show_all(theirs, [viewer])
             viewer.give({"caught_up": [str(session) for session in since]})
@@ -218,7 +223,7 @@ class DeskHub:
                 return [self._watched(card, {"line": line_json(line)}) for line in lines]
             case DeskEvent.NOTE if card is not None and subject is not None:
                 note = await read.note(subject)
-                if note is None:
+                if note is None or note.session_id != card.id:
                     return []
                 told = self._watched(card, {"note": note_json(note, self._aliases)})
                 return [lambda viewer: told(viewer) if may_see_note(viewer.member, card, note) else None]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from sanic import Sanic
+from sanic import Request, Sanic
 
 from handoff.web.desk.api import desk_api
 from handoff.web.desk.care import desk_care
 from handoff.web.desk.escalations import desk_escalations
 from handoff.web.desk.follow_ups import desk_follow_ups
-from handoff.web.desk.guard import add_headers
+from handoff.web.desk.guard import ROOT, add_headers, check_socket
 from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.knowledge import desk_knowledge
 from handoff.web.desk.pages import desk_pages
@@ -36,6 +36,7 @@ _ROUTES = (
 def add_desk(app: Sanic[Any, Any]) -> None:
     """Give the app the desk."""
     app.blueprint(list(_ROUTES))
+    app.register_middleware(_guard_socket, "request")
     app.register_middleware(add_headers, "response")
     app.register_listener(_let_go, "before_server_stop")
 
@@ -44,6 +45,12 @@ def follow_log(app: Sanic[Any, Any], parts: DeskParts) -> None:
     """Begin to keep open desks up to date."""
     app.ctx.desk_hub = DeskHub(parts)
     app.ctx.desk_tasks = [asyncio.create_task(app.ctx.desk_hub.run()), asyncio.create_task(app.ctx.desk_hub.beat())]
+
+
+async def _guard_socket(request: Request[Any, Any]) -> None:
+    """Refuse another site's socket before it is one."""
+    if request.path == f"{ROOT}/socket":
+        check_socket(request)
 
 
 async def _let_go(app: Sanic[Any, Any]) -> None:

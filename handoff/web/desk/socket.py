@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 from sanic import Blueprint, Request, Websocket
-from sanic.exceptions import SanicException
 from websockets.exceptions import ConnectionClosed
 
 from handoff.domain.errors import TsunagiError
 from handoff.domain.staff import Permission
-from handoff.web.alarm_guard import check_origin
 from handoff.web.desk.guard import ROOT, parts_of, token_of
 from handoff.web.desk.hub import DeskHub, Viewer
 
@@ -33,22 +32,21 @@ _LARGEST: Final = 2**62
 
 
 async def follow(request: Request[Any, Any], socket: Websocket) -> None:
-    """First word: ``{"cursor", "watch", "since"}``; later ones the same, also now and then while somebody is active there.
+    """First word: ``{"cursor", "watch", "since"}``; later ones the same, with ``active`` when somebody has touched the page.
 
     ``watch``: the sessions whose lines are shown; ``since``: of those just opened, how far the log had grown when their
     page was read. Comes: ``{"cursor", …one change}``, and ``{"caught_up"}`` with the sessions of ``since``.
     """
     hub: DeskHub = request.app.ctx.desk_hub
     try:
-        check_origin(request, parts_of(request).origin)
-        member = await parts_of(request).sign_in.who(token_of(request))
+        member = await parts_of(request).sign_in.still(token_of(request))
         member.check(Permission.COUNSEL)
-    except (TsunagiError, SanicException):
+    except TsunagiError:
         await socket.close(_SIGNED_OUT, "sign in")
         return
     viewer = Viewer(member)
     try:
-        cursor, since = _read(viewer, await asyncio.wait_for(socket.recv(), FIRST_WORD))
+        first = _read(viewer, await asyncio.wait_for(socket.recv(), FIRST_WORD))
     except (TimeoutError, ValueError, RecursionError):
         await socket.close(_BEHIND, "no first word")
         return
@@ -58,9 +56,9 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
         asyncio.create_task(_still_signed_in(request, socket)),
     ]
     try:
-        await hub.attach(viewer, cursor)
-        if since:
-            await hub.catch_up(viewer, since)
+        await hub.attach(viewer, first.cursor)
+        if first.since:
+            await hub.catch_up(viewer, first.since)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     except TsunagiError:
         pass  # the desk comes back by itself
@@ -75,8 +73,17 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
 desk_socket.add_websocket_route(follow, "/socket")
 
 
-def _read(viewer: Viewer, word: Any) -> tuple[int, dict[UUID, int]]:
-    """Take up what a desk says of itself; its cursor, and those of sessions just opened. Raises: ValueError."""
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What a desk says of itself. since: cursors of sessions just opened; active: somebody has touched the page."""
+
+    cursor: int
+    since: dict[UUID, int]
+    active: bool
+
+
+def _read(viewer: Viewer, word: Any) -> _Word:
+    """Take up what a desk says of itself. Raises: ValueError: it can't be read."""
     told = json.loads(word)
     if not isinstance(told, dict):
         raise ValueError("not an object")
@@ -88,7 +95,8 @@ def _read(viewer: Viewer, word: Any) -> tuple[int, dict[UUID, int]]:
     if not isinstance(since, dict):
         raise ValueError("not an object")
     opened = {UUID(str(one)): _number(at) for one, at in list(since.items())[:MOST_WATCHED]}
-    return _number(told.get("cursor", 0)), {one: at for one, at in opened.items() if one in viewer.watching}
+    since = {one: at for one, at in opened.items() if one in viewer.watching}
+    return _Word(_number(told.get("cursor", 0)), since, told.get("active") is True)
 
 
 def _number(told: Any) -> int:
@@ -105,10 +113,11 @@ async def _hear(request: Request[Any, Any], socket: Websocket, viewer: Viewer, h
     """Hear what a desk watches, and that somebody sits there (a hand on mouse or keys keeps the sign-in)."""
     with contextlib.suppress(ConnectionClosed, ValueError, RecursionError, TsunagiError):
         while (word := await socket.recv()) is not None:
-            _cursor, since = _read(viewer, word)
-            await parts_of(request).sign_in.who(token_of(request))
-            if since:
-                await hub.catch_up(viewer, since)
+            told = _read(viewer, word)
+            if told.active:
+                await parts_of(request).sign_in.who(token_of(request))
+            if told.since:
+                await hub.catch_up(viewer, told.since)
 
 
 async def _still_signed_in(request: Request[Any, Any], socket: Websocket) -> None:

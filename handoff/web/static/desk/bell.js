@@ -12,7 +12,7 @@ const TONES = {
   word: [[523, 0.1, 0.08]],
 };
 /** Seconds until a session at risk that nobody takes is heard again. */
-const AGAIN = { critical: 15, high: 45 };
+const AGAIN = { critical: 15, high: 45, unscreened: 45 };
 
 export class Bell {
   constructor(wishes) {

@@ -59,7 +59,8 @@ export class Composer {
     const text = this.text.value;
     if (text === this.saved || /^\/\S*$/.test(text)) return;
     try {
-      await post(`talks/${this.talk.card.id}/draft`, { text });
+      this.keeping = post(`talks/${this.talk.card.id}/draft`, { text });
+      await this.keeping;
       this.saved = text;
     } catch (refused) {
       if (refused.status >= 400) say(refused.message, true);
@@ -91,6 +92,8 @@ export class Composer {
     this.sending = true;
     this.sendButton.disabled = true;
     clearTimeout(this.timer);
+    // A draft on its way must not come after the line, and stand there as if it hadn't been sent.
+    await this.keeping?.catch(() => {});
     this.key_ ??= crypto.randomUUID();
     const { card } = this.talk;
     try {

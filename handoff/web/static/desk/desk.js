@@ -28,9 +28,11 @@ class Desk {
     this.store.on("card", ({ card, before }) => this.changed(card, before));
     this.store.on("gone", (gone) => this.gone(gone));
     setInterval(() => this.ring(), 5000);
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => setTimeout(() => this.drawSound()), { once: true });
     this.buttons();
     this.keys();
     this.ring();
+    for (const alarm of first.alarms) this.alarm(alarm);
   }
 
   async start() {
@@ -193,7 +195,7 @@ class Desk {
 
   drawSound() {
     byId("sound").setAttribute("aria-pressed", this.bell.sound ? "true" : "false");
-    byId("sound").textContent = this.bell.sound ? "音 入" : "音 切";
+    byId("sound").textContent = this.bell.sound ? (this.bell.audio ? "音 入" : "音 入（どこかを押すと鳴ります）") : "音 切";
   }
 
   mute() {

@@ -68,6 +68,8 @@ export class Feed {
 
   hear(message) {
     this.heardAt = Date.now();
+    // Away for longer than the service goes back: everything is read anew.
+    if (message.reload) { location.reload(); return; }
     if (message.ready) {
       this.pause = FIRST_PAUSE;
       this.state(true);
@@ -77,9 +79,9 @@ export class Feed {
     if (message.cursor) this.cursor = Math.max(this.cursor, message.cursor);
   }
 
-  tell() {
+  tell(active = false) {
     if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify({ cursor: this.cursor, watch: [...this.watching], since: Object.fromEntries(this.since) }));
+      this.socket.send(JSON.stringify({ cursor: this.cursor, watch: [...this.watching], since: Object.fromEntries(this.since), active }));
     }
   }
 
@@ -94,6 +96,6 @@ export class Feed {
   active() {
     if (Date.now() - this.activeAt < ACTIVE_EVERY) return;
     this.activeAt = Date.now();
-    this.tell();
+    this.tell(true);
   }
 }

@@ -34,6 +34,7 @@ class Overview {
     this.draw();
     this.drawProposals();
     this.readIntakes();
+    for (const alarm of first.alarms) this.alarm(alarm);
     document.body.dataset.ready = "yes";
   }
 

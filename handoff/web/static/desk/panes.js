@@ -29,6 +29,8 @@ export class Panes {
     if (old) {
       // The same talk, read anew: what somebody is writing stays.
       made.composer.text.value = old.composer.text.value;
+      made.composer.key_ = old.composer.key_;
+      made.composer.saved = old.composer.saved;
       made.composer.show();
       old.element.replaceWith(made.element);
     } else {

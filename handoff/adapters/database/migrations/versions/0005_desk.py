@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("detail", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("sequence", name=op.f("pk_desk_events")),
     )
+    op.create_index("ix_desk_events_alarms", "desk_events", ["sequence"], postgresql_where=sa.text("kind = 'alarm'"))
     op.create_table(
         "staff",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -177,6 +178,7 @@ def upgrade() -> None:
     op.add_column("sessions", sa.Column("last_called", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.add_column("sessions", sa.Column("silence_told_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("sessions", sa.Column("hours_told", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+    op.add_column("sessions", sa.Column("attention_told_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_sessions_desk", "sessions", ["state"], postgresql_where=sa.text("state NOT IN ('intake', 'closed')")
     )
@@ -192,6 +194,7 @@ def downgrade() -> None:
     op.drop_constraint(op.f("fk_sessions_second_id"), "sessions", type_="foreignkey")
     op.drop_constraint(op.f("fk_sessions_counsellor_id"), "sessions", type_="foreignkey")
     op.drop_index("ix_sessions_desk", "sessions")
+    op.drop_column("sessions", "attention_told_at")
     op.drop_column("sessions", "hours_told")
     op.drop_column("sessions", "silence_told_at")
     op.drop_column("sessions", "last_called")
