@@ -10,30 +10,14 @@ from uuid import UUID
 from sqlalchemy import Row, ScalarSelect, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.desk_cards import line_of, of_escalation
 from handoff.adapters.database.escalation_tables import EscalationCallRow, EscalationRow
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.attention import AtRisk
 from handoff.domain.escalation import EscalationState
-from handoff.domain.incoming import MessageKind
 from handoff.domain.live_timers import LiveFacts
 from handoff.domain.session import URGENT, HumanWanted, Level, Owner, State
 from handoff.services.desk_ports import Tended, Watched
-
-
-def _last(author: str, column: Any) -> ScalarSelect[Any]:
-    """The newest line of one author in a session."""
-    return (
-        select(column)
-        .where(
-            MessageRow.session_id == SessionRow.id,
-            MessageRow.author == author,
-            MessageRow.kind.not_in((MessageKind.FOLLOW, MessageKind.UNFOLLOW)),
-        )
-        .order_by(MessageRow.sequence.desc())
-        .limit(1)
-        .correlate(SessionRow)
-        .scalar_subquery()
-    )
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -46,9 +30,9 @@ def _select() -> Select[*tuple[Any, ...]]:
         SessionRow.silence_told_at,
         SessionRow.last_called,
         SessionRow.hours_told,
-        _last("counsellor", MessageRow.occurred_at).label("heard_at"),
-        _last("student", MessageRow.occurred_at).label("wrote_at"),
-        _last("student", MessageRow.event_id).label("last_event"),
+        line_of("counsellor", MessageRow.occurred_at).label("heard_at"),
+        line_of("student", MessageRow.occurred_at).label("wrote_at"),
+        line_of("student", MessageRow.event_id).label("last_event"),
     ).where(SessionRow.state == State.LIVE)
 
 
@@ -64,15 +48,6 @@ def _tended(row: Row[*tuple[Any, ...]]) -> Tended:
         hours_told=row.hours_told,
     )
     return Tended(row.id, facts, row.last_event)
-
-
-def _of_escalation(column: Any) -> ScalarSelect[Any]:
-    return (
-        select(column)
-        .where(EscalationRow.session_id == SessionRow.id, EscalationRow.state != EscalationState.CLOSED)
-        .correlate(SessionRow)
-        .scalar_subquery()
-    )
 
 
 def _last_call() -> ScalarSelect[Any]:
@@ -96,13 +71,13 @@ def _select_at_risk() -> Select[*tuple[Any, ...]]:
         SessionRow.ended_reason,
         SessionRow.waiting_since,
         SessionRow.attention_told_at,
-        _of_escalation(EscalationRow.state).label("escalation"),
-        _of_escalation(EscalationRow.acknowledged_at).label("acknowledged_at"),
-        _of_escalation(EscalationRow.contacted_at).label("contacted_at"),
+        of_escalation(EscalationRow.state).label("escalation"),
+        of_escalation(EscalationRow.acknowledged_at).label("acknowledged_at"),
+        of_escalation(EscalationRow.contacted_at).label("contacted_at"),
         _last_call().label("called_at"),
-        _last("counsellor", MessageRow.occurred_at).label("heard_at"),
-        _last("student", MessageRow.occurred_at).label("wrote_at"),
-        _last("student", MessageRow.event_id).label("last_event"),
+        line_of("counsellor", MessageRow.occurred_at).label("heard_at"),
+        line_of("student", MessageRow.occurred_at).label("wrote_at"),
+        line_of("student", MessageRow.event_id).label("last_event"),
     ).where(
         SessionRow.state.not_in((State.INTAKE, State.CLOSED)),
         or_(SessionRow.level.in_(URGENT), SessionRow.unscreened),
@@ -199,7 +174,7 @@ class SqlDeskTimers:
         )
 
     async def on_call_silent(self, before: datetime) -> Sequence[UUID]:
-        heard = _last("counsellor", MessageRow.occurred_at)
+        heard = line_of("counsellor", MessageRow.occurred_at)
         rows = await self._connection.scalars(
             select(SessionRow.id).where(
                 SessionRow.state == State.LIVE,

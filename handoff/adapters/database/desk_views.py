@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.orm import InstrumentedAttribute
 
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
+from handoff.adapters.database.desk_cards import CardReader, line_of, open_sealed, select_cards
 from handoff.adapters.database.desk_feed import entries_after, last_number
 from handoff.adapters.database.desk_tables import (
     DeskEventRow,
@@ -23,103 +22,20 @@ from handoff.adapters.database.desk_tables import (
     StaffRow,
 )
 from handoff.adapters.database.desk_talks import proposal_of
-from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
-from handoff.domain.escalation import EscalationState
-from handoff.domain.incoming import MessageKind
-from handoff.domain.session import HumanWanted, Level, Owner, State
+from handoff.domain.session import Level, State
 from handoff.domain.staff import PERMISSIONS, Permission, StaffMember, StaffRole
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
 from handoff.services.desk_view_ports import Card, Care, DeskLine, EarlierSession
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import Sealer
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_INTAKES = 100
 MOST_EARLIER = 20
 MOST_ALARMS = 100
-_SILENT = (MessageKind.FOLLOW, MessageKind.UNFOLLOW)
-
-
-def _line_of(author: str, column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
-    return (
-        select(column)
-        .where(MessageRow.session_id == SessionRow.id, MessageRow.author == author, MessageRow.kind.not_in(_SILENT))
-        .order_by(MessageRow.sequence.desc())
-        .limit(1)
-        .correlate(SessionRow)
-        .scalar_subquery()
-    )
-
-
-def _worst(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
-    """The newest message that has the session's level: what made it."""
-    return (
-        select(column)
-        .where(
-            MessageRow.session_id == SessionRow.id,
-            MessageRow.level == SessionRow.level,
-            MessageRow.hidden_at.is_(None),
-            MessageRow.removed_at.is_(None),
-        )
-        .order_by(MessageRow.sequence.desc())
-        .limit(1)
-        .correlate(SessionRow)
-        .scalar_subquery()
-    )
-
-
-def _of_escalation(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
-    return (
-        select(column)
-        .where(EscalationRow.session_id == SessionRow.id, EscalationRow.state != EscalationState.CLOSED)
-        .correlate(SessionRow)
-        .scalar_subquery()
-    )
-
-
-def _count(*where: ColumnElement[bool], of: type[Any]) -> ScalarSelect[int]:
-    return select(func.count()).select_from(of).where(*where).correlate(SessionRow).scalar_subquery()
-
-
-def _select() -> Select[*tuple[Any, ...]]:
-    earlier = SessionRow.__table__.alias("earlier")
-    return (
-        select(
-            SessionRow.__table__,
-            _line_of("student", MessageRow.occurred_at).label("wrote_at"),
-            _line_of("student", MessageRow.sequence).label("wrote_number"),
-            _line_of("counsellor", MessageRow.occurred_at).label("heard_at"),
-            _count(MessageRow.session_id == SessionRow.id, MessageRow.author == "student", of=MessageRow).label(
-                "lines"
-            ),
-            _worst(MessageRow.id).label("worst_id"),
-            _worst(MessageRow.body).label("worst_body"),
-            _worst(MessageRow.assessment).label("worst_assessment"),
-            _of_escalation(EscalationRow.id).label("escalation_id"),
-            _of_escalation(EscalationRow.state).label("escalation"),
-            _of_escalation(EscalationRow.deadline_at).label("deadline_at"),
-            func.coalesce(ContactCareRow.frequent, False).label("frequent"),
-            func.coalesce(ContactCareRow.impersonation, False).label("impersonation"),
-            ContactCareRow.contact_id.is_not(None).label("planned"),
-            WrapUpRow.filled_at,
-            WrapUpRow.filled_by,
-            WrapUpRow.signed_at,
-            _count(
-                ProposalRow.session_id == SessionRow.id, ProposalRow.state == ProposalState.WAITING, of=ProposalRow
-            ).label("approvals"),
-            select(func.count())
-            .select_from(earlier)
-            .where(earlier.c.contact_id == SessionRow.contact_id, earlier.c.opened_at < SessionRow.opened_at)
-            .correlate(SessionRow)
-            .scalar_subquery()
-            .label("earlier"),
-        )
-        .outerjoin(ContactCareRow, ContactCareRow.contact_id == SessionRow.contact_id)
-        .outerjoin(WrapUpRow, WrapUpRow.session_id == SessionRow.id)
-    )
 
 
 class SqlDeskViews:
@@ -129,6 +45,7 @@ class SqlDeskViews:
         self._connection = connection
         self._sealer = sealer
         self._transcript = SqlTranscript(connection, sealer)
+        self._cards = CardReader(sealer)
 
     async def cursor(self) -> int:
         return await last_number(self._connection)
@@ -158,27 +75,30 @@ class SqlDeskViews:
 
     async def cards(self) -> Sequence[Card]:
         shown = SessionRow.state.not_in((State.INTAKE, State.CLOSED))
-        rows = await self._connection.execute(_select().where(shown).order_by(SessionRow.opened_at))
-        return [self._card(row) for row in rows]
+        rows = await self._connection.execute(select_cards().where(shown).order_by(SessionRow.opened_at))
+        return [self._cards.card(row) for row in rows]
 
     async def intakes(self) -> Sequence[Card]:
         rows = await self._connection.execute(
-            _select().where(SessionRow.state == State.INTAKE).order_by(SessionRow.opened_at.desc()).limit(MOST_INTAKES)
+            select_cards()
+            .where(SessionRow.state == State.INTAKE)
+            .order_by(SessionRow.opened_at.desc())
+            .limit(MOST_INTAKES)
         )
-        return [self._card(row) for row in rows]
+        return [self._cards.card(row) for row in rows]
 
     async def card(self, session_id: UUID) -> Card | None:
-        row = (await self._connection.execute(_select().where(SessionRow.id == session_id))).first()
-        return None if row is None else self._card(row)
+        row = (await self._connection.execute(select_cards().where(SessionRow.id == session_id))).first()
+        return None if row is None else self._cards.card(row)
 
     async def open_card(self, contact_id: UUID) -> Card | None:
-        found = _select().where(SessionRow.contact_id == contact_id, SessionRow.state != State.CLOSED)
+        found = select_cards().where(SessionRow.contact_id == contact_id, SessionRow.state != State.CLOSED)
         row = (await self._connection.execute(found)).first()
-        return None if row is None else self._card(row)
+        return None if row is None else self._cards.card(row)
 
     async def carried(self) -> Mapping[UUID, tuple[int, datetime | None]]:
         live = (
-            select(SessionRow.counsellor_id, _line_of("counsellor", MessageRow.occurred_at).label("heard_at"))
+            select(SessionRow.counsellor_id, line_of("counsellor", MessageRow.occurred_at).label("heard_at"))
             .where(SessionRow.state == State.LIVE, SessionRow.counsellor_id.is_not(None))
             .subquery()
         )
@@ -188,62 +108,6 @@ class SqlDeskViews:
             ).group_by(live.c.counsellor_id)
         )
         return {row.counsellor_id: (row.live, row.spoke_at) for row in rows}
-
-    def _card(self, row: Row[*tuple[Any, ...]]) -> Card:
-        worst = None
-        if row.worst_id is not None and row.worst_body is not None:
-            text = self._open("messages", "body", row.worst_id, row.worst_body)
-            found = self._open("messages", "assessment", row.worst_id, row.worst_assessment)
-            worst = None if text is None else (text, found)
-        return Card(
-            id=row.id,
-            contact_id=row.contact_id,
-            state=State(row.state),
-            owner=Owner(row.owner),
-            epoch=row.epoch,
-            level=None if row.level is None else Level(row.level),
-            unscreened=row.unscreened,
-            human_wanted=None if row.human_wanted is None else HumanWanted(row.human_wanted),
-            one_way=row.one_way,
-            returning=row.returning,
-            opened_at=row.opened_at,
-            waiting_since=row.waiting_since,
-            claimed_at=row.claimed_at,
-            taken_at=row.taken_at,
-            ended_at=row.ended_at,
-            ended_reason=row.ended_reason,
-            counsellor_id=row.counsellor_id,
-            second_id=row.second_id,
-            offered_to=row.offered_to,
-            intake=self._intake(row.id, row.intake),
-            worst=worst,
-            wrote_at=row.wrote_at,
-            wrote_number=row.wrote_number or 0,
-            heard_at=row.heard_at,
-            lines=row.lines,
-            escalation_id=row.escalation_id,
-            escalation=None if row.escalation is None else EscalationState(row.escalation),
-            deadline_at=row.deadline_at,
-            frequent=row.frequent,
-            impersonation=row.impersonation,
-            planned=row.planned,
-            # A sheet of before the student wrote again has to be filled anew.
-            sheet_filled=row.filled_at is not None and (row.ended_at is None or row.filled_at >= row.ended_at),
-            sheet_filled_by=row.filled_by,
-            sheet_signed=row.signed_at is not None,
-            approvals=row.approvals,
-            earlier=row.earlier,
-        )
-
-    def _intake(self, session_id: UUID, sealed: bytes | None) -> Mapping[str, str | None]:
-        text = self._open("sessions", "intake", session_id, sealed)
-        return {} if text is None else json.loads(text)
-
-    def _open(self, table: str, column: str, row_id: UUID | str, sealed: bytes | None) -> str | None:
-        try:
-            return None if sealed is None else self._sealer.open(table, column, str(row_id), sealed)
-        except SealBroken:
-            return None  # what can't be opened must not keep the rest from being seen
 
     # Lines ------------------------------------------------------------------------------------------------------
 
@@ -301,7 +165,7 @@ class SqlDeskViews:
                 row.session_id,
                 row.staff_id,
                 NoteKind(row.kind),
-                self._open("session_notes", "body", row.id, row.body) or "",
+                open_sealed(self._sealer, "session_notes", "body", row.id, row.body) or "",
                 row.at,
             )
             for row in rows
@@ -323,7 +187,7 @@ class SqlDeskViews:
         sealed = await self._connection.scalar(
             select(DraftRow.body).where(DraftRow.session_id == session_id, DraftRow.staff_id == member_id)
         )
-        return self._open("drafts", "body", f"{session_id}:{member_id}", sealed) or ""
+        return open_sealed(self._sealer, "drafts", "body", f"{session_id}:{member_id}", sealed) or ""
 
     async def earlier(self, session_id: UUID, contact_id: UUID) -> Sequence[EarlierSession]:
         this = select(SessionRow.opened_at).where(SessionRow.id == session_id).scalar_subquery()
@@ -352,7 +216,7 @@ class SqlDeskViews:
                 level=None if row.level is None else Level(row.level),
                 counsellor_id=row.counsellor_id,
                 closed_reason=row.closed_reason,
-                sheet=self._open("wrap_ups", "sheet", row.id, row.sheet),
+                sheet=open_sealed(self._sealer, "wrap_ups", "sheet", row.id, row.sheet),
             )
             for row in rows
         ]
@@ -365,7 +229,7 @@ class SqlDeskViews:
         ).first()
         if row is None:
             return Care("", "", False, False, None, None)
-        told = json.loads(self._open("contact_care", "content", contact_id, row.content) or "{}")
+        told = json.loads(open_sealed(self._sealer, "contact_care", "content", contact_id, row.content) or "{}")
         return Care(
             plan=told.get("plan", ""),
             way=told.get("way", ""),

@@ -228,6 +228,23 @@ async def read_wish(request: Request[Any, Any], escalation_id: UUID, request_id:
     """Why somebody wants to see the id; reading it is on record, so it isn't a GET."""
     member, _typed = await read_desk_form(request)
     wished, alias, reason = await parts_of(request).decide_address.reason(escalation_id, request_id, member)
+    told = f"{full(wished.asked_at)}に、{alias}が頼みました。"
+    own = wished.asked_by == member.id
+    return await _reason_page(request, member, escalation_id, f"wishes/{request_id}", reason, told, own=own)
+
+
+async def _reason_page(
+    request: Request[Any, Any],
+    member: StaffMember,
+    escalation_id: UUID,
+    deed: str,
+    reason: str,
+    told: str,
+    *,
+    own: bool,
+    review: bool = False,
+) -> HTTPResponse:
+    """Why somebody wants to see an id, or saw it. deed: where the answer goes, below the escalation's address."""
     at = f"{ROOT}/escalations/{escalation_id}"
     return await page_of(
         request,
@@ -235,11 +252,11 @@ async def read_wish(request: Request[Any, Any], escalation_id: UUID, request_id:
         "escalations_reason.html",
         here="escalations",
         at=at,
-        deed=f"{at}/wishes/{request_id}",
+        deed=f"{at}/{deed}",
         reason=reason,
-        review=False,
-        own=wished.asked_by == member.id,
-        told=f"{full(wished.asked_at)}に、{alias}が頼みました。",
+        review=review,
+        own=own,
+        told=told,
     )
 
 
@@ -275,19 +292,10 @@ async def read_reason(request: Request[Any, Any], escalation_id: UUID, opening_i
     """Why an id was seen; reading it is on record, so it isn't a GET."""
     member, _typed = await read_desk_form(request)
     opening, reason = await parts_of(request).review_address.reason(escalation_id, opening_id, member)
-    at = f"{ROOT}/escalations/{escalation_id}"
-    return await page_of(
-        request,
-        member,
-        "escalations_reason.html",
-        here="escalations",
-        at=at,
-        deed=f"{at}/openings/{opening_id}",
-        reason=reason,
-        review=True,
-        own=opening.who == member.alias,
-        told=f"{full(opening.at)}に、{opening.who}がIDを見ました。",
-    )
+    told = f"{full(opening.at)}に、{opening.who}がIDを見ました。"
+    own = opening.who == member.alias
+    deed = f"openings/{opening_id}"
+    return await _reason_page(request, member, escalation_id, deed, reason, told, own=own, review=True)
 
 
 @desk_escalations.post("/<escalation_id:uuid>/openings/<opening_id:uuid>/review")
