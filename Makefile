@@ -27,9 +27,10 @@ run: setup ## すべて用意して動かす。Ctrl-Cで止まる / set up and r
 test: setup ## すべての試験 / the whole suite
 	@sh scripts/browser.sh
 	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,unit)
-	$(BOT_PYTHON) -m pytest -q $(call existing,bot unit/kernel)
+	$(BOT_PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,bot unit/kernel)
 	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,integration)
-	$(PYTHON) -m pytest -q $(call existing,e2e browser)
+	@$(PYTHON) -m handoff.cli train
+	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,e2e browser)
 
 .PHONY: test-fast
 test-fast: setup ## 速い試験だけ / unit tests only

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Final
 
 from actions.after_form import receipt
-from actions.buttons import TALK, Act
+from actions.buttons import REPORT, TALK, Act
 from actions.memory import Answers, Memory, Stage
 from actions.plan import Computed, Cue, Effect, Plan, bubble
 from actions.reading import Reading
+from actions.report_end import half, stop
 from handoff.domain.texts import TextKey
 from kernel.intake.quiet import ALL_DAY
 
@@ -35,14 +36,17 @@ def at_any_time(
     quiet_ends = reading.interrupted or memory.stage is not Stage.INTAKE
     match reading.act:
         case Act.ASK_HUMAN:
-            return _hand_off(before, memory)
+            return replace(_hand_off(before, memory), report=half(before))
         case Act.LEAVE_MESSAGE:
             left = replace(memory.over(), receipts=0, stage=not_back(memory.stage))
-            return Plan((bubble(Computed.LEFT_MESSAGE),), left, Effect.LEAVE_MESSAGE, record=before.in_procedure)
+            plan = Plan((bubble(Computed.LEFT_MESSAGE),), left, Effect.LEAVE_MESSAGE, record=before.in_procedure)
+            return replace(plan, report=half(before))
         case Act.FOLLOW:
             undecided = memory.stage is Stage.INTAKE and not reading.interrupted
             greeting = () if first else (TextKey.GREETING,)
-            return Plan((bubble(*greeting, TextKey.INVITE, buttons=(TALK,) if undecided else ()),), memory)
+            return Plan((bubble(*greeting, TextKey.INVITE, buttons=(TALK, REPORT) if undecided else ()),), memory)
+        case Act.STOP if before.in_report:
+            return stop(before, memory)
         case Act.STOP:
             alone = memory.stage is Stage.INTAKE and not reading.interrupted
             if before.has_procedure_answers:
@@ -52,12 +56,15 @@ def at_any_time(
             text = TextKey.GOODBYE if alone else TextKey.GOODBYE_RECEIVED
             return Plan((bubble(text),), memory.over(), record=before.in_procedure)
         case Act.START_OVER:
-            return _start_over(memory, reading)
+            # What was told of a report has been read by then, or is: it isn't taken back by beginning anew.
+            return replace(_start_over(memory, reading), report=half(before))
+        case Act.PRANK if memory.in_report:
+            return None  # what was said to somebody may be quoted
         case Act.PRANK if quiet_ends:
             return receipt(memory)
         case Act.PRANK if not memory.in_procedure:
             return _prank(memory, waiting)
-        case Act.QUIET_HOURS if not memory.in_procedure or ALL_DAY not in reading.quiet:
+        case Act.QUIET_HOURS if not (memory.in_procedure or memory.in_report) or ALL_DAY not in reading.quiet:
             return _quiet(reading, memory, waiting)
         case Act.SILENCE:
             return Plan((bubble(TextKey.TAKE_YOUR_TIME, buttons=waiting),), memory)
@@ -67,7 +74,7 @@ def at_any_time(
             return receipt(memory)
         case Act.STICKER if memory.stickers > STICKERS_ANSWERED and memory.stickers % ONE_IN:
             return Plan((), memory)
-        case act if act in _MEDIA and not (memory.in_procedure and act in PICTURES):
+        case act if act in _MEDIA and not ((memory.in_procedure or memory.in_report) and act in PICTURES):
             cue = Cue(Computed.MEDIA, act.value.removeprefix("event_"))
             return Plan((bubble(cue, buttons=waiting),), memory)
     return None
@@ -100,6 +107,7 @@ def _start_over(memory: Memory, reading: Reading) -> Plan:
         again=False,
         kind=None,
         progress=None,
+        report=None,
         year=None,
     )
     if memory.stage is not Stage.INTAKE:

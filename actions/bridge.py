@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from handoff.domain.profile import Profile
+from handoff.domain.report import Answers
 from kernel.intake.quiet import QuietTime
 
 
@@ -38,6 +39,10 @@ class Bridge(Protocol):
         """Ask for a counsellor; answers the session's new state, ``waiting`` or ``left_message``."""
         ...
 
+    async def is_congested(self, session_id: str) -> bool:
+        """Whether so many others wait that this student should hear it (HOK-5.2, TAJ-N1); asked after the hand-off."""
+        ...
+
     async def show(self, session_id: str, message_id: str) -> None:
         """Let a person look at a session in which the service is abused (TAJ-5); nothing changes for the student."""
         ...
@@ -48,6 +53,20 @@ class Bridge(Protocol):
 
     async def leave_message(self, session_id: str, message_id: str) -> str:
         """Turn the session into a one-way message (WG-4); answers its state, ``left_message`` or ``waiting``."""
+        ...
+
+    async def keep_report(self, session_id: str, message_id: str, answers: Answers) -> str:
+        """Keep what was told of a report so far; answers the session's state. Danger now calls somebody."""
+        ...
+
+    async def send_report(self, session_id: str, message_id: str, *, unfinished: bool) -> str:
+        """Put the report before people, whole or left half-way; answers the session's state. Nothing told: nothing
+        happens.
+        """
+        ...
+
+    def report_url(self) -> str | None:
+        """Where a report can be written without any id; None where there is no such page."""
         ...
 
 

@@ -32,6 +32,7 @@ class Act(StrEnum):
     UNSURE = "unsure"
     SKIP = "skip"
     ASK_HUMAN = "ask_human"
+    REPORT = "report"
     LEAVE_MESSAGE = "leave_message"
     STOP = "stop"
     START_OVER = "start_over"
@@ -134,6 +135,13 @@ class Meaning:
 SKIP: Final = "答えたくない"
 TALK: Final = "相談員と話す"
 LEAVE: Final = "メッセージを残す"
+#: Only shown where the service takes reports (the wording leaves it out elsewhere).
+REPORT: Final = "通報する"
+#: While the questions of a report go on.
+REPORT_STOP: Final = "ここでやめる"
+
+#: What begins a report, and what ends it half-way; the other titles of a report are its own (``report_run``).
+TITLES_OF_REPORT: Final = (REPORT, REPORT_STOP)
 
 #: Eleven, so that skip and talk still fit into LINE's thirteen; club is told in words.
 TOPIC_TITLES: Final[Mapping[str, Topic]] = {
@@ -187,6 +195,8 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     SKIP: Meaning(Act.SKIP),
     TALK: Meaning(Act.ASK_HUMAN),
     LEAVE: Meaning(Act.LEAVE_MESSAGE),
+    REPORT: Meaning(Act.REPORT),
+    REPORT_STOP: Meaning(Act.STOP),
     **{title: Meaning(Act.TOPIC, topic=topic) for title, topic in TOPIC_TITLES.items()},
     **{title: Meaning(ABOUT[role], role=role) for title, role in PERSON_TITLES.items()},
     **GRADE_TITLES,

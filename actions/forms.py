@@ -14,6 +14,8 @@ from actions.memory import Memory, Question
 
 #: The slot that the procedure's form requests; the answers themselves go into the record, not into a slot each.
 PROCEDURE_ANSWER: Final = "procedure_answer"
+#: And the one that a report's form requests.
+REPORT_ANSWER: Final = "report_answer"
 
 
 def _say(turn: Turn, dispatcher: CollectingDispatcher) -> list[EventType]:
@@ -74,6 +76,16 @@ class ValidateProcedureForm(_WholeMessage):
     def waiting(self, memory: Memory) -> str | None:
         """The answer that waits, while a procedure is open."""
         return PROCEDURE_ANSWER if memory.in_procedure else None
+
+
+class ValidateReportForm(_WholeMessage):
+    """The form of a report: danger first, then one question at a time (KAG-2)."""
+
+    form = "report_form"
+
+    def waiting(self, memory: Memory) -> str | None:
+        """The answer that waits, while a report is being told."""
+        return REPORT_ANSWER if memory.in_report else None
 
 
 class Converse(Action):

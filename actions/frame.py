@@ -19,11 +19,15 @@ ANYBODY: Final = Eligibility()
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The profile's part of a decision. returning: the person was here before."""
+    """The profile's part of a decision. returning: the person was here before; reports: the service takes them in a talk;
+    report_media: with pictures.
+    """
 
     eligible: Eligibility = ANYBODY
     procedures: tuple[Procedure, ...] = ()
     returning: bool = False
+    reports: bool = False
+    report_media: bool = False
 
     def standing(self, memory: Memory) -> Standing:
         """How who writes stands to the circle that the service is for, by what was told."""

@@ -16,10 +16,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from actions import procedures
+from actions import procedures, report_flow
 from actions.after_form import SMALL, WAYS_ON, Said, after_the_form, care, new_friend
 from actions.any_time import at_any_time
-from actions.buttons import AGAIN_TITLES, TALK, Act, Again, Topic
+from actions.buttons import AGAIN_TITLES, REPORT, TALK, Act, Again, Topic
 from actions.frame import NO_FRAME, Frame
 from actions.memory import Memory, Question, Stage
 from actions.plan import Bubble, Computed, Cue, Effect, Plan, bubble
@@ -35,6 +35,8 @@ MOST_TIMES: Final = 2
 
 #: Words that give nothing to go on with, before anything was asked.
 _VAGUE: Final = frozenset({Act.UNCLEAR, Act.UNSURE})
+#: The ways that are open before anything is told.
+_BEGIN: Final = (TALK, REPORT)
 #: Two short bubbles: who speaks and who reads; what stays secret and what can't (TAJ-S1 to S3).
 NOTICE: Final = (
     bubble(TextKey.WELCOME, TextKey.NOTICE_PROGRAM, TextKey.NOTICE_NAMES, TextKey.NOTICE_READERS),
@@ -48,8 +50,11 @@ def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
     if reading.interrupted:
         before = before.after_interrupt()
     chosen = procedures.chooses(reading, before, frame)
+    reporting = before.in_report and report_flow.chooses(reading, before)
     if before.in_procedure:
         reading = procedures.about_the_person(reading, before, frame)
+    elif before.in_report:
+        reading, before = report_flow.about_others(reading, before)
     counted = replace(
         before,
         turns=before.turns + 1,
@@ -60,8 +65,9 @@ def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
     memory, changed, corrected = absorb(reading, counted)
     first = not before.noticed
     # A tapped choice is a word of ours, whatever the model takes it for; what the screen says counts all the same.
-    # Within a procedure the words may be those of somebody else, quoted.
-    heavy = reading.screened_heavy if chosen or before.in_procedure else reading.heavy
+    # Within a procedure or a report the words may be those of somebody else, or about others.
+    of_others = before.in_procedure or before.in_report
+    heavy = reading.screened_heavy if chosen or reporting or of_others else reading.heavy
     heavy = heavy and reading.act not in (Act.ASK_HUMAN, Act.LEAVE_MESSAGE)
     if not (first and heavy):
         memory = replace(memory, noticed=True)
@@ -70,6 +76,10 @@ def decide(reading: Reading, before: Memory, frame: Frame = NO_FRAME) -> Plan:
         if before.has_procedure_answers and plan.effect is None and plan.memory.stage is Stage.INTAKE:
             plan = replace(plan, memory=replace(plan.memory, stage=Stage.LEFT_MESSAGE), effect=Effect.LEAVE_MESSAGE)
             plan = replace(plan, record=True)
+        if before.in_report:
+            plan = report_flow.broken_off(reading, before, plan)
+    elif reporting:
+        plan = report_flow.go_on(reading, memory, frame)
     elif chosen:
         plan = procedures.go_on(reading, memory, frame)
     else:
@@ -86,9 +96,10 @@ def _on_the_net(reading: Reading, before: Memory) -> bool:
 def _after_notice(bubbles: tuple[Bubble, ...], *, returning: bool) -> tuple[Bubble, ...]:
     """The notice and what follows it, three bubbles in all: the rest is said in one, behind what is true of the hour."""
     cues = tuple(cue for part in bubbles for cue in part.cues if cue.what is not TextKey.GREETING)
-    # Where other services are named anyway, the hour is told in a word, without the same numbers before it.
-    elsewhere = any(cue.what is Computed.ELSEWHERE for cue in cues)
-    hour = Cue(Computed.CLOSED_WORD if elsewhere else Computed.CLOSED_NOW)
+    # Where other services are named anyway, and where somebody doesn't come to talk, the hour is told in a word, without
+    # numbers to call.
+    short = any(cue.what in (Computed.ELSEWHERE, TextKey.REPORT_INTRO) for cue in cues)
+    hour = Cue(Computed.CLOSED_WORD if short else Computed.CLOSED_NOW)
     notice = NOTICE_AGAIN if returning else NOTICE
     buttons = bubbles[-1].buttons if bubbles else ()
     rest = (Bubble((hour, *cues), buttons),)
@@ -98,9 +109,14 @@ def _after_notice(bubbles: tuple[Bubble, ...], *, returning: bool) -> tuple[Bubb
 def _turn(
     reading: Reading, before: Memory, memory: Memory, corrected: str | None, frame: Frame, *, first: bool
 ) -> Plan:
-    plan = at_any_time(reading, before, memory, waiting_buttons(memory, frame), first=first)
+    if report_flow.begins(reading, memory):
+        return report_flow.begin(reading, memory, frame)
+    back = report_flow.goes_back(reading, memory)
+    plan = None if back else at_any_time(reading, before, memory, waiting_buttons(memory, frame), first=first)
     if plan is not None:
         return plan
+    if memory.in_report:
+        return report_flow.go_on(reading, memory, frame)
     if memory.in_procedure:
         return procedures.go_on(reading, memory, frame)
     if not reading.interrupted and not memory.pointed_on:
@@ -123,6 +139,8 @@ def _turn(
 
 def waiting_buttons(memory: Memory, frame: Frame) -> tuple[str, ...]:
     """The quick replies of the question that still waits; LINE shows them below the newest message alone."""
+    if memory.in_report:
+        return report_flow.waiting_buttons(memory, frame)
     if memory.in_procedure:
         return procedures.waiting_buttons(memory, frame)
     if memory.asked is not None:
@@ -193,11 +211,11 @@ def _tells(reading: Reading, memory: Memory) -> bool:
 def _invite(reading: Reading, memory: Memory) -> Plan:
     """The open invitation, instead of a question, while nothing is told yet."""
     if reading.act is Act.SERVICE and reading.service is not None:
-        return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE)), (TALK,)),), memory)
+        return Plan((Bubble((*service_reply(reading.service), Cue(TextKey.INVITE)), _BEGIN),), memory)
     if reading.act in _VAGUE:
-        return Plan((bubble(TextKey.UNCLEAR, buttons=(TALK,)),), replace(memory, unclear=memory.unclear + 1))
+        return Plan((bubble(TextKey.UNCLEAR, buttons=_BEGIN),), replace(memory, unclear=memory.unclear + 1))
     small = SMALL.get(reading.act)
-    return Plan((bubble(*((small,) if small else ()), TextKey.INVITE, buttons=(TALK,)),), memory)
+    return Plan((bubble(*((small,) if small else ()), TextKey.INVITE, buttons=_BEGIN),), memory)
 
 
 def _answered(asked: Question, reading: Reading) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from actions.buttons import Role, Topic
 from actions.progress import Progress
+from actions.report_run import ReportRun
 from handoff.domain.profile.procedure import Kind
 
 
@@ -80,7 +81,7 @@ class Memory:
     screen had ended it, because the student wanted it; again: who comes again was asked whether it is the same thing;
     pointed_on: it was said that the service is for others (HOK-8.2); pranks, stickers: pranks in all, and stickers in a
     row; suspects: who did it, as far as said (guardian, teacher); kind: which net trouble; progress: where the board's
-    procedure stands, None outside of one.
+    procedure stands, None outside of one; report: where a report stands, None where none was begun.
     """
 
     answers: Answers = field(default_factory=Answers)
@@ -105,6 +106,7 @@ class Memory:
     suspects: frozenset[str] = frozenset()
     kind: Kind | None = None
     progress: Progress | None = None
+    report: ReportRun | None = None
 
     def after_interrupt(self) -> Memory:
         """The memory of a session that the risk screen interrupted: its form is over, unless it was begun anew."""
@@ -113,7 +115,13 @@ class Memory:
     def over(self) -> Memory:
         """The memory after the form: whatever was asked waits no longer."""
         progress = None if self.progress is None else replace(self.progress, step=None, over=True)
-        return replace(self, done=True, asked=None, put=0, again=False, progress=progress)
+        report = None if self.report is None else replace(self.report, asked=None, over=True)
+        return replace(self, done=True, asked=None, put=0, again=False, progress=progress, report=report)
+
+    @property
+    def in_report(self) -> bool:
+        """Whether a question of a report waits for an answer."""
+        return self.report is not None and not self.report.over
 
     @property
     def in_procedure(self) -> bool:
@@ -218,6 +226,7 @@ def from_slots(slots: Mapping[str, Any]) -> Memory:
         kind=_member(Kind, slots.get("kind")),
         # The risk screen's interrupt closes the procedure by this slot, with the action server down.
         progress=_progress(slots.get("progress"), still_open=bool(slots.get("procedure_open"))),
+        report=_report(slots.get("report"), still_open=bool(slots.get("report_open"))),
     )
 
 
@@ -254,6 +263,8 @@ def to_slots(memory: Memory) -> dict[str, Any]:
         "kind": None if memory.kind is None else memory.kind.value,
         "progress": None if memory.progress is None else memory.progress.as_json(),
         "procedure_open": memory.in_procedure,
+        "report": None if memory.report is None else memory.report.as_json(),
+        "report_open": memory.in_report,
     }
 
 
@@ -266,6 +277,13 @@ def _progress(value: Any, *, still_open: bool) -> Progress | None:
         return None
     progress = Progress.from_json(value)
     return progress if still_open else replace(progress, step=None, over=True)
+
+
+def _report(value: Any, *, still_open: bool) -> ReportRun | None:
+    if value is None:
+        return None
+    run = ReportRun.from_json(value)
+    return run if still_open else replace(run, asked=None, over=True)
 
 
 def _member[E: StrEnum](kind: type[E], value: Any) -> E | None:

@@ -24,6 +24,10 @@ class Computed(StrEnum):
     LEFT_MESSAGE = "left_message"
     HOURS = "hours"
     MEDIA = "media"  # by the profile's media policy
+    REPORT_ID = "report_id"  # that LINE keeps an id, and where it doesn't; nothing in the web chat
+    REPORT_MEDIA = "report_media"  # by the media policy of reports
+    REPORT_SUMMARY = "report_summary"
+    REPORT_DONE = "report_done"  # when it is read, by the hour
     ELSEWHERE = "elsewhere"  # other services, by phone and by text, that are open now
 
 
@@ -33,6 +37,14 @@ class Effect(StrEnum):
     HANDOFF = "handoff"
     LEAVE_MESSAGE = "leave_message"
     SHOW = "show"  # a prank or an abuse of the service: a person looks at it (TAJ-5)
+
+
+class ReportWrite(StrEnum):
+    """What becomes of what was told of a report."""
+
+    KEEP = "keep"  # so far
+    SEND = "send"
+    SEND_HALF = "send_half"  # left half-way: it reaches people all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +70,7 @@ class Bubble:
 class Plan:
     """One turn: its bubbles (the wording cuts long ones), the memory after it, and what the service shall do.
 
-    Attributes: record: the answers changed and have to be kept; quiet: when nothing may be sent unasked, as the student
+    Attributes: record: the answers changed and have to be kept; report: what becomes of the report that is told; quiet: when nothing may be sent unasked, as the student
     wants it. A plan without bubbles says nothing on purpose (TAJ-N3).
     """
 
@@ -67,6 +79,7 @@ class Plan:
     effect: Effect | None = None
     record: bool = False
     quiet: tuple[QuietTime, ...] | None = None
+    report: ReportWrite | None = None
 
     @property
     def silent(self) -> bool:

@@ -65,6 +65,8 @@ _PLACE: Final = re.compile(
     r"|千葉|神奈川|新潟|富山|石川|福井|山梨|長野|岐阜|静岡|愛知|三重|滋賀|兵庫|奈良|和歌山|鳥取|島根|岡山|広島|山口|徳島|香川|愛媛|高知|福岡|佐賀"
     r"|長崎|熊本|大分|宮崎|鹿児島|沖縄"
 )
+#: What says plainly that somebody wants to report: the questions of a report aren't begun on a guess.
+_REPORTS: Final = re.compile(r"通報|報告|知らせ|しらせ|匿名|目撃|証拠|チク|ちく|告げ口|密告|言いつけ")
 #: No question about the service: it asks about the one who writes, or about a child.
 _OF_MYSELF: Final = re.compile(r"私|わたし|自分|僕|俺|うちの|育て|悪かった|悪いの|娘|息子|子ども|子供")
 _NO_THANKS: Final = re.compile(r"^(?:大丈夫|だいじょうぶ)")
@@ -174,6 +176,8 @@ def read(
     top = Topic(intent) if intent in set(Topic) else None
     act = Act.TOPIC if top else _act(intent, Act.UNCLEAR)
     if act in _CONTROL and (length > CONTROL_LENGTH or not _is_sure(ranking)):
+        act = Act.UNCLEAR
+    if act is Act.REPORT and not (_is_sure(ranking) or _REPORTS.search(folded)):
         act = Act.UNCLEAR
     if act is Act.PRANK and (screened.raised or not _is_sure(ranking)):
         act = Act.UNCLEAR

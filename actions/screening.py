@@ -18,7 +18,8 @@ _LIGHT: Final = frozenset({"none", "concern"})
 class Screened:
     """Attributes: heavy: no form question may answer this message; interrupted: the screen ended the session's form;
     raised: the words are at concern or above; suspects: who did it, as far as the words say (guardian, teacher);
-    returning: the person was here before; uneasy: only the screen's model hears distress in the words."""
+    returning: the person was here before; uneasy: only the screen's model hears distress in the words; web: they read
+    it in the web chat."""
 
     heavy: bool = False
     interrupted: bool = False
@@ -26,11 +27,12 @@ class Screened:
     suspects: frozenset[str] = frozenset()
     returning: bool = False
     uneasy: bool = False
+    web: bool = False
 
 
 def screened(metadata: Mapping[str, Any]) -> Screened:
     """Read a turn's metadata: ``level`` (null: unscreened), ``care`` (distress without a name), ``interrupted``,
-    ``suspects``, ``returning``.
+    ``suspects``, ``returning``, ``web``.
 
     Without any of them, as in Rasa's own tools, nothing is known and nothing is heavy.
     """
@@ -42,4 +44,5 @@ def screened(metadata: Mapping[str, Any]) -> Screened:
         suspects=frozenset(metadata.get("suspects") or ()),
         returning=bool(metadata.get("returning")),
         uneasy=bool(metadata.get("uneasy")),
+        web=bool(metadata.get("web")),
     )

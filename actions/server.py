@@ -21,7 +21,7 @@ from sanic.worker.loader import AppLoader
 
 from actions.bridge import BridgeFactory
 from actions.conversation import Conversation
-from actions.forms import Converse, ValidateIntakeForm, ValidateProcedureForm
+from actions.forms import Converse, ValidateIntakeForm, ValidateProcedureForm, ValidateReportForm
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +52,7 @@ def create_app(bridge_factory: BridgeFactory) -> Sanic[Any, Any]:
         conversation = Conversation(bridge)
         executor.register_action(ValidateIntakeForm(conversation))
         executor.register_action(ValidateProcedureForm(conversation))
+        executor.register_action(ValidateReportForm(conversation))
         executor.register_action(Converse(conversation))
 
     async def close_bridge(_: Sanic[Any, Any]) -> None:

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from actions.buttons import PERSON_TITLES, Role, Topic
+from actions.buttons import PERSON_TITLES, REPORT, Role, Topic
 from actions.memory import Answers, Memory, Stage
 from actions.plan import Bubble, Computed, Cue
+from actions.report_run import summary_rows
 from actions.told import summary_lines
 from handoff.domain.hours import HoursStatus, spoken_moment
 from handoff.domain.profile import Flow, MediaRule, Profile, ReplySource
+from handoff.domain.profile.vocabulary import ChannelUse
 from handoff.domain.profile.vocabulary import Role as ServedRole
-from handoff.domain.texts import Band, TextKey
+from handoff.domain.texts import ON_WEB, Band, TextKey
 from handoff.domain.wording_rules import in_bubbles
 
 #: Whose problem may be chosen by a button only where the profile serves those people; told in words it always counts.
@@ -40,6 +42,13 @@ def _once(texts: Sequence[str]) -> list[str]:
     return [text for place, text in enumerate(texts) if not any(text in earlier for earlier in texts[:place])]
 
 
+def _flow(memory: Memory) -> Flow:
+    """Whose rules hold for a picture; those of reports also after the report, which more may belong to."""
+    if memory.report is not None:
+        return Flow.REPORT
+    return Flow.NET_TROUBLE if memory.answers.topic is Topic.NET_TROUBLE else Flow.CONSULTATION
+
+
 def _rows(*sentences: str) -> str:
     """The sentences one below the other, empty ones left out."""
     return "\n".join(filter(None, sentences))
@@ -62,8 +71,22 @@ OLDEST_PUPIL: Final = 18
 class Wording:
     """Says things in one profile's words at one moment."""
 
-    def __init__(self, profile: Profile, now: datetime) -> None:
-        """Take ``now`` as an aware datetime on the service's clock."""
+    def __init__(
+        self,
+        profile: Profile,
+        now: datetime,
+        *,
+        web: bool = False,
+        congested: bool = False,
+        report_url: str | None = None,
+    ) -> None:
+        """Take ``now`` as an aware datetime on the service's clock. web: it is read in the web chat; congested: so many wait
+        that somebody who asks for a counsellor hears it.
+        """
+        self._congested = congested
+        self._report_url = report_url
+        self._closure = profile.closure_words(now)
+        self._web = web
         self._profile = profile
         self._now = now
         self._status = profile.hours.status(now)
@@ -78,7 +101,8 @@ class Wording:
         self._band = band_of(memory.answers)
         said: list[Message] = []
         for part in bubbles:
-            texts = list(in_bubbles(_once([self._cue(cue, memory, state) for cue in part.cues])))
+            sentences = [text for cue in part.cues for text in self._sentences(cue, memory, state)]
+            texts = list(in_bubbles(_once(sentences)))
             said += [Message(text) for text in texts]
             if texts:
                 said[-1] = replace(said[-1], buttons=self._buttons(part.buttons))
@@ -87,9 +111,15 @@ class Wording:
     def _buttons(self, titles: tuple[str, ...]) -> tuple[str, ...]:
         served = self._profile.eligible.roles or ()
         unserved = {title for title, role in PERSON_TITLES.items() if role in _SERVED and _SERVED[role] not in served}
+        if self._profile.channels.report.use is not ChannelUse.OFFERED:
+            unserved.add(REPORT)
         return tuple(title for title in titles if title not in unserved)
 
-    def _cue(self, cue: Cue, memory: Memory, state: str | None) -> str:
+    def _sentences(self, cue: Cue, memory: Memory, state: str | None) -> tuple[str, ...]:
+        said = self._cue(cue, memory, state)
+        return (said,) if isinstance(said, str) else said
+
+    def _cue(self, cue: Cue, memory: Memory, state: str | None) -> str | tuple[str, ...]:
         match cue.what:
             case TextKey():
                 return self._text(cue.what, **({"value": cue.value} if cue.value else {}))
@@ -98,7 +128,7 @@ class Wording:
             case Computed.CLOSED_NOW:
                 return self._closed_now()
             case Computed.CLOSED_WORD:
-                return self._text(TextKey.NOTICE_CLOSED) if self._closed else ""
+                return self._closed_word() if self._closed else ()
             case Computed.LINES:
                 return self._lines()
             case Computed.LINES_IF_CLOSED:
@@ -115,23 +145,35 @@ class Wording:
             case Computed.HOURS:
                 return self._hours()
             case Computed.MEDIA:
-                topic = memory.answers.topic
-                return self._media(cue.value, Flow.NET_TROUBLE if topic is Topic.NET_TROUBLE else Flow.CONSULTATION)
+                return self._media(cue.value, _flow(memory))
+            case Computed.REPORT_ID:
+                return self._report_id()
+            case Computed.REPORT_MEDIA:
+                return self._media(cue.value, Flow.REPORT)
+            case Computed.REPORT_SUMMARY:
+                rows = () if memory.report is None else summary_rows(memory.report)
+                return self._text(TextKey.SUMMARY, lines="\n".join(rows)) if rows else ""
+            case Computed.REPORT_DONE:
+                return self._report_done()
             case Computed.ELSEWHERE:
                 texts = "" if self._profile.lines_by_text is None else self._profile.text_lines(self._now)
-                lines = _rows(self._profile.phone_lines(self._now), texts)
+                lines = _rows(self._profile.phone_lines(self._now, by_text=False), texts)
                 return self._text(TextKey.OUT_OF_SCOPE_LINES, lines=lines) if lines else ""
             case str():
                 return cue.what
 
     def _text(self, key: TextKey, **fields: str) -> str:
-        return self._profile.text(key, self._band, **fields)
+        return self._profile.text(ON_WEB.get(key, key) if self._web else key, self._band, **fields)
 
-    def _closed_now(self) -> str:
+    def _closed_now(self) -> tuple[str, ...]:
         if not self._closed:
-            return ""
+            return ()
         guide = self._profile.auto_reply.after_hours is ReplySource.PHONE_LINES
-        return _rows(self._text(TextKey.NOTICE_CLOSED), self._lines() if guide else "")
+        return *self._closed_word(), self._lines() if guide else ""
+
+    def _closed_word(self) -> tuple[str, ...]:
+        """The notice of closed hours; before it what the supervisor's closure says."""
+        return self._closure, self._text(TextKey.NOTICE_CLOSED)
 
     def _lines(self) -> str:
         lines = self._profile.phone_lines(self._now)
@@ -141,37 +183,60 @@ class Wording:
         opens = self._profile.hours.next_opening(self._now)
         return None if opens is None else spoken_moment(opens, self._now)
 
-    def _offer(self) -> str:
+    def _offer(self) -> tuple[str, ...]:
         opening = self._opening() if self._closed else None
         if opening is not None:
-            return self._text(TextKey.OFFER_CLOSED, next_opening=opening)
-        notice = self._text(TextKey.NOTICE_CLOSED) if self._closed else ""
-        return _rows(notice, self._text(TextKey.OFFER))
+            return self._closure, self._text(TextKey.OFFER_CLOSED, next_opening=opening)
+        notice = self._closed_word() if self._closed else ()
+        return *notice, self._text(TextKey.OFFER)
 
-    def _handoff(self, *, already: bool, state: str | None) -> str:
+    def _handoff(self, *, already: bool, state: str | None) -> tuple[str, ...]:
         """By the state: nobody is promised who isn't there, whatever the calendar says."""
         if state == Stage.WAITING:
-            return self._text(TextKey.HANDOFF_ALREADY if already else TextKey.HANDOFF_WAITING)
+            if self._congested:
+                return self._congestion()
+            return (self._text(TextKey.HANDOFF_ALREADY if already else TextKey.HANDOFF_WAITING),)
         opening = self._opening()
         if opening is None:
-            return _rows(self._text(TextKey.HANDOFF_CLOSED_UNKNOWN), self._lines())
+            return self._closure, self._text(TextKey.HANDOFF_CLOSED_UNKNOWN), self._lines()
         over = self._status is HoursStatus.RECEPTION_OVER
         key = TextKey.HANDOFF_RECEPTION_OVER if over else TextKey.HANDOFF_CLOSED
-        return _rows(self._text(key, next_opening=opening), self._lines())
+        return self._closure, self._text(key, next_opening=opening), self._lines()
+
+    def _congestion(self) -> tuple[str, ...]:
+        """What a student hears while many wait: the profile's words, always with the phone lines (HOK-5.2, TAJ-N1)."""
+        lines = self._profile.phone_lines(self._now)
+        said = self._text(TextKey.CONGESTION, phone_lines=lines)
+        return (said,) if lines in said else (said, self._lines())
 
     def _left_message(self, state: str | None) -> str:
         if state == Stage.WAITING:
             return self._text(TextKey.HANDOFF_ALREADY)
         return self._text(TextKey.LEAVE_MESSAGE_PROMPT)
 
-    def _hours(self) -> str:
+    def _hours(self) -> tuple[str, ...]:
         opening = self._opening()
         if self._status is HoursStatus.OPEN:
-            return self._text(TextKey.SERVICE_HOURS_OPEN)
+            return (self._text(TextKey.SERVICE_HOURS_OPEN),)
         if opening is None:
-            return self._text(TextKey.SERVICE_HOURS_UNKNOWN)
+            return self._closure, self._text(TextKey.SERVICE_HOURS_UNKNOWN)
         key = TextKey.SERVICE_HOURS_CLOSED if self._closed else TextKey.SERVICE_HOURS_RECEPTION_OVER
-        return self._text(key, next_opening=opening)
+        return self._closure, self._text(key, next_opening=opening)
+
+    def _report_id(self) -> tuple[str, ...]:
+        """What LINE keeps, and where nothing of it is kept; who writes in the web chat has no id (domain: the word 匿名
+        is for the pages alone).
+        """
+        if self._web:
+            return ()
+        by_form = self._text(TextKey.REPORT_BY_FORM, report_url=self._report_url) if self._report_url else ""
+        return self._text(TextKey.REPORT_ID_KEPT), by_form
+
+    def _report_done(self) -> str:
+        opening = self._opening() if self._status is not HoursStatus.OPEN else None
+        if opening is None:
+            return self._text(TextKey.REPORT_DONE)
+        return self._text(TextKey.REPORT_DONE_CLOSED, next_opening=opening)
 
     def _media(self, kind: str, flow: Flow) -> str:
         """What is true of a medium: only what the profile lets in is said to have been received (HOK-5.1)."""

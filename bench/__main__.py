@@ -1,4 +1,4 @@
-"""``python -m bench [--only screen,ack,answer,desk,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
+"""``python -m bench [--only screen,ack,answer,desk,chat,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import acknowledge, answers, desk, rasa_alone, screen
+from bench import acknowledge, answers, chat, desk, rasa_alone, screen
 from bench.errors import BenchFailed
 from bench.report import Results
 from bench.service import Addresses, Service
@@ -24,7 +24,7 @@ from handoff.domain.errors import TsunagiError
 from handoff.settings import ROOT
 from handoff.training import model_path, train_if_changed
 
-PARTS: Final = ("screen", "ack", "answer", "desk", "rasa", "start")
+PARTS: Final = ("screen", "ack", "answer", "desk", "chat", "rasa", "start")
 LONGEST_SECONDS: Final = 900.0
 """After which the whole run is given up, training left out."""
 _WIDTH: Final = 125
@@ -111,6 +111,9 @@ async def _measure(chosen: argparse.Namespace, console: Console, folder: Path, r
             if "desk" in only:
                 console.print(f"… 相談員の画面 {desk.DESKS}台、相談 {desk.DESKS * desk.EACH}件 / the desk")
                 results.desk = await desk.measure(service, standin, folder / "log", chosen.seconds or 30.0)
+            if "chat" in only:
+                console.print(f"… ウェブのチャット {chat.CHATS}件 / web chats")
+                results.chat = await chat.measure(service, chosen.seconds or 30.0)
             if "rasa" in only:
                 console.print("… Rasaだけ、標準のRasaと交互に / Rasa alone")
                 results.rasa = await rasa_alone.measure(service, model, stock, folder / "log", chosen.messages)

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from bench.acknowledge import Acknowledgement
 from bench.answers import Answers
+from bench.chat import Chats
 from bench.desk import AtDesk
 from bench.figures import Times
 from bench.rasa_alone import RasaAlone
@@ -26,6 +27,7 @@ AIM_ACKNOWLEDGED_P99_MS = 25.0
 AIM_ANSWERED_P95_MS = 100.0
 AIM_SEEN_P99_MS = 250.0
 AIM_TAKEN_P99_MS = 300.0
+AIM_CHAT_P95_MS = 200.0
 AIM_TIMES_FASTER = 3.0
 AIM_WARM_START_S = 30.0
 AIM_SCREENED_P50_US = 250.0
@@ -41,6 +43,7 @@ class Results:
     acknowledgement: Acknowledgement | None = None
     answers: Answers | None = None
     desk: AtDesk | None = None
+    chat: Chats | None = None
     rasa: RasaAlone | None = None
     starting: Starting | None = None
 
@@ -51,6 +54,7 @@ class Results:
             "ack": self.acknowledgement,
             "answer": self.answers,
             "desk": self.desk,
+            "chat": self.chat,
             "rasa": self.rasa,
             "start": self.starting,
         }
@@ -89,6 +93,8 @@ class Results:
             notes += _answers(table, self.answers)
         if self.desk is not None:
             notes += _desk(table, self.desk)
+        if self.chat is not None:
+            notes += _chat(table, self.chat)
         if self.rasa is not None:
             notes += _rasa(table, self.rasa)
         if self.starting is not None:
@@ -172,6 +178,22 @@ def _desk(table: Table, found: AtDesk) -> list[str]:
     return [
         f"desk: {found.live} live talks, {found.desks} desks, lost {found.lost}, twice {found.twice}; CPU a line: {_parts(found.cpu_ms_per_line)} ms",
         f"  {_others(found.other_cores)}",
+    ]
+
+
+def _chat(table: Table, found: Chats) -> list[str]:
+    _row(table, f"web chat, {found.chats} at once: opened (ms)", found.opened)
+    _row(table, "  greeted, all starting together", found.greeted)
+    _row(table, f"  words stored, {found.rate:g}/s", found.stored)
+    aim = f"p95 ≤ {AIM_CHAT_P95_MS:g} ms"
+    held = found.answered.p95 <= AIM_CHAT_P95_MS and not found.lost and not found.twice
+    _row(table, "  answered at the page", found.answered, aim, _verdict(held))
+    table.add_section()
+    grown = found.web_mb[1] - found.web_mb[0]
+    web = f"web process {found.web_mb[0]:g} → {found.web_mb[1]:g} MB ({grown * 1024 / found.chats:.0f} KB a chat)"
+    return [
+        f"chat: {found.sent} messages in {found.chats} chats, lost {found.lost}, twice {found.twice}; {web}",
+        f"  CPU a message: {_parts(found.cpu_ms_per_message)} ms; {_others(found.other_cores)}",
     ]
 
 

@@ -102,6 +102,14 @@ def migrate() -> None:
 
 
 @app.command()
+def cards(file: Annotated[Path, typer.Argument(help="書き出すPDF。")]) -> None:
+    """Write the QR cards of the profile's schools as a PDF."""
+    from handoff.cards_command import write_cards
+
+    _run(lambda settings: write_cards(settings, file))
+
+
+@app.command()
 def train() -> None:
     """Train Rasa's model and the risk screen's, each if what it is made of changed since the last one."""
     from handoff.training import train_all

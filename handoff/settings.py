@@ -70,6 +70,16 @@ class Settings(AlarmSettings):
         validation_alias="TSUNAGI_PORT",
         description="ウェブが待ち受けるポート。 / Port of the web process.",
     )
+    proxies: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        validation_alias="TSUNAGI_PROXIES",
+        description=(
+            "前に置いた自分のプロキシの数。そのぶんだけ X-Forwarded-For を信じます。0なら、つないできた相手のアドレスを使います。"
+            " / How many proxies of your own stand before the web process; 0: X-Forwarded-For is ignored."
+        ),
+    )
     profile: Path = Field(
         default=ROOT / "data" / "profiles" / "demo.yml",
         validation_alias="TSUNAGI_PROFILE",

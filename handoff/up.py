@@ -259,6 +259,8 @@ class _Start:
         say("つなぎが動いています。/ Tsunagi is running.")
         if self._starts_simulator:
             say(f"  生徒として試す / try as a student   {self._web}/simulator")
+        say(f"  ウェブで相談する / web chat         {self._web}/chat")
+        say(f"  名前を書かずに知らせる / reports    {self._web}/report")
         say(f"  相談員として入る / the desk         {self._web}/desk")
         say(f"  LINEのWebhook / webhook             {self._web}/line/webhook")
         say(f"  状態 / readiness                    {self._web}/readyz")

@@ -10,8 +10,8 @@ import psycopg
 import structlog
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS
-from handoff.adapters.jobs import DELIVER, DRAIN, SOUND, JobQueue
-from handoff.bootstrap.worker import WORKER_CONCURRENCY, WorkerParts, open_worker
+from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND, JobQueue
+from handoff.bootstrap.worker import FETCH_CONCURRENCY, WORKER_CONCURRENCY, WorkerParts, open_worker
 from handoff.domain.errors import StoreUnavailable
 from handoff.settings import Settings
 
@@ -46,7 +46,10 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
         try:
             woken = await parts.sweep()
             await parts.watch_quota()
-            tended = await parts.tend() + await parts.tend_desk()
+            await parts.forget_traces()
+            tended = await parts.tend() + await parts.tend_desk() + await parts.tend_drafts()
+            tended += await parts.watch_reports()
+            await parts.tend_evidence()
             stalled = await parts.core.jobs.retry_stalled()
             if woken or stalled or tended:
                 log.info("swept", woken=woken, stalled=stalled, tended=tended)
@@ -56,12 +59,12 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
         await asyncio.sleep(SWEEP_EVERY * random.uniform(0.9, 1.1))  # noqa: S311
 
 
-async def _work(jobs: JobQueue, queue: str) -> None:
+async def _work(jobs: JobQueue, queue: str, concurrency: int = WORKER_CONCURRENCY) -> None:
     """Serve one queue until cancelled; jobs under way are given time to end."""
     await jobs.app.run_worker_async(
         queues=[queue],
         name=queue,
-        concurrency=WORKER_CONCURRENCY,
+        concurrency=concurrency,
         install_signal_handlers=False,
         fetch_job_polling_interval=1.0,
         # What a job was for stands in the tables; its row has nothing to tell afterwards.
@@ -83,6 +86,7 @@ async def run_worker(settings: Settings) -> int:
             asyncio.create_task(_work(parts.core.jobs, DRAIN), name="drain"),
             asyncio.create_task(_work(parts.core.jobs, DELIVER), name="deliver"),
             asyncio.create_task(_work(parts.core.jobs, SOUND), name="sound"),
+            asyncio.create_task(_work(parts.core.jobs, FETCH, FETCH_CONCURRENCY), name="fetch"),
             asyncio.create_task(_watch(str(settings.database_url)), name="watch"),
             asyncio.create_task(_sweep_for_ever(parts), name="sweep"),
         ]

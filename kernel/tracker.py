@@ -32,6 +32,8 @@ STEERING: FrozenSet[str] = frozenset(
             "kind",
             "procedure_open",
             "procedure_answer",
+            "report_open",
+            "report_answer",
         ),
     )
 )

@@ -20,6 +20,7 @@ from handoff.domain.errors import StoreUnavailable
 DRAIN = "drain_contact"
 DELIVER = "deliver_outbox"
 SOUND = "sound_alarm"
+FETCH = "fetch_media"
 
 Handler = Callable[[UUID], Awaitable[None]]
 
@@ -35,7 +36,7 @@ def _pool(**options: Any) -> AsyncConnectionPool:
 
 
 class JobQueue:
-    """procrastinate's app with its wake-ups: two of a contact, one of an escalation."""
+    """procrastinate's app with its wake-ups: two of a contact, one of an escalation, one of a file."""
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.app = App(
@@ -51,7 +52,7 @@ class JobQueue:
         )
         self._handlers: dict[str, Handler] = {}
         # A queue each: what waits for a slow LINE or mail server must not hold up the screening of new messages.
-        for name in (DRAIN, DELIVER, SOUND):
+        for name in (DRAIN, DELIVER, SOUND, FETCH):
             self.app.task(name=name, queue=name)(self._task(name))
 
     def _task(self, name: str) -> Callable[[str], Awaitable[None]]:
@@ -128,3 +129,6 @@ class TransactionJobs:
 
     async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool:
         return await self._queue.wake(SOUND, escalation_id, self._connection, after)
+
+    async def wake_fetch(self, evidence_id: UUID, after: timedelta = timedelta()) -> bool:
+        return await self._queue.wake(FETCH, evidence_id, self._connection, after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import psycopg
 import structlog
@@ -24,7 +24,7 @@ class LogNotes:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def __aiter__(self) -> AsyncIterator[None]:
+    async def __aiter__(self) -> AsyncGenerator[None]:
         """Yield after each note, after each new connection (something may have been missed), and now and then anyway."""
         while True:
             try:

@@ -87,6 +87,7 @@ class RasaBot:
                 "interrupted": context.interrupted,
                 "suspects": sorted(context.suspects),
                 "returning": context.returning,
+                "web": context.web,
             },
         }
         failures: list[int] = []

@@ -47,7 +47,7 @@ async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) ->
         if gaps and not settings.standin:
             # Whoever starts this process, no child may meet a service that nobody has decided about.
             raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")
-        setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile)
+        setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile, store)
         await setting.refresh()
         async with jobs.app.open_async():
             yield Core(store, jobs, setting)

@@ -11,6 +11,8 @@ from handoff.adapters.notifier import LogNotes
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.adapters.phrases import load_phrases
 from handoff.bootstrap.core import Core
+from handoff.bootstrap.evidence import desk_evidence
+from handoff.bootstrap.report import open_cards
 from handoff.domain.errors import InputRefused
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.act_on_escalation import ActOnEscalation
@@ -24,6 +26,7 @@ from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSes
 from handoff.services.desk.read_desk import ReadDesk
 from handoff.services.desk.read_escalations import ReadEscalations
 from handoff.services.desk.read_sheet import ReadSheet
+from handoff.services.desk.record_other_way import RecordOtherWay
 from handoff.services.desk.reveal_address import (
     AskForAddress,
     DecideAddress,
@@ -41,6 +44,7 @@ from handoff.services.outside import LineSender
 from handoff.settings import ROOT
 from handoff.web.desk.care_parts import care_parts
 from handoff.web.desk.parts import DeskParts
+from handoff.web.desk.report_parts import report_desk
 
 log = structlog.get_logger(__name__)
 
@@ -88,6 +92,8 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
         draft=KeepDraft(store, setting),
         typing=ShowTyping(store, setting, line),
         care=care_parts(store, setting, load_phrases(ROOT / "data" / "desk" / "phrases.yml")),
+        reports=report_desk(store, setting),
+        evidence=desk_evidence(core),
         read_escalations=ReadEscalations(store, setting),
         act_on_escalation=ActOnEscalation(store, setting),
         ask_instruction=AskInstruction(store, setting),
@@ -102,6 +108,8 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
         fill_sheet=FillSheet(store, setting),
         sign_sheet=SignSheet(store, setting),
         return_sheet=ReturnSheet(store, setting),
+        cards=open_cards(core, origin),
+        record_other_way=RecordOtherWay(store, setting),
         notes=LogNotes(database_url),
         origin=origin,
         demo_accounts=demo_accounts,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from functools import partial
 from urllib.parse import urlsplit
 
 from handoff.adapters.database.demo import DemoChoice, DemoSetting
 from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.line.webhook import check_signature, read_webhook
+from handoff.adapters.pages import PageSender
 from handoff.adapters.rasa import RasaBot
+from handoff.bootstrap.chat import open_chat
 from handoff.bootstrap.core import open_core
 from handoff.bootstrap.desk import ensure_demo_people, open_desk
+from handoff.bootstrap.evidence import report_evidence_parts
+from handoff.bootstrap.report import open_report
 from handoff.domain.errors import ConfigurationError, StoreUnavailable, TsunagiError
 from handoff.domain.incoming import Arrival
 from handoff.services.accept_events import AcceptEvents
@@ -23,12 +28,14 @@ from handoff.services.acknowledge_escalation import (
 )
 from handoff.services.answer_from_alarm import AnswerFromAlarm
 from handoff.services.break_glass import BreakGlass, ReviewGlass
+from handoff.services.chat.signs import ShowWriting
 from handoff.services.close_escalation import CloseEscalation
 from handoff.services.patience import within
 from handoff.services.ports import Store
 from handoff.services.read_alarm import ReadAlarm
 from handoff.services.setting import Setting
 from handoff.settings import Settings
+from handoff.web.fair import Fair
 from handoff.web.parts import AlarmVerbs, WebParts
 from handoff.web.simulator import DemoSetting as SimulatorSetting
 from kernel.sealing import Sealer
@@ -37,6 +44,8 @@ from kernel.sealing import Sealer
 CHECK_PATIENCE = 2.0
 #: Purpose of the keyed hash that is the token of an alarm's forms.
 ALARM_FORM = "alarm_form"
+#: And of the signature under a challenge.
+FAIR = "fair"
 
 
 class SimulatorDemo:
@@ -126,8 +135,19 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
                 core.store, core.setting, Sealer.from_key_file(settings.sealing_key_file), settings.public_url
             ),
             checks={"database": database, "rasa": rasa, "worker": worker},
-            desk=open_desk(core, line, str(settings.database_url), _origin(settings.public_url), demo=settings.standin),
+            desk=open_desk(
+                core,
+                PageSender(line, ShowWriting(core.store)),
+                str(settings.database_url),
+                _origin(settings.public_url),
+                demo=settings.standin,
+            ),
             demo=SimulatorDemo(core.setting) if isinstance(core.setting, DemoSetting) else None,
+            report=open_report(core, _origin(settings.public_url)),
+            evidence=report_evidence_parts(core, _origin(settings.public_url)),
+            chat=open_chat(core, str(settings.database_url), _origin(settings.public_url)),
+            proxies=settings.proxies,
+            fair=Fair(partial(Sealer.from_key_file(settings.sealing_key_file).lookup, FAIR)),
         )
 
 

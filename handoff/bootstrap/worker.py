@@ -7,19 +7,27 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from handoff.adapters.jobs import DELIVER, DRAIN, SOUND
+from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
+from handoff.adapters.line.content import LineContent
 from handoff.adapters.line.quota import LineQuota
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.line.sender import LineMessaging
+from handoff.adapters.pages import PageSender
 from handoff.adapters.rasa import RasaBot
 from handoff.adapters.risk import open_screen
 from handoff.bootstrap.core import Core, open_core
+from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.notice import Medium
+from handoff.services.chat.signs import ShowWriting
 from handoff.services.deliver_outbox import DeliverOutbox
+from handoff.services.desk.reports.watch_reports import WatchReports
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.drain_contact import DrainContact
+from handoff.services.evidence.receive import TendEvidence
+from handoff.services.keep_trace import ForgetTraces
+from handoff.services.report.tend_drafts import TendDrafts
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.sound_alarms import SoundAlarms
@@ -30,6 +38,8 @@ from handoff.settings import ROOT, Settings
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
 WORKER_CONCURRENCY = 16
+#: Files that one worker fetches at the same time; each holds a connection and a piece in memory.
+FETCH_CONCURRENCY = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +51,10 @@ class WorkerParts:
     tend: TendIntakes
     tend_desk: TendDesk
     watch_quota: WatchQuota
+    tend_drafts: TendDrafts
+    watch_reports: WatchReports
+    forget_traces: ForgetTraces
+    tend_evidence: TendEvidence
 
 
 @asynccontextmanager
@@ -56,16 +70,19 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
     gc.freeze()
     async with (
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
-        open_core(settings, pool_size=2 * WORKER_CONCURRENCY, ping=False) as core,
-        LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as line,
+        open_core(settings, pool_size=2 * WORKER_CONCURRENCY + FETCH_CONCURRENCY, ping=False) as core,
+        LineMessaging(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as messaging,
         LineQuota(line_token.get_secret_value(), settings.line_api_url if settings.standin else None) as quota,
         RasaBot(settings.rasa_url, token.get_secret_value()) as bot,
+        LineContent(line_token.get_secret_value(), settings.line_data_api_url) as content,
         open_notifier(settings) as notifier,
     ):
+        line = PageSender(messaging, ShowWriting(core.store))
         core.setting.alarms_reach_people = bool(notifier.media - {Medium.DESK})
         screen = ScreenMessage(core.setting, read_event, risk)
         core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen))
         core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
+        core.jobs.handle(FETCH, fetch_media(core.store, core.setting, content))
         send = SendNotices(core.store, core.setting, notifier, settings.public_url)
         core.jobs.handle(SOUND, SoundAlarms(core.store, core.setting, notifier.media, send))
         yield WorkerParts(
@@ -74,4 +91,8 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
             TendIntakes(core.store, core.setting),
             TendDesk(core.store, core.setting),
             WatchQuota(core.store, core.setting, quota),
+            TendDrafts(core.store, core.setting),
+            WatchReports(core.store, core.setting),
+            ForgetTraces(core.store, core.setting),
+            TendEvidence(core.store, core.setting),
         )

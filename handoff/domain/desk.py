@@ -20,6 +20,9 @@ class DeskEvent(StrEnum):
     CARE = "care"  # plan or marks of a contact; subject: the contact
     KNOWLEDGE = "knowledge"  # subject: the note
     PHRASE = "phrase"  # subject: the phrase
+    CLOSURE = "closure"  # the window is closed for a time, or opened again; subject: the closure
+    REPORT = "report"  # a report came, changed, or was worked on; subject: the report
+    CHAT = "chat"  # something was said on a page of ours; subject: the call
     ALARM = "alarm"  # supervisors have to look; detail.code says why
 
 
@@ -32,6 +35,7 @@ class DeskAlarm(StrEnum):
     SILENT_AT_RISK = "silent_at_risk"  # a student at risk doesn't answer
     UNANSWERED = "unanswered"  # nobody does anything about a student at risk
     APPROVAL_LATE = "approval_late"  # a trainee's line waited too long
+    REPORT_LATE = "report_late"  # nobody decided on a report, or told the board, in time; detail.report says which
     QUOTA_LOW = "quota_low"  # LINE's pushes of the month run out
 
 
@@ -70,3 +74,4 @@ class ClosedWithout(StrEnum):
     WITHDRAWN = "withdrawn"
     PRANK = "prank"
     READ = "read"  # a message that asked for no answer
+    REPORT = "report"  # what was reported is done with

@@ -21,11 +21,22 @@
     ├── SessionTaken            another counsellor was first, and is named
     ├── CapacityReached         this counsellor has as many live sessions as the profile allows
     ├── TraineeRefused          nobody in training takes a session at risk
+    ├── ReceptionOver           nothing new begins after the last reception, but what is at risk
     ├── SignInRequired          nobody is signed in, or no longer
     ├── SignInRefused           the name or the password isn't right
     ├── NotPermitted            this role may not do that
     ├── OwnReview               nobody reviews what they did themselves
-    └── InputRefused            what a person entered is missing or too long
+    ├── WorkRequired            a flood: the sender's device has to do a little work first
+    ├── InputRefused            what a person entered is missing or too long
+    ├── ChatOver                this web chat can't be gone on with
+    ├── ChatClosed              the web chat takes nobody at this hour
+    └── EvidenceRefused         a file that somebody sent can't be taken
+        ├── EvidenceNotAccepted the profile doesn't take such files here
+        ├── EvidenceTooLarge    more bytes, or more files, than the profile allows
+        ├── EvidenceTypeRefused it isn't of a kind that is taken, or not what it says it is
+        │   └── EvidenceHeic    a picture in Apple's form
+        ├── EvidenceBroken      it is of such a kind, and can't be opened
+        └── EvidenceOutOfPlace  a piece doesn't go on where the last one ended
 
 Each class has a stable ``code``, an HTTP ``status`` and a Japanese ``text`` for people; ``str(error)`` is for logs
 and never holds a student's words, names or ids of LINE.
@@ -188,6 +199,17 @@ class CapacityReached(TsunagiError):
         self.limit = limit
 
 
+class ReceptionOver(TsunagiError):
+    """After the last reception nothing new becomes live, but sessions at high or critical and unread ones (WG-4)."""
+
+    code = "reception_over"
+    status = 409
+    text = (
+        "受付の時間が終わったので、新しい相談は始められません。危険度が高い相談と、読み取れなかった相談は担当できます。"
+        "ほかの相談は、次に開いたときに待っている人に並びます。"
+    )
+
+
 class TraineeRefused(TsunagiError):
     """Nobody in training takes a session at high or critical, or one that the screen couldn't read."""
 
@@ -235,6 +257,38 @@ class OwnReview(TsunagiError):
     text = "自分がしたことは、自分では確認できません。ほかの人に確認してもらってください。"
 
 
+class WorkRequired(TsunagiError):
+    """So much comes at once that the sender's device has to do a little work first; then the same request goes through.
+
+    Attributes: challenge: signed, what has to be solved; bits: leading zero bits that are asked (``domain/fair.py``).
+    """
+
+    code = "work_required"
+    status = 429
+    text = "いま、たくさんの人が送っています。あなたの機器が少しだけ計算をすると、そのまま送れます。"
+
+    def __init__(self, challenge: str, bits: int) -> None:
+        super().__init__(f"{bits} bits of work are asked")
+        self.challenge = challenge
+        self.bits = bits
+
+
+class ChatOver(TsunagiError):
+    """This chat can't be gone on with: it was closed for good, or nobody sat at it for a day."""
+
+    code = "chat_over"
+    status = 401
+    text = "このチャットは閉じられました。もう一度、はじめから開いてください。"
+
+
+class ChatClosed(TsunagiError):
+    """The web chat takes nobody at this hour."""
+
+    code = "chat_closed"
+    status = 409
+    text = "いまは受付の時間の外です。電話の窓口は、このページに書いてあります。"
+
+
 class InputRefused(TsunagiError):
     """What a person entered is missing or too long; ``text`` says what to change."""
 
@@ -246,3 +300,77 @@ class InputRefused(TsunagiError):
         super().__init__(f"{field} is missing or too long")
         self.text = text
         self.field = field
+
+
+class EvidenceRefused(TsunagiError):
+    """A file that somebody sent can't be taken; what it belongs to stays. reason: its code, kept with the file.
+
+    Attributes: fields: what a form had told besides the file, where the whole request was refused.
+    """
+
+    code = "evidence"
+    status = 400
+    text = "このファイルは受け取れませんでした。ほかに書いたことは残っています。"
+    reason: ClassVar[str | None] = None
+
+    def __init__(self, message: str, text: str | None = None) -> None:
+        super().__init__(message)
+        self.fields: dict[str, str] = {}
+        if text is not None:
+            self.text = text
+
+
+class EvidenceNotAccepted(EvidenceRefused):
+    """The profile doesn't take such files here."""
+
+    code = "evidence_not_accepted"
+    status = 403
+    text = "ここでは、この種類のファイルは受け取っていません。言葉で書いてもらえれば、大丈夫です。"
+    reason = "not_accepted"
+
+
+class EvidenceTooLarge(EvidenceRefused):
+    """More bytes, or more files, than the profile allows; what came of it is deleted."""
+
+    code = "evidence_too_large"
+    status = 413
+    text = "ファイルが大きすぎて、受け取れませんでした。短くするか、スクリーンショットにして送ってください。"
+    reason = "too_large"
+
+
+class EvidenceTypeRefused(EvidenceRefused):
+    """It isn't of a kind that is taken, or not what it says it is."""
+
+    code = "evidence_type"
+    status = 415
+    text = "この種類のファイルは受け取れません。写真は、画面のスクリーンショットにすると送れます。"
+    reason = "type"
+
+
+class EvidenceHeic(EvidenceTypeRefused):
+    """A picture in Apple's form, which nothing here opens."""
+
+    code = "evidence_heic"
+    text = "この写真の形（HEIC）は、ここでは開けません。写真を画面に出して、スクリーンショットをとって送ってください。"
+    reason = "heic"
+
+
+class EvidenceBroken(EvidenceRefused):
+    """It is of a kind that is taken, and can't be opened: cut off, or made to do harm."""
+
+    code = "evidence_broken"
+    status = 422
+    text = "ファイルを開けませんでした。こわれているかもしれません。スクリーンショットにして送ってみてください。"
+    reason = "broken"
+
+
+class EvidenceOutOfPlace(EvidenceRefused):
+    """A piece doesn't go on where the last one ended. expected: the offset at which to go on."""
+
+    code = "evidence_place"
+    status = 409
+    text = "送るのが途中で止まりました。続きから送り直します。"
+
+    def __init__(self, expected: int) -> None:
+        super().__init__(f"expected the byte {expected}")
+        self.expected = expected

@@ -66,6 +66,7 @@ class Cause(StrEnum):
     SCREEN_FAILURE = "screen_failure"
     STUDENT_LEFT = "student_left"  # an end or unfollow at high or critical
     CANNOT_PHONE = "cannot_phone"  # 『できない』
+    DANGER_TOLD = "danger_told"  # a report whose writer chose 「いま、あぶない人がいる」
     UNANSWERED = "unanswered"  # nobody has done anything about a student at risk
 
 

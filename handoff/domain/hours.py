@@ -9,21 +9,23 @@ Conventions
     closed date takes away the slots that start on it and not the early hours left over from the evening before.
     Intervals are half-open: open from the start on, reception over from the last reception on, closed from the end on.
     What a board hasn't said is read as closed: a student must never be promised a person who isn't there.
+    A supervisor's closures lie over all that (``OpeningHours.closed_in``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, RootModel, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, PrivateAttr, RootModel, model_validator
 
 from handoff.domain.closures import FIRST_DAY, LAST_DAY, CalendarDate, ClosedDays, HolidayRule, is_national_holiday
+from handoff.domain.window_closure import WindowClosure, stretches
 
 ZONE: Final = ZoneInfo("Asia/Tokyo")
 SEARCH_DAYS: Final = 400  # how far `next_opening` looks within one version
@@ -166,6 +168,9 @@ class OpeningHours(RootModel[tuple[HoursVersion, ...]]):
     model_config = ConfigDict(frozen=True)
     root: Annotated[tuple[HoursVersion, ...], BeforeValidator(_none_is_unknown)] = ()
 
+    _closures: tuple[WindowClosure, ...] = PrivateAttr(default=())
+    _shut: tuple[tuple[datetime, datetime], ...] = PrivateAttr(default=())
+
     @model_validator(mode="after")
     def _one_at_a_time(self) -> OpeningHours:
         if any(a.last_day >= b.valid_from for a, b in zip(self.versions, self.versions[1:], strict=False)):
@@ -182,13 +187,38 @@ class OpeningHours(RootModel[tuple[HoursVersion, ...]]):
         """False while the board hasn't set any hours."""
         return bool(self.root)
 
+    @property
+    def closures(self) -> tuple[WindowClosure, ...]:
+        """What lies over the hours, by its beginning."""
+        return self._closures
+
+    def closed_in(self, closures: Iterable[WindowClosure]) -> OpeningHours:
+        """The same hours with these closures, and no others, laid over them."""
+        # Not ``model_copy``: of a root model the copy shares what is private with the original.
+        copy = OpeningHours.model_construct(self.root)
+        copy._closures = tuple(sorted((one for one in closures if one.holds), key=lambda one: (one.begins_at, one.id)))
+        copy._shut = stretches(copy._closures)
+        return copy
+
+    def closure_at(self, at: datetime) -> WindowClosure | None:
+        """The closure that holds at this moment; of several the one that was made last."""
+        here = [one for one in self._closures if one.covers(at)]
+        return max(here, key=lambda one: (one.made_at, one.id), default=None)
+
     def status(self, at: datetime) -> HoursStatus:
         """Whether somebody can be reached at this moment; ValueError for a naive datetime."""
-        here = self._here(at)
-        if here is None:
-            return HoursStatus.CLOSED
-        slot, minute = here
-        return HoursStatus.OPEN if minute < slot.reception_ends else HoursStatus.RECEPTION_OVER
+        status = self._by_week(at)
+        return HoursStatus.CLOSED if self._is_shut(at) else status
+
+    def status_of_talks(self, at: datetime) -> HoursStatus:
+        """The same for talks that are under way: a closure that nobody announced ends none, it lets them be finished as
+        after the last reception.
+        """
+        status = self._by_week(at)
+        here = [one for one in self._closures if one.covers(at)]
+        if not here or status is HoursStatus.CLOSED:
+            return status
+        return HoursStatus.CLOSED if any(one.announced for one in here) else HoursStatus.RECEPTION_OVER
 
     def next_opening(self, at: datetime) -> datetime | None:
         """The first moment after ``at`` at which the status turns to open, in Japan's zone.
@@ -199,6 +229,14 @@ class OpeningHours(RootModel[tuple[HoursVersion, ...]]):
         local = _local(at)
         if local is None:
             return None
+        by_week = next((opens for opens in self._openings(local) if not self._is_shut(opens)), None)
+        # In the middle of a slot a closure's end opens the window again.
+        ends = (end for _begin, end in self._shut if end > local and self._by_week(end) is HoursStatus.OPEN)
+        first = min((moment for moment in (by_week, *ends) if moment is not None), default=None)
+        return None if first is None else first.astimezone(ZONE)
+
+    def _openings(self, local: datetime) -> Iterator[datetime]:
+        """The openings of the week after a moment in Japan, in order."""
         for version in self.versions:
             first = max(version.valid_from, local.date())
             span = min((version.last_day - first).days, SEARCH_DAYS)
@@ -207,27 +245,39 @@ class OpeningHours(RootModel[tuple[HoursVersion, ...]]):
                 for slot in version.slots_on(day):
                     opens = _moment(day, slot.start)
                     # One slot that follows another without a gap is no opening.
-                    if opens > local and self.status(opens - timedelta(minutes=1)) is not HoursStatus.OPEN:
-                        return opens
-        return None
+                    if opens > local and self._by_week(opens - timedelta(minutes=1)) is not HoursStatus.OPEN:
+                        yield opens
 
     def reception_until(self, at: datetime) -> datetime | None:
         """The end of reception of the slot that ``at`` lies in, in Japan's zone; None unless open."""
         here, local = self._here(at), _local(at)
-        if here is None or local is None or here[1] >= here[0].reception_ends:
+        if here is None or local is None or here[1] >= here[0].reception_ends or self._is_shut(at):
             return None
         slot, minute = here
-        return local.replace(second=0, microsecond=0) + timedelta(minutes=slot.reception_ends - minute)
+        until = local.replace(second=0, microsecond=0) + timedelta(minutes=slot.reception_ends - minute)
+        return min((until, *(begin.astimezone(ZONE) for begin, _end in self._shut if begin > local)))
 
     def always_open(self, at: datetime) -> bool:
         """Whether the version of this day is open round the clock, every day of the year."""
         local = _local(at)
         version = None if local is None else self._version(local.date())
         return version is not None and (
-            not version.closed
+            not self._shut
+            and not version.closed
             and version.national_holidays is HolidayRule.OPEN
             and all(sum(slot.reception_ends - slot.start for slot in slots) == _DAY for slots in version.week)
         )
+
+    def _is_shut(self, at: datetime) -> bool:
+        return any(begin <= at < end for begin, end in self._shut)
+
+    def _by_week(self, at: datetime) -> HoursStatus:
+        """The status that the versions give, whatever lies over them."""
+        here = self._here(at)
+        if here is None:
+            return HoursStatus.CLOSED
+        slot, minute = here
+        return HoursStatus.OPEN if minute < slot.reception_ends else HoursStatus.RECEPTION_OVER
 
     def _version(self, day: date) -> HoursVersion | None:
         for version in self.versions:

@@ -1,4 +1,4 @@
-"""What came in from LINE, after the JSON has stopped at the edge (line.md: events and message types)."""
+"""What came in, after the JSON has stopped at the edge. The pages' words come in the form of LINE's events."""
 
 from __future__ import annotations
 
@@ -15,6 +15,23 @@ class Channel(StrEnum):
 
     LINE = "line"
     LINE_GROUP = "line_group"
+    WEB = "web"  # the web chat
+    REPORT = "report"  # the report's page: nobody sits there, what is answered is read by whoever comes back
+    PHONE = "phone"  # this and what follows came another way, and a counsellor wrote it down
+    MAIL = "mail"
+    FAX = "fax"
+    LETTER = "letter"
+    IN_PERSON = "in_person"
+
+
+#: Where the bot talks with the student.
+TALKS = frozenset({Channel.LINE, Channel.WEB})
+#: Where the service's own pages show what is said.
+PAGES = frozenset({Channel.WEB, Channel.REPORT})
+#: What a counsellor writes down.
+OTHER_WAYS = frozenset({Channel.PHONE, Channel.MAIL, Channel.FAX, Channel.LETTER, Channel.IN_PERSON})
+#: Where one person speaks for themselves: every word is kept and screened, and a session holds it.
+ONE_TO_ONE = TALKS | {Channel.REPORT} | OTHER_WAYS
 
 
 class EventType(StrEnum):
@@ -97,7 +114,7 @@ class StudentMessage:
 
     Attributes: text: the words, or the placeholder in Japanese; detail: further facts as JSON (a location's
     coordinates, a sticker's keywords), sealed like the text; line_message_id: LINE's id, for unsend and edit;
-    bot_event: the name by which Rasa hears of it.
+    bot_event: the name by which Rasa hears of it; elsewhere: its file lies with another provider than LINE.
     """
 
     kind: MessageKind
@@ -105,3 +122,4 @@ class StudentMessage:
     detail: str | None
     line_message_id: str | None
     bot_event: str
+    elsewhere: bool = False

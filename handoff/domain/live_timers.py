@@ -37,7 +37,8 @@ class LiveFacts:
 
     Attributes: urgent: at high or critical, or unread; taken_at: when whoever has it took it; heard_at: the last word of
     a person of ours, None before it; wrote_at: the student's last word; nudged_at, silence_told_at: when that was done
-    last (a new silence begins with the next word); last_called, hours_told: whether that was done.
+    last (a new silence begins with the next word); last_called, hours_told: whether that was done; absent: nobody sits at the other
+    end (a report's page), so that silence and the end of the hours say nothing.
     """
 
     urgent: bool
@@ -48,6 +49,7 @@ class LiveFacts:
     silence_told_at: datetime | None = None
     last_called: bool = False
     hours_told: bool = False
+    absent: bool = False
 
 
 def silent_since(facts: LiveFacts) -> datetime | None:
@@ -62,6 +64,11 @@ def due(
     facts: LiveFacts, timers: SessionTimers, hours: OpeningHours, last_call: timedelta, now: datetime
 ) -> Iterator[TimerStep]:
     """The steps that are due, the gravest first; none comes twice once the facts say that it was done."""
+    if facts.absent:
+        yield from (
+            step for step in _by_the_hours(facts, timers, hours, last_call, now) if step is TimerStep.ALARM_HOURS
+        )
+        return
     silence = next(_by_silence(facts, timers, now), None)
     for step in _by_the_hours(facts, timers, hours, last_call, now):
         # Nobody hears that the time is nearly over and, in the same breath, that it's over.
@@ -96,15 +103,15 @@ def _by_the_hours(
 ) -> Iterator[TimerStep]:
     if timers.hard_end is not HardEnd.AT_CLOSE:
         return
-    if hours.status(now) is HoursStatus.CLOSED:
+    if hours.status_of_talks(now) is HoursStatus.CLOSED:
         # What a person took outside the hours is theirs to end.
-        if hours.status(facts.taken_at) is HoursStatus.CLOSED:
+        if hours.status_of_talks(facts.taken_at) is HoursStatus.CLOSED:
             return
         if not facts.urgent:
             yield TimerStep.END_HOURS
         elif not facts.hours_told:
             yield TimerStep.ALARM_HOURS
-    elif not facts.last_called and hours.status(now + last_call) is HoursStatus.CLOSED:
+    elif not facts.last_called and hours.status_of_talks(now + last_call) is HoursStatus.CLOSED:
         yield TimerStep.LAST_CALL
 
 

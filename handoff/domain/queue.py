@@ -2,7 +2,8 @@
 
 Risk comes first, then what could not be read, then waiting time. Waiting itself raises a session: after each stretch of
 the profile's ``ageing_minutes`` it stands a band higher, so that a run of newer, graver sessions can't keep anybody
-waiting for ever. No age lifts a session past one that is critical.
+waiting for ever. No age lifts a session past one that is critical. A night between two openings is no waiting of that kind:
+what was left while nobody was there enters the queue by risk.
 """
 
 from __future__ import annotations
@@ -33,12 +34,14 @@ HIGHEST_BY_AGE: Final = Band.HIGH
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One session in the queue. since: when it asked for a person."""
+    """One session in the queue. since: when it asked for a person; queued_at: when a message that was left became a place
+    in the queue, from which on it ages."""
 
     id: UUID
     level: Level | None
     unscreened: bool
     since: datetime
+    queued_at: datetime | None = None
 
 
 def band_of(level: Level | None, unscreened: bool) -> Band:
@@ -61,7 +64,7 @@ def band_now(waiting: Waiting, now: datetime, ageing: timedelta) -> Band:
     at_first = band_of(waiting.level, waiting.unscreened)
     if at_first <= HIGHEST_BY_AGE:
         return at_first
-    steps = max(timedelta(), now - waiting.since) // ageing
+    steps = max(timedelta(), now - (waiting.queued_at or waiting.since)) // ageing
     return Band(max(at_first - steps, HIGHEST_BY_AGE))
 
 

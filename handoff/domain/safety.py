@@ -236,7 +236,9 @@ def forgotten(safety: Safety) -> Safety:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """What Rasa is told with a message. level: None while unscreened; the others: see ``actions/screening.py``."""
+    """What Rasa is told with a message. level: None while unscreened; web: the student reads it on a page of ours, not on
+    LINE; the others: see ``actions/screening.py``.
+    """
 
     level: Level | None = None
     care: bool = False
@@ -244,3 +246,4 @@ class TurnContext:
     suspects: frozenset[str] = frozenset()
     returning: bool = False
     uneasy: bool = False
+    web: bool = False

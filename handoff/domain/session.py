@@ -137,7 +137,8 @@ class SessionView:
     clock); counsellor_id: of the one who speaks while ``owner`` is a counsellor, and of the one whose sheet it is
     afterwards; second_id: sits beside them (pair mode); offered_to: whom the counsellor has asked to go on with it;
     waiting_since: when it first asked for a person (it keeps its place in the queue); claimed_at: when a person first took
-    it; taken_at: when the one who has it now did.
+    it; taken_at: when the one who has it now did; called_back_at: when a student who had left a message was told that they
+    can talk now; queued_at: when a message that was left became a place in the queue.
     """
 
     id: UUID
@@ -157,6 +158,8 @@ class SessionView:
     waiting_since: datetime | None = None
     claimed_at: datetime | None = None
     taken_at: datetime | None = None
+    called_back_at: datetime | None = None
+    queued_at: datetime | None = None
 
     @property
     def is_urgent(self) -> bool:
@@ -183,6 +186,8 @@ def changed(session: SessionView, change: Change, at: datetime, actor: str, pers
     after = replace(session, state=move.target, offered_to=None)
     if move.target in (State.WAITING, State.LEFT_MESSAGE) and after.waiting_since is None:
         after = replace(after, waiting_since=at)
+    if session.state is State.LEFT_MESSAGE and move.target is State.WAITING:
+        after = replace(after, queued_at=at)
     match move.speaker:
         case Speaker.SAME:
             return after

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     SUPERVISE = "supervise"  # look in, whisper, take over, approve, review phrases, sign off as the second
     ESCALATE = "escalate"  # act on escalations
     SHARE = "share"  # notes for the team, phrases
+    PRINT_CARDS = "print_cards"  # the cards that lead to the report's page
 
 
 _TALKING: Final = frozenset({StaffRole.COUNSELLOR, StaffRole.SUPERVISOR})
@@ -50,6 +51,7 @@ PERMISSIONS: Final[dict[Permission, frozenset[StaffRole]]] = {
     Permission.SUPERVISE: frozenset({StaffRole.SUPERVISOR}),
     Permission.ESCALATE: _TALKING,
     Permission.SHARE: _TALKING,
+    Permission.PRINT_CARDS: frozenset({StaffRole.SUPERVISOR, StaffRole.ADMINISTRATOR}),
 }
 
 

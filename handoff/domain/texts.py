@@ -90,7 +90,17 @@ class TextKey(StrEnum):
     WAITING_CLOSED = "waiting_closed"
     WAITING_CLOSED_UNKNOWN = "waiting_closed_unknown"
     PHONE_LINES = "phone_lines"
+    # Not every handset reaches every line (WG-21).
+    LINES_BY_CONTRACT = "lines_by_contract"
+    LINES_ALL_BY_CONTRACT = "lines_all_by_contract"
+    LINES_BY_TEXT = "lines_by_text"
     CONGESTION = "congestion"
+    # A closure, in the words with which a supervisor may begin (WG-9b).
+    CLOSURE = "closure"
+    # Who left a message hears that they can talk now; a lock screen may be read by others.
+    CALL_BACK = "call_back"
+    CALL_BACK_HERE = "call_back_here"
+    CALL_BACK_LATER = "call_back_later"
     LEAVE_MESSAGE_PROMPT = "leave_message_prompt"
     MESSAGE_RECEIVED = "message_received"
     MESSAGE_RECEIVED_AGAIN = "message_received_again"
@@ -130,7 +140,9 @@ class TextKey(StrEnum):
     TAKE_YOUR_TIME = "take_your_time"
     NUDGE = "nudge"
     QUIET_KEPT = "quiet_kept"
+    QUIET_KEPT_WEB = "quiet_kept_web"
     QUIET_ALWAYS = "quiet_always"
+    QUIET_ALWAYS_WEB = "quiet_always_web"
     PRANK = "prank"
     PRANK_AGAIN = "prank_again"
 
@@ -148,6 +160,27 @@ class TextKey(StrEnum):
     PROCEDURE_KIND = "procedure_kind"
     PROCEDURE_DONE = "procedure_done"
 
+    # A report: one-way, asked one by one, each of it may stay without an answer (KAG-2, WG-1, WG-17).
+    REPORT_INTRO = "report_intro"
+    REPORT_ID_KEPT = "report_id_kept"
+    REPORT_BY_FORM = "report_by_form"
+    REPORT_ASK_DANGER = "report_ask_danger"
+    REPORT_DANGER_NOW = "report_danger_now"
+    REPORT_ASK_WITNESS = "report_ask_witness"
+    REPORT_ASK_WHAT = "report_ask_what"
+    REPORT_ASK_WHERE = "report_ask_where"
+    REPORT_ASK_SINCE = "report_ask_since"
+    REPORT_ASK_PEOPLE = "report_ask_people"
+    REPORT_ASK_TELL = "report_ask_tell"
+    REPORT_ASK_EVIDENCE = "report_ask_evidence"
+    REPORT_CONFIRM = "report_confirm"
+    REPORT_DONE = "report_done"
+    REPORT_DONE_CLOSED = "report_done_closed"
+    REPORT_STOPPED = "report_stopped"
+    REPORT_HERE = "report_here"
+    REPORT_ANSWER_READY = "report_answer_ready"
+    REPORT_ANSWER_NONE = "report_answer_none"
+
     # Questions about the service itself (HOK-8.3).
     SERVICE_HOURS_OPEN = "service_hours_open"
     SERVICE_HOURS_CLOSED = "service_hours_closed"
@@ -156,12 +189,14 @@ class TextKey(StrEnum):
     SERVICE_COST = "service_cost"
     SERVICE_MEDIA = "service_media"
     SERVICE_DELETE = "service_delete"
+    SERVICE_DELETE_WEB = "service_delete_web"
     SERVICE_REGION = "service_region"
     SERVICE_PHONE = "service_phone"
     SERVICE_TOPICS = "service_topics"
     SERVICE_OTHERS = "service_others"
     SERVICE_ADULTS = "service_adults"
     SERVICE_NOTIFICATION = "service_notification"
+    SERVICE_NOTIFICATION_WEB = "service_notification_web"
     SERVICE_KEPT = "service_kept"
     SERVICE_MEETING = "service_meeting"
     SERVICE_HOW = "service_how"
@@ -174,6 +209,9 @@ class TextKey(StrEnum):
     # What isn't text (HOK-5.1, TAJ-N3).
     MEDIA_REFUSED = "media_refused"
     MEDIA_RECEIVED = "media_received"
+    MEDIA_UNREADABLE = "media_unreadable"
+    PICTURE_WINDOW = "picture_window"
+    PICTURE_WINDOW_OVER = "picture_window_over"
     AUDIO_REFUSED = "audio_refused"
     FILE_REFUSED = "file_refused"
     STICKER_RECEIVED = "sticker_received"
@@ -220,6 +258,7 @@ class TextKey(StrEnum):
     SAFETY_BESIDE_NO = "safety_beside_no"
     SAFETY_UNSURE = "safety_unsure"
     CANNOT_PHONE_PLACE = "cannot_phone_place"
+    CANNOT_PHONE_PLACE_WEB = "cannot_phone_place_web"
     CANNOT_PHONE_NEAR = "cannot_phone_near"
     CANNOT_PHONE_NEAR_TRUSTED = "cannot_phone_near_trusted"
     CANNOT_PHONE_DONE = "cannot_phone_done"
@@ -229,7 +268,10 @@ class TextKey(StrEnum):
 FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.ACK_CORRECTION: frozenset({"value"}),
     TextKey.SUMMARY: frozenset({"lines"}),
+    TextKey.REPORT_BY_FORM: frozenset({"report_url"}),
+    TextKey.REPORT_DONE_CLOSED: frozenset({"next_opening"}),
     TextKey.QUIET_KEPT: frozenset({"value"}),
+    TextKey.QUIET_KEPT_WEB: frozenset({"value"}),
     TextKey.OUT_OF_SCOPE_LINES: frozenset({"lines"}),
     TextKey.OFFER_CLOSED: frozenset({"next_opening"}),
     TextKey.HANDOFF_CLOSED: frozenset({"next_opening"}),
@@ -246,6 +288,16 @@ FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.SAFETY_UNREAD: frozenset({"next_opening"}),
     TextKey.SAFETY_LINES: frozenset({"lines"}),
     TextKey.SAFETY_TEXT_LINES: frozenset({"lines"}),
+}
+
+
+#: What is said otherwise in the web chat, where there is neither a notification nor a button for a place.
+ON_WEB: Final[Mapping[TextKey, TextKey]] = {
+    TextKey.QUIET_KEPT: TextKey.QUIET_KEPT_WEB,
+    TextKey.QUIET_ALWAYS: TextKey.QUIET_ALWAYS_WEB,
+    TextKey.SERVICE_DELETE: TextKey.SERVICE_DELETE_WEB,
+    TextKey.SERVICE_NOTIFICATION: TextKey.SERVICE_NOTIFICATION_WEB,
+    TextKey.CANNOT_PHONE_PLACE: TextKey.CANNOT_PHONE_PLACE_WEB,
 }
 
 

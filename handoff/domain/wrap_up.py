@@ -219,28 +219,32 @@ def from_json(text: str) -> Sheet:
         raise ValueError(f"a wrap-up sheet can't be read: {places}") from None
 
 
-def handover_lines(sheet: Sheet, *, to: Agency, suspects: frozenset[Suspect] = _NOBODY) -> tuple[tuple[str, str], ...]:
+def handover_lines(
+    sheet: Sheet, *, to: Agency, suspects: frozenset[Suspect] = _NOBODY, kind: str | None = None
+) -> tuple[tuple[str, str], ...]:
     """The one-page handover sheet (WG-19) as headings and texts; empty where there may be none for this agency.
 
     A school reads the topics, the grade and what is to be done; who wrote, whether they agreed, gender and names of
     schools are for those who need them. After a decision without consent nobody reads what tells who told (WG-17).
     Neither the machine's level nor its rules stand here: what is handed over is what people decided.
+
+    Args: kind: of the sheet in words, where the way by which it came has its own.
     """
     if to is Agency.SCHOOL and Suspect.TEACHER in suspects:
         return ()
     # A decision that isn't complete yet protects as well.
     protected = sheet.without_consent is not None
-    return tuple((heading, text) for heading, text in _rows(sheet, to in _INFORMED, protected) if text.strip())
+    return tuple((heading, text) for heading, text in _rows(sheet, to in _INFORMED, protected, kind) if text.strip())
 
 
-def _rows(sheet: Sheet, informed: bool, protected: bool) -> Iterator[tuple[str, str]]:
+def _rows(sheet: Sheet, informed: bool, protected: bool, kind: str | None) -> Iterator[tuple[str, str]]:
     person = sheet.person
     topics = (sheet.primary, *sheet.secondaries)
     if sheet.reporting is not None:
         yield "報告区分", CLASS_NAMES[sheet.reporting.reporting_class]
     yield "内容", "、".join(TOPIC_NAMES[code] for code in topics if code is not None)
     if informed:
-        yield "種類", KIND_NAMES[sheet.kind]
+        yield "種類", kind or KIND_NAMES[sheet.kind]
         yield "校種", person.school_type.shown
         yield "学校", person.school_name.shown
     if not protected:

@@ -12,9 +12,12 @@ from uuid import UUID, uuid4
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, MoveRefused, NotFound, OwnReview
 from handoff.domain.escalation import EscalationState, review_due
+from handoff.domain.incoming import PAGES
+from handoff.domain.other_ways import PREFIX
 from handoff.domain.session import SessionView
 from handoff.services.acknowledge_escalation import check_holder, lock_both
 from handoff.services.escalation_ports import Escalation, GlassOpening
+from handoff.services.keep_trace import told_of_visitor
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
@@ -23,13 +26,17 @@ SHORTEST_REASON = 5
 LONGEST_REASON = 2000
 #: So long a request that is sent again is answered like the first one; then its id is shown no more.
 SHOWN_AGAIN = timedelta(minutes=1)
+#: Stands where a contact has no address: a counsellor wrote down what they told.
+NO_ADDRESS = "電話や手紙などで受けた相談なので、IDはありません。記録を読んでください。"
 #: Who may break it: somebody who has taken the escalation.
 _TAKEN = frozenset({EscalationState.ACKNOWLEDGED, EscalationState.IN_CONTACT})
 
 
 @dataclass(frozen=True, slots=True)
 class Revealed:
-    """What stood behind the glass. address: the student's LINE id; it may be shown, never logged."""
+    """What stood behind the glass. address: the student's LINE id, or in words what was kept of a visitor of our pages;
+    it may be shown, never logged.
+    """
 
     opening_id: UUID
     address: str
@@ -68,7 +75,7 @@ async def open_glass(
         raise NotFound("a test has no student")
     check_taken(escalation, person)
     now = setting.clock.now()
-    address = await tx.contacts.address(session.contact_id)
+    address = await _shown(tx, setting, session.contact_id)
     for known in await tx.escalations.openings(escalation.id):
         if known.id == key:
             if known.who != person or now - known.at >= SHOWN_AGAIN:
@@ -88,6 +95,15 @@ async def open_glass(
     )
     tx.desk.tell(DeskEvent.ESCALATION, session.id, escalation.id)
     return Revealed(opening.id, address, due)
+
+
+async def _shown(tx: Transaction, setting: Setting, contact_id: UUID) -> str:
+    """What helps to find somebody: LINE's id, or what was kept of a visit to a page of ours, if anything was."""
+    address = await tx.contacts.address(contact_id)
+    if address.startswith(PREFIX):
+        return NO_ADDRESS
+    channel, page, _secret = address.partition(":")
+    return await told_of_visitor(tx, setting, contact_id) if page and channel in PAGES else address
 
 
 class BreakGlass:

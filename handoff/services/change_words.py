@@ -8,8 +8,10 @@ from collections.abc import Callable
 from handoff.domain.desk import DeskEvent
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.session import URGENT
+from handoff.services.evidence.common import take_back
 from handoff.services.outside import Reading
 from handoff.services.ports import KnownMessage, Transaction
+from handoff.services.report.hear_reporter import forget_in_report
 from handoff.services.setting import Setting
 from kernel.tracker import is_of
 
@@ -31,7 +33,7 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     if reading.target is None:
         return
     found = await tx.transcript.find(event.contact_id, reading.target)
-    if found is not None and found.level in URGENT:
+    if found is not None and (await _take_file_back(tx, setting, found) or found.level in URGENT):
         await tx.transcript.hide_words(found.id, now)
         await tx.audit.add(now, "student", "unsend_hidden", found.session_id, message=str(found.id))
         tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
@@ -42,9 +44,17 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     await tx.transcript.remove_words(found.id, now)
     for event_id in event_ids:
         await tx.trackers.forget_message(found.session_id, event_id)
+    await forget_in_report(tx, found)  # a report is locked before its session
     await _forget_echoes(tx, found)
     await tx.audit.add(now, "student", "unsend", found.session_id, message=str(found.id))
     tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
+
+
+async def _take_file_back(tx: Transaction, setting: Setting, found: KnownMessage) -> bool:
+    """A picture goes with its message; in a session at risk it is kept, hidden, which this tells."""
+    card = await tx.views.card(found.session_id)
+    urgent = card is not None and (card.level in URGENT or card.unscreened)
+    return await take_back(tx, setting, found.id, urgent=urgent)
 
 
 async def _forget_echoes(tx: Transaction, found: KnownMessage) -> None:

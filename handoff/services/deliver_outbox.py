@@ -135,6 +135,8 @@ class DeliverOutbox:
 
 
 def _tell(tx: Transaction, call: OutboxCall) -> None:
-    """The counsellor sees at the line what became of it."""
+    """The counsellor sees at the line what became of it, and a page of ours shows what is said."""
     if call.watched:
         tx.desk.tell(DeskEvent.DELIVERY, call.session_id, call.id)
+    if call.on_page:
+        tx.desk.tell(DeskEvent.CHAT, call.session_id, call.id)

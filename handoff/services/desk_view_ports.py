@@ -10,6 +10,8 @@ from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.escalation import EscalationState
+from handoff.domain.evidence import Evidence
+from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted, Level, Owner, State
 from handoff.domain.staff import StaffMember
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
@@ -20,10 +22,12 @@ from handoff.services.transcript_line import TranscriptLine
 class Card:
     """One session as the queue and the tabs show it.
 
-    Attributes: intake: what the student told the bot; worst: the words of the gravest message with the screen's result
+    Attributes: one_way: left a message and went; called_back_at: when they were told that they can talk now; queued_at: when
+    what they left became a place in the queue; intake: what the student told the bot; worst: the words of the gravest message with the screen's result
     as JSON; wrote_at, wrote_number: the student's last line; heard_at: the last one of a person of ours; lines: how many
     the student wrote; escalation, deadline_at: of the open escalation; sheet: whether a sheet was begun, filled, signed;
-    approvals: a trainee's lines that wait; earlier: how many sessions the contact had before.
+    approvals: a trainee's lines that wait; earlier: how many sessions the contact had before; channel: by which way it came;
+    here: the student has the web chat's page open; report: a report, which lies in an inbox of its own.
     """
 
     id: UUID
@@ -35,6 +39,8 @@ class Card:
     unscreened: bool
     human_wanted: HumanWanted | None
     one_way: bool
+    called_back_at: datetime | None
+    queued_at: datetime | None
     returning: bool
     opened_at: datetime
     waiting_since: datetime | None
@@ -62,13 +68,17 @@ class Card:
     sheet_signed: bool
     approvals: int
     earlier: int
+    channel: Channel = Channel.LINE
+    here: bool = False
+    report: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeskLine:
     """A line of the transcript with what became of it on its way.
 
-    Attributes: call_id: None for a student's; delivery, reason: of that call; next_at: real time of its next attempt.
+    Attributes: call_id: None for a student's; delivery, reason: of that call; next_at: real time of its next attempt;
+    evidence: the file that came with it.
     """
 
     session_id: UUID
@@ -79,11 +89,12 @@ class DeskLine:
     reason: str | None
     next_at: datetime | None
     attempts: int
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierSession:
-    """A session of the same contact before this one; its sheet, sealed JSON opened, None where there is none."""
+    """A session of the same person before this one; its sheet, sealed JSON opened, None where there is none."""
 
     id: UUID
     opened_at: datetime
@@ -93,6 +104,7 @@ class EarlierSession:
     counsellor_id: UUID | None
     closed_reason: str | None
     sheet: str | None
+    channel: Channel = Channel.LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,34 @@ from uuid import UUID
 import structlog
 
 from handoff.domain.errors import BotUnavailable, StoreUnavailable
-from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.incoming import (
+    ONE_TO_ONE,
+    OTHER_WAYS,
+    TALKS,
+    Channel,
+    EventType,
+    MessageKind,
+    StoredEvent,
+    StudentMessage,
+)
 from handoff.domain.outgoing import Line
-from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView
+from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView, State
 from handoff.domain.texts import TextKey
 from handoff.services.change_words import edit, unsend
-from handoff.services.desk.student_writes import heard_by_person, receive_again, show_written
+from handoff.services.desk.record_other_way import show_screened
+from handoff.services.desk.student_writes import (
+    heard_after_call,
+    heard_by_person,
+    receive_after_call,
+    receive_again,
+    show_written,
+)
+from handoff.services.evidence.take_media import say_refused, take_media
 from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
 from handoff.services.ports import LockedContact, Store, Transaction
+from handoff.services.report.hear_reporter import hear_reporter, talks_in_report
+from handoff.services.report.later_words import report_written
+from handoff.services.report.read_report_answer import read_report_answer
 from handoff.services.safety_talk import SafetyTalk, context_of
 from handoff.services.say import say, say_late
 from handoff.services.setting import Setting
@@ -146,7 +166,7 @@ class DrainContact:
         """Leave an event to people: its words are kept, somebody is asked for, and the student hears that they came."""
         clock = self._setting.clock
         async with contact.transaction() as tx:
-            if not await tx.events.finish(event.id, clock.now(), "given_up") or event.channel is not Channel.LINE:
+            if not await tx.events.finish(event.id, clock.now(), "given_up") or event.channel not in ONE_TO_ONE:
                 return
             session = await self._session(tx, event)
             await tx.audit.add(clock.now(), "worker", "give_up_event", session.id, event=str(event.id))
@@ -158,12 +178,16 @@ class DrainContact:
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=event.payload is None
             )
             show_written(tx, session, event.id)
-            if not event.standby and session.owner is Owner.BOT:
+            if not event.standby and session.owner is Owner.BOT and event.channel in TALKS:
                 await say(tx, self._setting, event, session, await self._fallback(tx, session), None)
 
     async def _step(self, contact: LockedContact, event: StoredEvent, reading: Reading) -> None:
         if event.channel is Channel.LINE_GROUP:
             await self._answer_group(contact, event, reading)
+        elif event.channel in OTHER_WAYS:
+            # A counsellor wrote it down and has its sheet: nobody is talked with, and the talk isn't opened again.
+            async with contact.transaction() as tx:
+                await show_screened(tx, self._setting, event)
         elif event.type in (EventType.UNSEND, EventType.EDITED):
             await self._change(contact, event, reading)
         elif reading.message is None:
@@ -213,8 +237,11 @@ class DrainContact:
         self, contact: LockedContact, event: StoredEvent, reading: Reading, message: StudentMessage
     ) -> None:
         clock = self._setting.clock
+        await self._hear_reporter(contact, event)
         async with contact.transaction() as tx:
             if await take_survey_answer(tx, self._setting, event, reading, message):
+                return
+            if await read_report_answer(tx, self._setting, event, message):
                 return
             if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
                 await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
@@ -235,21 +262,53 @@ class DrainContact:
                 session.id, event, message, clock.from_line(event.line_timestamp), removed=withdrawn
             )
             show_written(tx, session, event.id)
+            if not withdrawn and message.kind not in SILENT_KINDS:
+                await heard_after_call(tx, self._setting, session, message)
             silent = event.standby or withdrawn or message.kind in SILENT_KINDS
+            refused = None if silent else await take_media(tx, self._setting, session, event, message)
             if silent or session.owner is not Owner.BOT:
                 if await heard_by_person(tx, self._setting, session, event, message, silent=silent):
+                    if refused is not None:
+                        await say_refused(tx, self._setting, session, event, refused, reading.reply_token)
                     await tx.events.finish(event.id, clock.now(), "kept")
                     return
                 session = await tx.sessions.lock(session.id)
+        if event.channel is Channel.REPORT:
+            async with contact.transaction() as tx:
+                await report_written(tx, self._setting, session, event)
         if await self._safety(contact, event, session, message):
+            return
+        if event.channel not in TALKS:
+            # Nobody sits there; the page itself says that it came.
+            async with contact.transaction() as tx:
+                await tx.events.finish(event.id, clock.now(), "kept")
+            return
+        if refused is not None and (refused.by_service or session.claimed_at is not None):
+            async with contact.transaction() as tx:
+                session = await tx.sessions.lock(session.id)
+                if await tx.events.finish(event.id, clock.now(), "refused") and session.owner is Owner.BOT:
+                    await say_refused(tx, self._setting, session, event, refused, reading.reply_token)
             return
         if session.claimed_at is not None:
             # A person was there, and another one comes: the bot doesn't begin its questions again.
             async with contact.transaction() as tx:
                 await receive_again(tx, self._setting, session.id, event, reading.reply_token)
             return
+        if session.called_back_at is not None and session.state is State.WAITING:
+            # We told them that a person is there now: that person answers, not the bot's questions.
+            async with contact.transaction() as tx:
+                await receive_after_call(tx, self._setting, session.id, event, message, reading.reply_token)
+            return
         async with self._loading_shown(contact, event):
             await self._converse(contact, event, reading, session, message)
+
+    async def _hear_reporter(self, contact: LockedContact, event: StoredEvent) -> None:
+        """In a transaction of its own: a report is locked before its session, everywhere."""
+        async with contact.reading() as tx:
+            report = await talks_in_report(tx, event)
+        if report is not None:
+            async with contact.transaction() as tx:
+                await hear_reporter(tx, self._setting, report.id)
 
     async def _converse(
         self,

@@ -20,10 +20,14 @@ from handoff.domain.outgoing import Line
 from handoff.domain.safety import Safety
 from handoff.domain.session import HumanWanted, Level, Owner, SessionView
 from handoff.services.care_ports import ContactCares, FollowUps, KnowledgeNotes, PhraseRows, QuotaRow, WrapUps
+from handoff.services.chat_ports import Chats, Traces
 from handoff.services.desk_ports import DeskTimers, StaffRows, Talks
 from handoff.services.desk_view_ports import DeskViews
 from handoff.services.escalation_ports import Escalations, NoticeRows
 from handoff.services.escalation_step_ports import EscalationSteps
+from handoff.services.evidence_ports import Evidences
+from handoff.services.hours_ports import CallBacks, Closures
+from handoff.services.report_ports import Reports
 from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_line import TranscriptLine
 from kernel.intake.quiet import QuietTime
@@ -71,6 +75,9 @@ class Events(Protocol):
     async def was_withdrawn(self, contact_id: UUID, line_message_id: str) -> bool:
         """Whether an unsend for this message has arrived, in whatever order."""
 
+    async def knows(self, contact_id: UUID, line_message_id: str) -> bool:
+        """Whether an event of this message has arrived."""
+
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
         """Drop the stored JSON of every event that holds this message's words, but for those at high or critical; give
         the ids of the events that lost it."""
@@ -86,6 +93,12 @@ class Sessions(Protocol):
 
     async def open_for(self, contact_id: UUID) -> SessionView | None: ...
     async def start(self, contact_id: UUID, profile: str, at: datetime) -> SessionView: ...
+    async def link(self, session_id: UUID, previous_id: UUID) -> None:
+        """Note that a session follows another one of the same person, who came another way then."""
+
+    async def newest_of(self, contact_id: UUID) -> UUID | None:
+        """The contact's last session, closed or not."""
+
     async def lock(self, session_id: UUID) -> SessionView:
         """Raises: NotFound."""
 
@@ -94,6 +107,9 @@ class Sessions(Protocol):
 
     async def mark_one_way(self, session_id: UUID) -> None:
         """The student wants to be read, not talked with: nobody tells them that they wait."""
+
+    async def mark_here(self, session_id: UUID) -> None:
+        """The student is here and waits for a talk, whatever they wanted before."""
 
     async def is_one_way(self, session_id: UUID) -> bool: ...
     async def set_pair(self, session_id: UUID, second_id: UUID | None) -> None: ...
@@ -173,6 +189,9 @@ class Transcript(Protocol):
     async def redact_spoken(self, session_id: UUID, after: UUID, redact: Callable[[str], str]) -> None:
         """Rewrite what the bot said in a session since a message."""
 
+    async def keep_assessment(self, event: StoredEvent) -> None:
+        """Give the line of an event, which was there before it was screened, what the screen said."""
+
     async def hide_words(self, message_id: UUID, at: datetime) -> None: ...
     async def edit(
         self, message_id: UUID, text: str, line_timestamp: int, level: Level | None, assessment: str | None
@@ -186,7 +205,7 @@ class OutboxCall:
 
     Attributes: lines: what to say, None where it can't be opened; reply_token: None when there never was one; attempts: made so far;
     next_at: real time; epoch, session_epoch: of the row and of its session now (None for a call without a session);
-    watched: a desk may show it.
+    watched: a desk may show it; on_page: a page of ours does.
     """
 
     id: UUID
@@ -201,6 +220,7 @@ class OutboxCall:
     epoch: int | None
     session_epoch: int | None
     watched: bool = False
+    on_page: bool = False
 
 
 class Outbox(Protocol):
@@ -282,6 +302,7 @@ class Jobs(Protocol):
 
     async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool: ...
     async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool: ...
+    async def wake_fetch(self, evidence_id: UUID, after: timedelta = timedelta()) -> bool: ...
 
 
 class Transaction(Protocol):
@@ -332,6 +353,18 @@ class Transaction(Protocol):
     @property
     def surveys(self) -> Surveys: ...
     @property
+    def reports(self) -> Reports: ...
+    @property
+    def evidence(self) -> Evidences: ...
+    @property
+    def chats(self) -> Chats: ...
+    @property
+    def traces(self) -> Traces: ...
+    @property
+    def closures(self) -> Closures: ...
+    @property
+    def call_backs(self) -> CallBacks: ...
+    @property
     def jobs(self) -> Jobs: ...
 
 
@@ -352,3 +385,5 @@ class Store(Protocol):
         """Lock a contact's incoming side; None when somebody has it."""
 
     def delivery_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]: ...
+    def evidence_lock(self, evidence_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]:
+        """Lock the fetching of one file; None when somebody is at it."""

@@ -10,6 +10,7 @@ from uuid import UUID
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import call_order, ladder, left_out, link_holds, next_rung
+from handoff.domain.incoming import Channel
 from handoff.domain.profile.duty import EmergencyContact
 from handoff.domain.session import SessionView
 from handoff.services.escalation_ports import Call, Escalation, Evidence, GlassOpening, LinkHolder, PlannedNotice
@@ -26,7 +27,7 @@ class AlarmPage:
     stopped; session: None for a test, as are the lines then; lines: of the session's transcript beyond what was seen;
     not_arrived: what was spoken and LINE hasn't taken, by the lines' ids; evidence: the lines (by their ids) behind
     the alarm; call_order: whom a person calls, in this order, without whoever is suspected; call_note: the profile's
-    own words on it.
+    own words on it; channel: by which way it came, None for a test.
     """
 
     holder: LinkHolder
@@ -43,6 +44,7 @@ class AlarmPage:
     call_note: str | None
     calls: Sequence[Call]
     openings: Sequence[GlassOpening]
+    channel: Channel | None = None
 
 
 class ReadAlarm:
@@ -68,10 +70,12 @@ class ReadAlarm:
         async with self._store.transaction() as tx:
             holder, escalation = await self._find(tx, token)
             session, lines, not_arrived = None, list[TranscriptLine](), dict[UUID, DeliveryState]()
+            channel: Channel | None = None
             if escalation.session_id is not None:
                 session = await tx.sessions.lock(escalation.session_id)
                 lines = list(await tx.transcript.read(session.id, seen))
                 not_arrived |= await tx.transcript.not_arrived(session.id)
+                channel = await tx.escalation_steps.channel(session.id)
             if lines:
                 # A page that asks again and gets nothing new has opened nothing.
                 await tx.audit.add(
@@ -101,6 +105,7 @@ class ReadAlarm:
                 call_note=profile.emergency.note,
                 calls=await tx.escalations.calls(escalation.id),
                 openings=await tx.escalations.openings(escalation.id),
+                channel=channel,
             )
 
     async def _find(self, tx: Transaction, token: str) -> tuple[LinkHolder, Escalation]:

@@ -11,7 +11,7 @@ import structlog
 from handoff.domain.errors import BotUnavailable
 from handoff.domain.escalation import Alarm, Cause, is_desk, ladder, someone_on_duty
 from handoff.domain.hours import HoursStatus, spoken_moment
-from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.incoming import Channel, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.profile import Profile
 from handoff.domain.safety import (
@@ -26,7 +26,7 @@ from handoff.domain.safety import (
 )
 from handoff.domain.safety_reply import Heard, Reader, Say, Turn, next_turn
 from handoff.domain.session import URGENT, Level, Owner, SessionView
-from handoff.domain.texts import TextKey
+from handoff.domain.texts import ON_WEB, TextKey
 from handoff.domain.wording_rules import in_bubbles
 from handoff.services.outside import Bot
 from handoff.services.ports import LockedContact, Transaction
@@ -53,14 +53,16 @@ def context_of(event: StoredEvent, session: SessionView) -> TurnContext:
         interrupted=session.level in URGENT,
         suspects=frozenset() if found is None else found.suspects,
         returning=session.returning,
+        web=event.channel is Channel.WEB,
     )
 
 
-def spoken(setting: Setting, says: Sequence[Say]) -> list[Line]:
-    """Give a turn's lines in the profile's words; a text that has nothing to say now is left out."""
+def spoken(setting: Setting, says: Sequence[Say], *, web: bool = False) -> list[Line]:
+    """Give a turn's lines in the profile's words; a text that has nothing to say now is left out. web: for the web chat."""
     lines: list[Line] = []
     for one in says:
-        texts = list(in_bubbles(_text(setting.profile, key, setting) for key in one.texts))
+        keys = [ON_WEB.get(key, key) if web else key for key in one.texts]
+        texts = list(in_bubbles(_text(setting.profile, key, setting) for key in keys))
         lines += [Line(text) for text in texts[:-1]]
         lines += [Line(text, one.buttons, one.place) for text in texts[-1:]]
     return lines
@@ -75,7 +77,7 @@ def _text(profile: Profile, key: TextKey, setting: Setting) -> str:
                 return profile.text(TextKey.SAFETY_UNREAD_UNKNOWN)
             return profile.text(key, next_opening=spoken_moment(opening, now))
         case TextKey.SAFETY_LINES:
-            lines = "\n".join(filter(None, (profile.phone_lines(now), profile.text_lines(now))))
+            lines = profile.every_line(now)
             return profile.text(key, lines=lines) if lines else ""
         case TextKey.SAFETY_TEXT_LINES:
             lines = profile.text_lines(now)
@@ -126,7 +128,7 @@ class SafetyTalk:
             if not await tx.events.finish(event.id, self._setting.clock.now(), "safety"):
                 return True
             if now_session.owner is not Owner.BOT or now_session.epoch != session.epoch:
-                lines = spoken(self._setting, turn.says)
+                lines = spoken(self._setting, turn.says, web=event.channel is Channel.WEB)
                 await say_late(tx, self._setting, event, now_session, session.epoch, lines)
                 return True
             await self._take(tx, event, now_session, turn)
@@ -152,7 +154,8 @@ class SafetyTalk:
 
     async def _take(self, tx: Transaction, event: StoredEvent, session: SessionView, turn: Turn) -> None:
         # Without the reply token: a reply can't be retried safely, a push with its key can.
-        await say(tx, self._setting, event, session, spoken(self._setting, turn.says), None)
+        lines = spoken(self._setting, turn.says, web=event.channel is Channel.WEB)
+        await say(tx, self._setting, event, session, lines, None)
         await tx.sessions.set_safety(session.id, turn.safety)
         if turn.alarm:
             level = session.level if session.level in URGENT else Level.HIGH

@@ -9,12 +9,16 @@ import json
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.escalation import Alarm, Cause, Suspect
-from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.evidence import SEXUAL
+from handoff.domain.incoming import ONE_TO_ONE, Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.report import Danger
 from handoff.domain.safety import joined
 from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, State, is_higher
+from handoff.services.evidence.common import quarantine_session
 from handoff.services.outside import EventReader, Reading, RiskReader
 from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import raise_escalation
+from handoff.services.report.read_report_answer import answers_waiting
 from handoff.services.setting import Setting
 from handoff.services.take_survey_answer import end_survey, is_survey_answer
 from handoff.services.want_human import want_human
@@ -54,7 +58,7 @@ class ScreenMessage:
 
     async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None:
         """Screen an event within the transaction that marks it screened."""
-        if event.channel is not Channel.LINE:
+        if event.channel not in ONE_TO_ONE:
             return  # others speak in a group; nothing of it is kept, and nobody there is our contact
         if reading.message is not None and reading.message.kind is MessageKind.UNFOLLOW:
             await self._left(tx, event)
@@ -70,7 +74,11 @@ class ScreenMessage:
         await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
         if await is_survey_answer(tx, self._setting, event, reading, level):
             return  # it begins no consultation; should it turn out to be more, the drain opens one
+        if await answers_waiting(tx, event, reading.message) is not None:
+            return  # a button's word: what was answered to a report comes, and no consultation begins
         session = await self._session(tx, event)
+        if level is not Level.NONE and SEXUAL in found.categories:
+            await quarantine_session(tx, self._setting, session.id)
         if is_higher(level, session.level):
             await tx.sessions.raise_level(session.id, level)
             if session.state is not State.INTAKE:
@@ -81,11 +89,13 @@ class ScreenMessage:
                 )
         if level in URGENT:
             await self._call_somebody(tx, session, event, found)
+        elif event.channel is Channel.REPORT and session.level not in URGENT:
+            await self._danger_told(tx, session, event)
 
     async def failed(self, tx: Transaction, event: StoredEvent) -> None:
         """Treat an event that could not be read as one that may hold anything."""
         await tx.events.mark_screen_failed(event.id)
-        if event.channel is not Channel.LINE:
+        if event.channel not in ONE_TO_ONE:
             return
         session = await self._session(tx, event)
         await tx.sessions.mark_unscreened(session.id)
@@ -102,6 +112,16 @@ class ScreenMessage:
             await tx.sessions.set_safety(session.id, known)
         suspects = frozenset(Suspect(name) for name in found.suspects)
         alarm = Alarm(Cause.RISK, Level(found.level), found.categories, suspects, event.id)
+        await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _danger_told(self, tx: Transaction, session: SessionView, event: StoredEvent) -> None:
+        """Whoever writes that somebody is in danger now is believed, whatever the words beside it are like."""
+        report = await tx.reports.of_session(session.id)
+        if report is None or report.answers.danger is not Danger.NOW:
+            return
+        await tx.sessions.raise_level(session.id, Level.HIGH)
+        await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
+        alarm = Alarm(Cause.DANGER_TOLD, Level.HIGH, (), frozenset(), event.id)
         await raise_escalation(tx, self._setting, session, alarm)
 
     async def _left(self, tx: Transaction, event: StoredEvent) -> None:

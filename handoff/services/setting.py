@@ -2,18 +2,69 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
 from handoff.domain.clock import Clock
+from handoff.domain.errors import StoreUnavailable
 from handoff.domain.profile import Profile
+from handoff.domain.window_closure import WindowClosure
+
+if TYPE_CHECKING:
+    from handoff.services.ports import Store
+
+log = structlog.get_logger(__name__)
+
+#: Seconds for which the closures that were read hold; so late a process may hear of one that another made.
+CLOSURES_HOLD: Final = 1.0
+#: Closures that are over for longer are of no interest to any timer.
+OVER_SINCE: Final = timedelta(days=1)
 
 
 class Setting:
-    """The clock and the profile of this process; a demo may change both while it runs."""
+    """The clock and the profile of this process; a demo may change both while it runs.
 
-    def __init__(self, clock: Clock, profile: Profile) -> None:
+    The profile's hours have the supervisors' closures on them, as they were at the last ``refresh``.
+    """
+
+    def __init__(
+        self, clock: Clock, profile: Profile, store: Store | None = None, *, hold: float = CLOSURES_HOLD
+    ) -> None:
+        """Args: store: where closures are; None: there are none. hold: seconds for which what was read of them holds."""
         self.clock = clock
         self.profile = profile
         #: Whether an alarm goes further than to the desk's screen; the worker knows.
         self.alarms_reach_people = True
+        self._closures_in = store
+        self._hold = hold
+        self._closures: Sequence[WindowClosure] | None = None
+        self._read_at = 0.0
 
-    async def refresh(self) -> None:
-        """Take up what was chosen elsewhere; nothing, but in a demo."""
+    async def refresh(self, *, anew: bool = False) -> None:
+        """Take up what was chosen elsewhere: a supervisor's closures, and in a demo profile and clock.
+
+        Args: anew: also what was read just now. Raises: StoreUnavailable: closures were never read.
+        """
+        await self._read_closures(anew)
+        self._show(self.profile)
+
+    def _show(self, profile: Profile) -> None:
+        """Let this be the profile, with the closures on it; in one step, because others read it meanwhile."""
+        self.profile = profile.closed_in(self._closures or ())
+
+    async def _read_closures(self, anew: bool) -> None:
+        now = time.monotonic()
+        if self._closures_in is None or not (anew or self._closures is None or now - self._read_at >= self._hold):
+            return
+        self._read_at = now
+        try:
+            async with self._closures_in.reading() as tx:
+                self._closures = await tx.closures.not_over_before(self.clock.now() - OVER_SINCE)
+        except StoreUnavailable:
+            if self._closures is None:
+                raise
+            log.warning("closures_unread")  # what was read last holds

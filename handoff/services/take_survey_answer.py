@@ -8,7 +8,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
-from handoff.domain.incoming import Channel, EventType, MessageKind, StoredEvent, StudentMessage
+from handoff.domain.incoming import TALKS, EventType, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import Level
 from handoff.domain.survey import Survey, Taken, corrected, taken, taken_back
@@ -22,7 +22,7 @@ async def is_survey_answer(
     tx: Transaction, setting: Setting, event: StoredEvent, reading: Reading, level: Level | None
 ) -> bool:
     """Whether these words, read at this level, open no session: they answer a survey, or correct such an answer."""
-    if level is not Level.NONE or event.channel is not Channel.LINE:
+    if level is not Level.NONE or event.channel not in TALKS:
         return False
     if event.type is EventType.EDITED:
         return reading.target is not None and await tx.surveys.of_message(event.contact_id, reading.target) is not None

@@ -8,25 +8,20 @@ said; one that told nothing is closed.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-import structlog
-
-from handoff.domain.errors import StoreUnavailable
 from handoff.domain.hours import ZONE
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Change, HumanWanted, Owner, SessionView, State
 from handoff.domain.texts import TextKey
 from handoff.services.move_session import close, move
+from handoff.services.one_at_a_time import tended
 from handoff.services.ports import Store, Transaction
 from handoff.services.say import tell
 from handoff.services.setting import Setting
 from handoff.services.watch_quota import Unasked, may_push
-
-log = structlog.get_logger(__name__)
 
 #: How long the questions stay open where the profile says nothing of it.
 STAYS_OPEN: Final = timedelta(hours=24)
@@ -54,22 +49,12 @@ class TendIntakes:
         async with self._store.reading() as tx:
             quiet = await tx.sessions.nudges_due(now, LIMIT)
             idle = await tx.sessions.idle_intakes(now - stays_open, LIMIT)
-        tended = 0
+        done = 0
         for session_id in quiet:
-            tended += await self._one(self._nudge(session_id, now), session_id)
+            done += await tended(self._nudge(session_id, now), "intake", session_id)
         for session_id in idle:
-            tended += await self._one(self._close(session_id, now - stays_open), session_id)
-        return tended
-
-    async def _one(self, work: Coroutine[Any, Any, bool], session_id: UUID) -> bool:
-        """Tend one session; whatever goes wrong with it holds up no other. Raises: StoreUnavailable."""
-        try:
-            return await work
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is named in the log, and the next round tries again
-            log.error("intake_not_tended", session_id=str(session_id), error=type(error).__name__)
-            return False
+            done += await tended(self._close(session_id, now - stays_open), "intake", session_id)
+        return done
 
     async def _nudge(self, session_id: UUID, now: datetime) -> bool:
         async with self._store.transaction() as tx:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.hours import HoursStatus
+from handoff.domain.live_timers import notes_due
 from handoff.domain.session import Change, HumanWanted, SessionView, State, state_for_handoff
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
@@ -24,14 +25,33 @@ async def want_human(tx: Transaction, setting: Setting, session: SessionView, re
     there = status is HoursStatus.OPEN or reason is HumanWanted.RISK and status is HoursStatus.RECEPTION_OVER
     target = state_for_handoff(there)
     await _not_conduct(tx, session, reason)
+    if reason is HumanWanted.STUDENT and target is State.WAITING:
+        await come_back(tx, setting, session)
     if session.state not in (State.INTAKE, State.LEFT_MESSAGE) or session.state is target:
-        return session.state
-    if session.state is State.LEFT_MESSAGE and target is not State.WAITING:
+        if session.state is State.LEFT_MESSAGE and session.human_wanted is None:
+            # A report lies with the messages without asking for anybody; from now on it does, at the next opening.
+            await tx.sessions.set_wanted(session.id, reason)
         return session.state
     await tx.sessions.set_wanted(session.id, reason)
     change = Change.REQUEST_HANDOFF if target is State.WAITING else Change.LEAVE_MESSAGE
     await move(tx, setting, session, change, actor, verb=Change.REQUEST_HANDOFF, reason=reason)
     return target
+
+
+async def come_back(tx: Transaction, setting: Setting, session: SessionView) -> bool:
+    """Whoever left a message and went is here now, and waits for a talk like everybody; False where they never went.
+
+    The words of the waiting rhythm that they missed aren't made up for.
+    """
+    if not await tx.sessions.is_one_way(session.id):
+        return False
+    await tx.sessions.mark_here(session.id)
+    if session.waiting_since is not None:
+        now, rhythm = setting.clock.now(), setting.profile.desk.waiting_minutes
+        await tx.timers.set_notes_told(session.id, notes_due(session.waiting_since, rhythm, now))
+    await tx.audit.add(setting.clock.now(), "student", "come_back", session.id)
+    tx.desk.tell(DeskEvent.SESSION, session.id)
+    return True
 
 
 async def _not_conduct(tx: Transaction, session: SessionView, reason: HumanWanted) -> None:

@@ -12,6 +12,7 @@ import structlog
 
 from handoff.domain.desk import DeskAlarm, DeskEvent
 from handoff.domain.hours import ZONE
+from handoff.domain.incoming import PAGES
 from handoff.domain.quota import Quota
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
@@ -36,6 +37,7 @@ class Unasked(StrEnum):
     LIVE_NUDGE = "live_nudge"
     INTAKE_NUDGE = "intake_nudge"
     SURVEY = "survey"
+    CALL_BACK = "call_back"  # that they can talk now
 
 
 async def has_spare(tx: Transaction, setting: Setting) -> bool:
@@ -48,8 +50,8 @@ async def has_spare(tx: Transaction, setting: Setting) -> bool:
 
 
 async def may_push(tx: Transaction, setting: Setting, session_id: UUID, what: Unasked) -> bool:
-    """The same for one push; that it is left out is on record."""
-    if await has_spare(tx, setting):
+    """The same for one push; that it is left out is on record. What a page of ours shows costs no push."""
+    if await has_spare(tx, setting) or await tx.escalation_steps.channel(session_id) in PAGES:
         return True
     await tx.audit.add(setting.clock.now(), "worker", "leave_out_push", session_id, what=what)
     return False

@@ -22,9 +22,10 @@ from handoff.domain.escalation import CloseReason, EscalationState
 from handoff.domain.profile.vocabulary import Agency
 from handoff.services.escalation_ports import LinkHolder
 from handoff.services.read_alarm import AlarmPage
-from handoff.web.alarm_guard import ROOT, check_origin, cookie_of, give_cookie, read_form, wants_json
+from handoff.web.alarm_guard import ROOT, cookie_of, give_cookie, read_form
 from handoff.web.alarm_render import Refused, first_page, glass_page, news, review_page, whole_page
 from handoff.web.alarm_words import ADVICE, CHOICES, DONE, moment
+from handoff.web.our_pages import check_origin, wants_json
 from handoff.web.parts import AlarmVerbs
 
 _STATIC = Path(__file__).parent / "static" / "alarm"

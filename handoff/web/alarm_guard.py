@@ -5,12 +5,13 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from uuid import UUID
 
 from sanic import Request
-from sanic.exceptions import BadRequest, Forbidden, PayloadTooLarge
+from sanic.exceptions import Forbidden
 from sanic.response import BaseHTTPResponse
+
+from handoff.web.our_pages import PAGE_HEADERS, form_pairs
 
 ROOT: Final = "/alarm"
 STATIC: Final = f"{ROOT}/static"
@@ -19,18 +20,12 @@ COOKIE_LIFE: Final = 12 * 60 * 60
 #: Bytes of a form: the longest note, each letter written as four bytes in percent signs, and the rest.
 LARGEST_FORM: Final = 64 * 1024
 MOST_FIELDS: Final = 16
-_FORM: Final = "application/x-www-form-urlencoded"
 _HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "x-robots-tag": "noindex, nofollow",
+    **PAGE_HEADERS,
 }
 
 
@@ -70,19 +65,6 @@ def give_cookie(response: BaseHTTPResponse, escalation_id: UUID, token: str, *, 
     )
 
 
-def check_origin(request: Request[Any, Any], origin: str) -> None:
-    """Raises: Forbidden: another site's page sent this.
-
-    Our own origin is what the installation says it is, or the host that this very request names; a page of another
-    site can choose neither. A form of a page with ``Referrer-Policy: no-referrer`` says ``Origin: null``; the browser's own word on where it
-    came from, and the form's token, decide then.
-    """
-    site, told = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = (None, "null", origin, f"http://{request.host}", f"https://{request.host}")
-    if site not in (None, "same-origin") or told not in ours:
-        raise Forbidden("another origin")
-
-
 def read_form(request: Request[Any, Any], form_token: str | None) -> Mapping[str, str]:
     """Read a form of ours; of a field that comes twice the last counts. Line ends are single line feeds.
 
@@ -90,22 +72,7 @@ def read_form(request: Request[Any, Any], form_token: str | None) -> Mapping[str
 
     Raises: PayloadTooLarge, BadRequest, Forbidden (a token that isn't this link's).
     """
-    if len(request.body) > LARGEST_FORM:
-        raise PayloadTooLarge("form")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise BadRequest("not a form")
-    try:
-        pairs = parse_qsl(
-            request.body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
-        )
-    except ValueError:
-        raise BadRequest("form can't be read") from None
-    form = {name: value.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "") for name, value in pairs}
+    form = dict(form_pairs(request, largest=LARGEST_FORM, most_fields=MOST_FIELDS))
     if form_token is not None and not hmac.compare_digest(form.get("token", "").encode(), form_token.encode()):
         raise Forbidden("not a form of this link")
     return form
-
-
-def wants_json(request: Request[Any, Any]) -> bool:
-    """Whether the page's script asks, or a person's browser."""
-    return "application/json" in request.headers.get("accept", "")

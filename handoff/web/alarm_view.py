@@ -12,7 +12,9 @@ from uuid import UUID
 
 from handoff.domain.escalation import Cause, EscalationState
 from handoff.domain.hours import spoken_moment
+from handoff.domain.incoming import OTHER_WAYS
 from handoff.domain.notice import is_phone_number
+from handoff.domain.other_ways import CHANNEL_NAMES
 from handoff.domain.profile.duty import EmergencyContact
 from handoff.domain.profile.vocabulary import AGENCY_NAMES, Agency
 from handoff.domain.session import State
@@ -117,6 +119,7 @@ class View:
     may: Allowed
     taken_by_other: str | None
     session_closed: bool
+    came_by: str | None
     calls: tuple[CallView, ...]
     call_note: str | None
     openings: tuple[OpeningView, ...]
@@ -141,13 +144,14 @@ def view(page: AlarmPage) -> View:
             acknowledge=raised and not over,
             take_over=other is not None,
             contact=mine and state is EscalationState.ACKNOWLEDGED,
-            answer=mine and not session_closed,
+            answer=mine and not session_closed and page.channel not in OTHER_WAYS,
             glass=mine and not raised,
             close=mine,
             calls=real,
         ),
         taken_by_other=other,
         session_closed=session_closed,
+        came_by=CHANNEL_NAMES[page.channel] if page.channel is not None and page.channel in OTHER_WAYS else None,
         calls=tuple(_call(page, contact) for contact in page.call_order) if page.session is not None else (),
         call_note=page.call_note,
         openings=tuple(_opening(opening, me, page.at) for opening in page.openings),

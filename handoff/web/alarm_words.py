@@ -24,6 +24,7 @@ CAUSES: Final[Mapping[Cause, str]] = {
     Cause.SCREEN_FAILURE: "自動の見立てができませんでした。危険があるものとして、読んでください。",
     Cause.STUDENT_LEFT: "危険が見えているときに、相手がブロックしたか、話を終えました。LINEの返事は届かないかもしれません。",
     Cause.UNANSWERED: "危険が見えている相談に、しばらくだれも応じていません。読んで、対応してください。",
+    Cause.DANGER_TOLD: "通報で「いま、あぶない人がいる」が選ばれました。相手は返事を待っていないことがあります。",
     Cause.CANNOT_PHONE: "危険が見えていて、相手は「電話できない」と答えました。",
 }
 #: Of ``kernel.risk``; an unknown one is shown by its code.

@@ -17,20 +17,30 @@ from sanic.response import HTTPResponse, html, json
 from handoff.domain.errors import NotFound, TsunagiError
 from handoff.logs import configure_logs
 from handoff.web.alarm import alarm
-from handoff.web.alarm_guard import add_headers, is_ours, wants_json
+from handoff.web.alarm_guard import add_headers, is_ours
 from handoff.web.alarm_render import trouble_page
+from handoff.web.chat.guard import is_chat
+from handoff.web.chat.pages import chat_trouble
+from handoff.web.chat.site import add_chat, follow_chats
 from handoff.web.desk.guard import is_desk
 from handoff.web.desk.pages import desk_trouble
 from handoff.web.desk.site import add_desk, follow_log
+from handoff.web.fair import add_fair
 from handoff.web.health import health
 from handoff.web.line_webhook import line_webhook
+from handoff.web.our_pages import wants_json
 from handoff.web.parts import OpenParts
+from handoff.web.report.guard import is_report
+from handoff.web.report.site import add_report, report_trouble
+from handoff.web.report_evidence import report_evidence
 from handoff.web.simulator import simulator
 
 log = structlog.get_logger(__name__)
 
 #: Bytes of a request's body. Sanic reads a body before any check of ours can run, so the limit is the first guard.
 LARGEST_BODY = 1024 * 1024
+#: Bytes of one message of a page's socket.
+LARGEST_WORD = 64 * 1024
 STATIC = Path(__file__).parent / "static"
 
 
@@ -43,11 +53,17 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     app.config.REQUEST_MAX_SIZE = LARGEST_BODY
     app.config.REQUEST_TIMEOUT = 10
     app.config.RESPONSE_TIMEOUT = 10
+    # No page of ours says more by a socket than a long text.
+    app.config.WEBSOCKET_MAX_SIZE = LARGEST_WORD
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
     app.ctx.simulator_url = simulator_url
     app.ctx.demo = None
     app.blueprint([line_webhook, health, simulator, alarm])
     add_desk(app)
+    add_chat(app)
+    add_fair(app)
+    add_report(app)
+    app.blueprint(report_evidence)
     app.static("/static", STATIC, name="static")
     app.register_middleware(add_headers, "response")
     app.register_listener(partial(_open, open_parts), "before_server_start")
@@ -63,7 +79,11 @@ async def _open(open_parts: OpenParts, app: Sanic[Any, Any]) -> None:
     app.ctx.stack = AsyncExitStack()
     app.ctx.parts = await app.ctx.stack.enter_async_context(open_parts())
     app.ctx.demo = app.ctx.parts.demo
+    # Without a proxy of the operator's own, anybody could name any address as theirs.
+    app.config.PROXIES_COUNT = app.ctx.parts.proxies or None
     follow_log(app, app.ctx.parts.desk)
+    if app.ctx.parts.chat is not None:
+        follow_chats(app, app.ctx.parts.chat)
     log.info("web_started")
 
 
@@ -95,6 +115,10 @@ def _said(
         code, text = NotFound.code, NotFound.text  # also for an address that no route knows
     if is_ours(request.path) and not wants_json(request):
         return html(trouble_page(status), status=status, headers=dict(headers or {}))
+    if is_report(request.path) and not wants_json(request) and request.app.ctx.parts.report is not None:
+        return report_trouble(request, status)
+    if is_chat(request.path) and not wants_json(request) and request.app.ctx.parts.chat is not None:
+        return chat_trouble(request, status, text)
     if is_desk(request.path) and not wants_json(request) and request.method == "GET":
         return desk_trouble(request, status, text)
     return json({"code": code, "message": text}, status=status, headers=dict(headers or {}))

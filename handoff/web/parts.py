@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from handoff.domain.incoming import Arrival
 from handoff.services.acknowledge_escalation import (
@@ -17,7 +17,11 @@ from handoff.services.answer_from_alarm import AnswerFromAlarm
 from handoff.services.break_glass import BreakGlass, ReviewGlass
 from handoff.services.close_escalation import CloseEscalation
 from handoff.services.read_alarm import ReadAlarm
+from handoff.web.chat.parts import ChatParts
 from handoff.web.desk.parts import DeskParts
+from handoff.web.fair.fair import Fair
+from handoff.web.report.parts import ReportParts
+from handoff.web.report_evidence import EvidenceParts
 from handoff.web.simulator import Demo
 
 #: A check of readiness: None when the part answers, else the code of what is wrong.
@@ -49,7 +53,9 @@ class AlarmVerbs:
 class WebParts:
     """Attributes: read_webhook: signature and JSON of a webhook's bytes (raises WebhookRefused); accept_events: stores
     what came (raises StoreUnavailable); checks: by the part's name;
-    alarm: the on-call page's; desk: the counsellors'; demo: None outside a demo.
+    alarm: the on-call page's; desk: the counsellors'; demo: None outside a demo;
+    fair: asks for work in a flood (by default with a key of this process alone); report: the report's pages;
+    chat: the web chat's; proxies: how many of the operator's own stand before us and name the visitor's address.
     """
 
     read_webhook: Callable[[bytes, str | None], Sequence[Arrival]]
@@ -58,6 +64,11 @@ class WebParts:
     alarm: AlarmVerbs
     desk: DeskParts
     demo: Demo | None
+    fair: Fair = field(default_factory=Fair)
+    report: ReportParts | None = None
+    evidence: EvidenceParts | None = None
+    chat: ChatParts | None = None
+    proxies: int = 0
 
 
 #: Opens the parts inside the server's event loop; picklable, as Sanic wants it.

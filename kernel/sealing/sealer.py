@@ -43,19 +43,25 @@ class Sealer:
 
     def seal(self, table: str, column: str, row_id: str, text: str) -> bytes:
         """Seal a text for one cell of the database. A lone surrogate is kept as it is."""
+        return self.seal_bytes(table, column, row_id, text.encode("utf-8", "surrogatepass"))
+
+    def seal_bytes(self, table: str, column: str, row_id: str, data: bytes) -> bytes:
+        """The same for bytes: a piece of a file."""
         name = self._active.encode("ascii")
         header = bytes([VERSION, len(name)]) + name
         nonce = secrets.token_bytes(NONCE_BYTES)
-        plain = text.encode("utf-8", "surrogatepass")
-        return (
-            header + nonce + self._ciphers[self._active].encrypt(nonce, plain, _bound_to(header, table, column, row_id))
-        )
+        bound = _bound_to(header, table, column, row_id)
+        return header + nonce + self._ciphers[self._active].encrypt(nonce, data, bound)
 
     def open(self, table: str, column: str, row_id: str, sealed: bytes) -> str:
         """Give back what was sealed for this very cell.
 
         Raises: SealBroken: the value was changed, moved, or sealed by a key that the key file doesn't hold.
         """
+        return self.open_bytes(table, column, row_id, sealed).decode("utf-8", "surrogatepass")
+
+    def open_bytes(self, table: str, column: str, row_id: str, sealed: bytes) -> bytes:
+        """The same for what ``seal_bytes`` made. Raises: SealBroken."""
         sealed = bytes(sealed)
         if len(sealed) < 2 or sealed[0] != VERSION:
             raise SealBroken(f"{table}.{column} {row_id}: not a sealed value of version {VERSION}")
@@ -65,10 +71,9 @@ class Sealer:
         if cipher is None:
             raise SealBroken(f"{table}.{column} {row_id}: sealed by a key that the key file doesn't hold")
         try:
-            plain = cipher.decrypt(nonce, body, _bound_to(header, table, column, row_id))
+            return cipher.decrypt(nonce, body, _bound_to(header, table, column, row_id))
         except (InvalidTag, ValueError):
             raise SealBroken(f"{table}.{column} {row_id}: changed, or sealed for another row") from None
-        return plain.decode("utf-8", "surrogatepass")
 
     def lookup(self, purpose: str, value: str) -> bytes:
         """Give the keyed hash (32 bytes) by which a value can be found though it's stored sealed.

@@ -102,7 +102,7 @@ class AlarmPhone:
         self.alert = self.page.get_by_role("alert")
         self.holding = self.page.locator(".holding")
         self.log = self.page.get_by_role("log", name="会話")
-        self.words = self.page.get_by_label("相手のLINEに、このまま届きます")
+        self.words = self.page.get_by_label("相手に、このまま届きます")
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

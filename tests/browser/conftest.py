@@ -73,8 +73,8 @@ async def sit(service: Running, browser: Browser) -> AsyncIterator[SitDown]:
     await asyncio.to_thread(clear_desk, service)
     people: list[Person] = []
 
-    async def one(name: str, *more: object, **named: object) -> Person:
-        people.append(await sit_down(browser, service, name, *more, **named))  # type: ignore[arg-type]
+    async def one(name: str, width: int = 1280, height: int = 800, path: str = "/desk/") -> Person:
+        people.append(await sit_down(browser, service, name, width, height, path))
         return people[-1]
 
     yield one

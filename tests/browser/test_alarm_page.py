@@ -240,7 +240,7 @@ async def test_by_keyboard_alone_and_read_out(alarm: Alarm, phones: OpenAlarm) -
     await tab_to("読みました・対応します")
     await keyboard.press("Enter")
     await expect(phone.said).to_be_focused()
-    await tab_to("相手のLINEに、このまま届きます")
+    await tab_to("相手に、このまま届きます")
     await keyboard.type("読みました。")
     await tab_to("返事を送る")
     await keyboard.press("Enter")

@@ -124,7 +124,7 @@ async def test_a_live_talk_outlives_any_part_of_the_service(sit: SitDown, servic
         await write(line, student, "一つめ", "二つめ", "三つめ")
         await expect(yuki.page.locator("#line-state")).to_contain_text("つながっています", timeout=5000)
         for words in ("一つめ", "二つめ", "三つめ"):
-            await expect(yuki.line(session, words)).to_have_count(1, timeout=30000 if part == "worker" else 10000)
+            await expect(yuki.line(session, words)).to_have_count(1, timeout=10000 if part == "web" else 30000)
         shown = await yuki.pane(session).locator(".line.by-student .bubble").all_inner_texts()
         assert [one for one in shown if one.endswith("つめ")] == ["一つめ", "二つめ", "三つめ"]
         await expect(yuki.composer(session)).to_have_value("書きかけの文")

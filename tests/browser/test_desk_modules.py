@@ -207,12 +207,21 @@ async def test_the_queue_on_the_page_is_that_of_the_service(ask: Ask) -> None:
     for _ in range(30):
         queue = [
             Waiting(
-                uuid4(), dice.choice([None, *Level]), dice.random() < 0.2, NOW - timedelta(minutes=dice.randrange(90))
+                uuid4(),
+                dice.choice([None, *Level]),
+                dice.random() < 0.2,
+                NOW - timedelta(minutes=dice.randrange(90)),
+                NOW - timedelta(minutes=dice.randrange(40)) if dice.random() < 0.3 else None,
             )
             for _ in range(dice.randrange(12))
         ]
         cards = [
-            {"id": str(one.id), "band": band_of(one.level, one.unscreened), "since": one.since.isoformat()}
+            {
+                "id": str(one.id),
+                "band": band_of(one.level, one.unscreened),
+                "since": one.since.isoformat(),
+                "queued_at": one.queued_at and one.queued_at.isoformat(),
+            }
             for one in queue
         ]
         (found,) = await ask("order.js", "inOrder", [cards, NOW.timestamp() * 1000, ageing.total_seconds()])

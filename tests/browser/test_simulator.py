@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from handoff.adapters.profiles import load_profile
 from handoff.domain.texts import TextKey
 from handoff.settings import ROOT
 from tests.browser.conftest import OpenPhone
+from tests.browser.desk_people import clear_desk
 from tests.browser.phone import Phone
 from tests.support.running import Running
 
@@ -35,6 +37,7 @@ async def test_a_new_friend_is_greeted_with_the_notice(phone: Phone) -> None:
 async def test_a_quick_reply_is_the_students_own_word_and_the_conversation_goes_on(
     phone: Phone, service: Running
 ) -> None:
+    await asyncio.to_thread(clear_desk, service)  # whom other tests left waiting would make a congestion
     await phone.add_friend()
     await phone.say("部活のことで相談したいです")
     labels = await phone.candidates.all_inner_texts()

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from handoff.domain.hours import HoursStatus
 from handoff.domain.profile import Profile
+from handoff.domain.report import Answers, Danger
 from kernel.intake.quiet import QuietTime
 
 
@@ -18,6 +19,8 @@ class FakeSession:
     state: str = "intake"
     answers: dict[str, str | None] = field(default_factory=dict)
     quiet: tuple[QuietTime, ...] = ()
+    report: Answers | None = None
+    sent: bool | None = None  # the report: None while it is told, False where it was left half-way
     done: dict[tuple[str, str], str] = field(default_factory=dict)  # (verb, message id) to the state it led to
 
 
@@ -33,6 +36,7 @@ class FakeBridge:
         self.at = at
         self.sessions: dict[str, FakeSession] = {}
         self.writes = 0
+        self.congested = False
 
     async def profile(self) -> Profile:
         """The one profile."""
@@ -56,6 +60,10 @@ class FakeBridge:
             session.state = "waiting" if on_duty else "left_message"
         return self._state(session, "request_handoff", message_id)
 
+    async def is_congested(self, session_id: str) -> bool:
+        """As it was set."""
+        return self.congested
+
     async def show(self, session_id: str, message_id: str) -> None:
         """A person looks at it; who already waits keeps waiting."""
         session = self.session(session_id)
@@ -74,6 +82,29 @@ class FakeBridge:
         if self._first(session, "leave_message", message_id) and session.state == "intake":
             session.state = "left_message"
         return self._state(session, "leave_message", message_id)
+
+    async def keep_report(self, session_id: str, message_id: str, answers: Answers) -> str:
+        """Keep what was told; danger now calls somebody while the reception is open."""
+        session = self.session(session_id)
+        if self._first(session, "keep_report", message_id):
+            if answers.danger is Danger.NOW and session.state != "waiting":
+                on_duty = self._profile.hours.status(self.at) is HoursStatus.OPEN
+                session.state = "waiting" if on_duty else "left_message"
+            session.report = answers
+        return self._state(session, "keep_report", message_id)
+
+    async def send_report(self, session_id: str, message_id: str, *, unfinished: bool) -> str:
+        """A message that was left; who already waits keeps waiting."""
+        session = self.session(session_id)
+        if self._first(session, "send_report", message_id) and session.report is not None:
+            session.sent = not unfinished
+            if session.state == "intake":
+                session.state = "left_message"
+        return self._state(session, "send_report", message_id)
+
+    def report_url(self) -> str | None:
+        """The page's address."""
+        return "https://tsunagi.example.jp/report"
 
     def session(self, session_id: str) -> FakeSession:
         """The session, made at its first mention."""

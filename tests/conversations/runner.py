@@ -8,6 +8,7 @@ words, or ``event``: a kind), and what has to hold afterwards:
     never      texts that are not
     buttons    titles that are offered, whatever else is
     answers    what the service has recorded, as far as named (null: nothing)
+    report     what was kept of a report, as far as named; ``sent``: true, or false where it was left half-way
     state      the session's state
     intent     what a good model understands; only used where no model runs
     metadata   what the risk screen says of it; only used where no worker screens
@@ -56,6 +57,7 @@ class Seen:
 
     state: str
     answers: Mapping[str, str | None]
+    report: Mapping[str, Any] | None = None  # None: not looked at
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Turn:
     never: tuple[TextKey, ...] = ()
     buttons: tuple[str, ...] = ()
     answers: Mapping[str, str | None] = field(default_factory=dict)
+    report: Mapping[str, Any] = field(default_factory=dict)
     state: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     silent: bool = False
@@ -180,6 +183,12 @@ async def _state(turn: Turn, session: str, talk: Talk) -> list[str]:
         for name, value in turn.answers.items()
         if seen.answers.get(name) != value
     ]
+    if seen.report is not None:
+        faults += [
+            f"the report's {name} is {seen.report.get(name)!r}, not {value!r}"
+            for name, value in turn.report.items()
+            if seen.report.get(name) != value
+        ]
     if turn.state is not None and seen.state != turn.state:
         faults.append(f"state {seen.state}, not {turn.state}")
     return faults

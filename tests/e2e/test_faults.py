@@ -79,7 +79,7 @@ async def test_line_that_fails_and_drops_gets_each_answer_once(service: Running)
             user = await line.user()
             await line.fail("reply", kind, times=1, accept=True)  # type: ignore[arg-type]
             await line.text(user, "こんばんは")
-            await service.settled(60)
+            await service.settled(timeout=60)
             accepted = [c for c in await line.calls() if c.user == user and c.accepted and c.messages]
             assert len(accepted) == 1, kind
         await line.heal()
@@ -139,7 +139,7 @@ async def test_kill_9_anywhere_under_load_loses_nothing_and_answers_once(service
         await asyncio.sleep(1.0)
         stop.set()
         acknowledged = await writing
-        await service.settled(180)
+        await service.settled(timeout=180)
         calls = [call for call in await line.calls() if call.accepted and call.messages]
         for user in users:
             contact = service.contact(user)

@@ -19,15 +19,19 @@ from sqlalchemy import text
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.database.store import SqlStore
-from handoff.adapters.jobs import DELIVER, DRAIN, SOUND, JobQueue
+from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND, JobQueue
 from handoff.adapters.line.reading import read_event
+from handoff.adapters.pages import PageSender
 from handoff.adapters.profiles import load_profile
 from handoff.adapters.risk import open_screen
+from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.clock import Clock
 from handoff.services.accept_events import AcceptEvents
+from handoff.services.chat.signs import ShowWriting
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.drain_contact import DrainContact
+from handoff.services.evidence.fetch import FetchMedia
 from handoff.services.outside import Screen
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
@@ -39,6 +43,7 @@ from handoff.settings import ROOT
 from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
 from tests.support.fakes import EchoBot, FrozenClock, RecordingLine, RecordingNotifier
+from tests.support.media import FakeContent
 
 #: A Friday evening at which the demo profile's window is open.
 OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
@@ -98,6 +103,12 @@ class Service:
     line: RecordingLine = field(default_factory=RecordingLine)
     screen: Screen | None = None
     notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
+    content: FakeContent = field(default_factory=FakeContent)
+
+    @property
+    def sender(self) -> PageSender:
+        """LINE, and the pages of ours."""
+        return PageSender(self.line, ShowWriting(self.store))
 
     @property
     def accept(self) -> AcceptEvents:
@@ -105,16 +116,20 @@ class Service:
 
     @property
     def drain(self) -> DrainContact:
-        return DrainContact(self.store, self.setting, read_event, self.bot, self.line, self.screen)
+        return DrainContact(self.store, self.setting, read_event, self.bot, self.sender, self.screen)
 
     @property
     def deliver(self) -> DeliverOutbox:
-        return DeliverOutbox(self.store, self.setting, self.line, random.Random(1))
+        return DeliverOutbox(self.store, self.setting, self.sender, random.Random(1))
 
     @property
     def sound(self) -> SoundAlarms:
         send = SendNotices(self.store, self.setting, self.notifier, "https://tsunagi.example.jp")
         return SoundAlarms(self.store, self.setting, self.notifier.media, send)
+
+    @property
+    def fetch(self) -> FetchMedia:
+        return fetch_media(self.store, self.setting, self.content)
 
     @property
     def sweep(self) -> Sweep:
@@ -129,6 +144,7 @@ class Service:
         self.jobs.handle(DRAIN, self.drain)
         self.jobs.handle(DELIVER, self.deliver)
         self.jobs.handle(SOUND, self.sound)
+        self.jobs.handle(FETCH, self.fetch)
         async with asyncio.timeout(60):
             await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
 
@@ -155,7 +171,7 @@ async def service(database: Database) -> AsyncIterator[Service]:
     store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
     profile = load_profile(Path(ROOT / "data" / "profiles" / "demo.yml"))
     async with jobs.app.open_async():
-        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile))
+        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile, store, hold=0))
     await store.close()
 
 

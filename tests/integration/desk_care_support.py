@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,9 @@ from handoff.domain.staff import StaffMember, StaffRole
 from handoff.services.desk.claim_session import ClaimSession
 from handoff.services.desk.sign_in import Accounts
 from handoff.services.want_human import want_human
-from tests.integration.conftest import Service
+from tests.integration.conftest import OPEN, SEALER, Service
+from tests.support.fakes import FrozenClock
+from tests.support.sites import desk_site
 
 STUDENT = "U" + "1" * 32
 #: What no page may take for anything but letters, and what has to fit or be refused.
@@ -125,3 +128,14 @@ def hidden(page: str, action: str) -> dict[str, str]:
 def browser(url: str) -> Browser:
     """One that keeps cookies, also of an address without a name."""
     return Browser(url, aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+
+
+@asynccontextmanager
+async def at_the_desk(service: Service, name: str) -> AsyncIterator[Browser]:
+    """The demo's desk with its window open on a clock that stands still, and somebody of it signed in."""
+    service.setting.clock = FrozenClock(OPEN)
+    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
+        at = browser(url)
+        await at.sign_in(name)
+        yield at
+        await at.http.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from handoff.adapters.database.demo import DemoSetting
-from handoff.adapters.jobs import DELIVER, DRAIN, SOUND
+from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
 from handoff.bootstrap.core import open_core
 from handoff.bootstrap.worker import open_worker
 from handoff.domain.errors import ConfigurationError, SchemaError
@@ -76,6 +76,6 @@ async def test_a_database_that_was_not_migrated_and_a_missing_key_are_named(
 async def test_a_worker_has_a_verb_for_every_wake_up(database: Database, key_file: Path) -> None:
     settings = _settings(database, key_file, line_api_url="http://127.0.0.1:1", rasa_token="t")
     async with open_worker(settings) as parts:
-        assert set(parts.core.jobs._handlers) == {DRAIN, DELIVER, SOUND}
+        assert set(parts.core.jobs._handlers) == {DRAIN, DELIVER, FETCH, SOUND}
         assert set(parts.core.jobs._handlers) <= set(parts.core.jobs.app.tasks)
         assert await parts.sweep() == 0

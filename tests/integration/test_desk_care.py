@@ -12,14 +12,14 @@ from handoff.domain.errors import InputRefused, NotFound, NotPermitted
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.follow_up import AddFollowUp
 from handoff.services.desk.keep_care import Agreed, KeepCare, ReadCare
-from tests.integration.conftest import OPEN, SEALER, Service
+from tests.integration.conftest import OPEN, Service
 from tests.integration.desk_care_support import (
     EMOJI,
     HOSTILE,
     LONG,
     Browser,
     account,
-    browser,
+    at_the_desk,
     claimed,
     entries,
     hidden,
@@ -28,9 +28,7 @@ from tests.integration.desk_care_support import (
     told,
     waiting,
 )
-from tests.support.fakes import FrozenClock
 from tests.support.line_events import arrivals, text
-from tests.support.sites import desk_site
 
 PLAN, WAY = "ひみつの計画", "ひみつの会い方"
 
@@ -38,12 +36,8 @@ PLAN, WAY = "ひみつの計画", "ひみつの会い方"
 @pytest.fixture
 async def yuki(service: Service) -> AsyncIterator[Browser]:
     """A counsellor's browser at the desk."""
-    service.setting.clock = FrozenClock(OPEN)
-    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
-        at = browser(url)
-        await at.sign_in("yuki")
+    async with at_the_desk(service, "yuki") as at:
         yield at
-        await at.http.close()
 
 
 async def keep(

@@ -163,7 +163,7 @@ async def test_listening_goes_on_after_its_connection_broke(bridge: Bridge) -> N
     await asyncio.wait_for(anext(notes), 2)
     await bridge.service.change("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
     await asyncio.wait_for(anext(notes), 4)  # a new connection may have missed something
-    await notes.aclose()  # type: ignore[attr-defined]
+    await notes.aclose()
 
 
 # --- the fan-out ----------------------------------------------------------------------------------------------------

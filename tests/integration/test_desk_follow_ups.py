@@ -12,13 +12,14 @@ import pytest
 from handoff.domain.errors import InputRefused, MoveRefused, NotFound, NotPermitted
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.follow_up import AddFollowUp, FinishFollowUp, MoveFollowUp, ReadFollowUps
-from tests.integration.conftest import OPEN, SEALER, Service
+from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_care_support import (
     EMOJI,
     HOSTILE,
     LONG,
     Browser,
     account,
+    at_the_desk,
     browser,
     claimed,
     entries,
@@ -27,8 +28,6 @@ from tests.integration.desk_care_support import (
     member,
     told,
 )
-from tests.support.fakes import FrozenClock
-from tests.support.sites import desk_site
 
 TODAY = date(2026, 11, 20)
 TOMORROW = TODAY + timedelta(days=1)
@@ -38,12 +37,8 @@ WORDS = "ひみつの安否確認"
 @pytest.fixture
 async def yuki(service: Service) -> AsyncIterator[Browser]:
     """A counsellor's browser at the desk."""
-    service.setting.clock = FrozenClock(OPEN)
-    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
-        at = browser(url)
-        await at.sign_in("yuki")
+    async with at_the_desk(service, "yuki") as at:
         yield at
-        await at.http.close()
 
 
 async def added(service: Service, session_id: UUID, owner: str = "yuki", due_on: date = TOMORROW) -> UUID:

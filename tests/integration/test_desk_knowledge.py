@@ -21,6 +21,7 @@ from tests.integration.desk_care_support import (
     LONG,
     Browser,
     account,
+    at_the_desk,
     browser,
     entries,
     hidden,
@@ -29,7 +30,6 @@ from tests.integration.desk_care_support import (
     told,
 )
 from tests.support.fakes import FrozenClock
-from tests.support.sites import desk_site
 
 TODAY = date(2026, 11, 20)
 TITLE, TEXT = "スマブラの大会", "体育館であります。"
@@ -38,12 +38,8 @@ TITLE, TEXT = "スマブラの大会", "体育館であります。"
 @pytest.fixture
 async def yuki(service: Service) -> AsyncIterator[Browser]:
     """A counsellor's browser at the desk."""
-    service.setting.clock = FrozenClock(OPEN)
-    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
-        at = browser(url)
-        await at.sign_in("yuki")
+    async with at_the_desk(service, "yuki") as at:
         yield at
-        await at.http.close()
 
 
 async def written(service: Service, title: str = TITLE, until: date | None = None, who: str = "yuki") -> UUID:

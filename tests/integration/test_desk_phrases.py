@@ -17,13 +17,14 @@ from handoff.services.care_ports import OwnPhrase
 from handoff.services.desk.keep_phrase import KeepPhrase, OfferPhrase, ReviewPhrase, Written
 from handoff.services.desk.read_phrases import ReadPhrases
 from handoff.settings import ROOT
-from tests.integration.conftest import OPEN, SEALER, Service
+from tests.integration.conftest import OPEN, Service
 from tests.integration.desk_care_support import (
     EMOJI,
     HOSTILE,
     LONG,
     Browser,
     account,
+    at_the_desk,
     browser,
     claimed,
     entries,
@@ -32,8 +33,6 @@ from tests.integration.desk_care_support import (
     member,
     told,
 )
-from tests.support.fakes import FrozenClock
-from tests.support.sites import desk_site
 
 SHARED = load_phrases(ROOT / "data" / "desk" / "phrases.yml")
 OWN = Written("部活", "bukatsu", "部活のことで、つらかったのですね。", ("friends",))
@@ -42,12 +41,8 @@ OWN = Written("部活", "bukatsu", "部活のことで、つらかったので�
 @pytest.fixture
 async def yuki(service: Service) -> AsyncIterator[Browser]:
     """A counsellor's browser at the desk."""
-    service.setting.clock = FrozenClock(OPEN)
-    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
-        at = browser(url)
-        await at.sign_in("yuki")
+    async with at_the_desk(service, "yuki") as at:
         yield at
-        await at.http.close()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from handoff.adapters.line.quota import LineQuota
 from handoff.adapters.passwords import ArgonPasswords
+from handoff.domain.incoming import Channel
 from handoff.domain.quota import Quota
 from handoff.domain.staff import StaffMember, StaffRole
 from handoff.domain.texts import TextKey
@@ -52,7 +53,9 @@ def at(service: Service) -> FrozenClock:
 
 async def tell(service: Service, quota: Quota | None) -> None:
     """What LINE says, read by the worker's round."""
-    service.setting.clock.advance(minutes=5)  # type: ignore[attr-defined]
+    clock = service.setting.clock
+    assert isinstance(clock, FrozenClock)
+    clock.advance(minutes=5)
     await WatchQuota(service.store, service.setting, Line(quota))()
 
 
@@ -200,3 +203,14 @@ async def test_the_desk_shows_what_is_left(service: Service, at: FrozenClock) ->
         await tell(service, Quota(1000, 920))
         assert (await desk.json("/desk/api/desk"))["quota"] == {"remaining": 80, "reserve": 100}
         await desk.http.close()
+
+
+async def test_what_a_page_of_ours_shows_costs_no_push(service: Service, at: FrozenClock) -> None:
+    await tell(service, Quota(200, 150))
+    async with service.store.transaction() as tx:
+        left = {}
+        for channel in (Channel.LINE, Channel.WEB):
+            contact = await tx.contacts.find_or_add(channel, f"{channel}:1", at.now())
+            session = await tx.sessions.start(contact, "demo", at.now())
+            left[channel] = await may_push(tx, service.setting, session.id, Unasked.SURVEY)
+    assert left == {Channel.LINE: False, Channel.WEB: True}

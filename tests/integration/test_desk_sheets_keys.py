@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Dialog, Page, async_playwright, expect
 
 from handoff.bootstrap.desk import DEMO_PASSWORD
 from handoff.domain.coding import TopicCode
@@ -111,9 +111,9 @@ async def test_enter_in_the_middle_saves_and_closes_nothing(keys: Keys) -> None:
 async def test_who_leaves_with_unsaved_words_is_asked(keys: Keys) -> None:
     asked = list[str]()
 
-    async def stay(dialog: object) -> None:
-        asked.append(dialog.type)  # type: ignore[attr-defined]
-        await dialog.accept()  # type: ignore[attr-defined]
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.accept()
 
     keys.page.on("dialog", stay)
     await keys.press("4")

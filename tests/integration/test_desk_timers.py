@@ -81,17 +81,19 @@ async def test_who_must_not_be_disturbed_hears_nothing(bridge: Bridge, why: str)
     assert bridge.said == []
 
 
-async def test_at_closing_time_who_could_not_be_served_hears_an_apology_and_comes_first(bridge: Bridge) -> None:
+async def test_after_the_last_reception_who_could_not_be_served_hears_an_apology_and_comes_first(
+    bridge: Bridge,
+) -> None:
     calm, risky, critical = (
         await bridge.waiting(1),
         await bridge.waiting(2, AT_HIGH),
         await bridge.waiting(3, AT_CRITICAL),
     )
-    bridge.clock.advance(hours=3, minutes=59)
+    bridge.clock.advance(hours=3, minutes=29)
     await bridge.service.change("UPDATE sessions SET notes_told = 99")
     await twice(bridge)
     assert bridge.said == [] and (await bridge.card(calm)).state is State.WAITING
-    await twice(bridge, minutes=2)
+    await twice(bridge, minutes=1)
     assert (await bridge.card(calm)).state is State.LEFT_MESSAGE
     (apology,) = bridge.said
     assert apology.startswith("待っていてくれたのに") and "16時" in apology

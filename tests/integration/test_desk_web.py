@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import aiohttp
@@ -163,7 +164,7 @@ async def test_another_site_can_change_nothing(bridge: Bridge, yuki: Browser) ->
 
 async def test_without_the_token_nothing_changes(bridge: Bridge, yuki: Browser) -> None:
     session_id = await bridge.waiting()
-    app = create_app(lambda: None, "http://127.0.0.1:9")  # type: ignore[arg-type, return-value]
+    app = create_app(AsyncMock(), "http://127.0.0.1:9")
     Sanic.unregister_app(app)
     pages = {
         "/" + route.path.replace("<", "{").replace(">", "}")

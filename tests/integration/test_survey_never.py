@@ -175,7 +175,7 @@ async def test_not_whoever_has_blocked_the_account(risk: Service) -> None:
 
 async def test_not_on_another_channel(risk: Service) -> None:
     session_id = await ended(risk)
-    await risk.change("UPDATE contacts SET channel = 'web'")
+    await risk.change("UPDATE contacts SET channel = 'report'")
     assert not await close_and_ask(risk, session_id)
 
 

@@ -58,6 +58,7 @@ class RecordingLine:
     outcomes: list[Outcome] = field(default_factory=list)
     calls: list[tuple[str, str, tuple[str, ...]]] = field(default_factory=list)
     keys: list[UUID] = field(default_factory=list)
+    last: tuple[Line, ...] = ()
     loadings: int = 0
 
     def _next(self) -> Sending:
@@ -65,11 +66,13 @@ class RecordingLine:
 
     async def reply(self, token: str, lines: Sequence[Line]) -> Sending:
         self.calls.append(("reply", token, tuple(line.text for line in lines)))
+        self.last = tuple(lines)
         return self._next()
 
     async def push(self, address: str, lines: Sequence[Line], retry_key: UUID) -> Sending:
         self.calls.append(("push", address, tuple(line.text for line in lines)))
         self.keys.append(retry_key)
+        self.last = tuple(lines)
         return self._next()
 
     async def show_loading(self, address: str) -> None:

@@ -111,18 +111,20 @@ class Running:
                     raise TimeoutError("the service isn't ready")
                 await asyncio.sleep(0.25)
 
-    async def settled(self, timeout: float = 120) -> None:
-        """Wait until every event is done and no call to LINE is pending."""
+    async def settled(self, user: str | None = None, *, timeout: float = 120) -> None:
+        """Wait until every event is done and no call to LINE is pending; with a user, of this student's alone."""
+        whose, values = ("", ()) if user is None else (" AND contact_id = %s", (self.contact(user),))
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             with contextlib.suppress(psycopg.OperationalError):
                 (row,) = self.rows(
-                    "SELECT (SELECT count(*) FROM line_events WHERE done_at IS NULL) AS undone, "
-                    "(SELECT count(*) FROM outbox WHERE state = 'pending') AS pending"
+                    f"SELECT (SELECT count(*) FROM line_events WHERE done_at IS NULL{whose}) AS undone, "
+                    f"(SELECT count(*) FROM outbox WHERE state = 'pending'{whose}) AS pending",
+                    *values * 2,
                 )
                 if row["undone"] == 0 and row["pending"] == 0:
                     return
-            await asyncio.sleep(0.25)
+            await asyncio.sleep(0.05)
         raise TimeoutError("events or calls are left over")
 
     async def choose(self, *, profile: str | None = None, clock: str | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from sanic import Sanic
 
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
+from handoff.bootstrap.chat import open_chat
 from handoff.bootstrap.core import Core
 from handoff.bootstrap.desk import ensure_demo_people, open_desk
 from handoff.bootstrap.web import alarm_verbs
@@ -49,7 +50,8 @@ async def desk_site(
     @asynccontextmanager
     async def parts() -> AsyncIterator[WebParts]:
         desk = open_desk(core, line, database, url, demo=demo)
-        yield WebParts(AsyncMock(), AsyncMock(), {}, alarm_verbs(store, setting, sealer, url), desk, None)
+        chat = open_chat(core, database, url)
+        yield WebParts(AsyncMock(), AsyncMock(), {}, alarm_verbs(store, setting, sealer, url), desk, None, chat=chat)
 
     async with serving(parts, port):
         yield url

@@ -46,18 +46,19 @@ class DemoSetting(Setting):
         profiles: Mapping[str, Path],
         load: Callable[[Path], Profile],
     ) -> None:
-        super().__init__(clock, profile)
+        super().__init__(clock, profile, store)
         self._store = store
         self._profiles = profiles
         self._load = load
         self._loaded = {profile.id: profile}
         self._started_with = (profile.id, clock.offset)
 
-    async def refresh(self) -> None:
+    async def refresh(self, *, anew: bool = False) -> None:
         profile_id, offset = await self._choice()
         self.clock.offset = offset
+        await self._read_closures(anew)
         try:
-            self.profile = self._profile(profile_id)
+            self._show(self._profile(profile_id))
         except ProfileError:
             # Somebody is editing the file; a student in the demo is answered by the profile of before.
             log.warning("demo_profile_broken", profile=profile_id)

@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
+from handoff.adapters.database.chat_tables import WebChatRow
 from handoff.adapters.database.desk_tables import (
     ProposalRow,
 )
 from handoff.adapters.database.escalation_tables import EscalationRow
-from handoff.adapters.database.tables import MessageRow, SessionRow
+from handoff.adapters.database.report_tables import ReportRow
+from handoff.adapters.database.tables import ContactRow, MessageRow, SessionRow
+from handoff.domain.chat import HERE
 from handoff.domain.desk import ProposalState
 from handoff.domain.escalation import EscalationState
-from handoff.domain.incoming import MessageKind
+from handoff.domain.incoming import OTHER_WAYS, Channel, MessageKind
 from handoff.domain.session import HumanWanted, Level, Owner, State
 from handoff.services.desk_view_ports import Card
 from kernel.sealing import SealBroken, Sealer
@@ -109,7 +112,18 @@ def select_cards() -> Select[*tuple[Any, ...]]:
             .correlate(SessionRow)
             .scalar_subquery()
             .label("earlier"),
+            ContactRow.channel,
+            or_(
+                select(ReportRow.id).where(ReportRow.session_id == SessionRow.id).correlate(SessionRow).exists(),
+                ContactRow.channel == Channel.REPORT,
+            ).label("report"),
+            select(WebChatRow.here & (WebChatRow.real_seen_at > func.now() - HERE))
+            .where(WebChatRow.contact_id == SessionRow.contact_id)
+            .correlate(SessionRow)
+            .scalar_subquery()
+            .label("here"),
         )
+        .join(ContactRow, ContactRow.id == SessionRow.contact_id)
         .outerjoin(ContactCareRow, ContactCareRow.contact_id == SessionRow.contact_id)
         .outerjoin(WrapUpRow, WrapUpRow.session_id == SessionRow.id)
     )
@@ -135,9 +149,12 @@ class CardReader:
             owner=Owner(row.owner),
             epoch=row.epoch,
             level=None if row.level is None else Level(row.level),
-            unscreened=row.unscreened,
+            # What a counsellor wrote down stands here before the worker has read it.
+            unscreened=row.unscreened or (row.level is None and row.channel in OTHER_WAYS),
             human_wanted=None if row.human_wanted is None else HumanWanted(row.human_wanted),
             one_way=row.one_way,
+            called_back_at=row.called_back_at,
+            queued_at=row.queued_at,
             returning=row.returning,
             opened_at=row.opened_at,
             waiting_since=row.waiting_since,
@@ -166,6 +183,9 @@ class CardReader:
             sheet_signed=row.signed_at is not None,
             approvals=row.approvals,
             earlier=row.earlier,
+            channel=Channel(row.channel),
+            report=row.report,
+            here=bool(row.here),
         )
 
     def _intake(self, session_id: UUID, sealed: bytes | None) -> Mapping[str, str | None]:

@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, ScalarSelect, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.desk_cards import line_of, of_escalation
 from handoff.adapters.database.escalation_tables import EscalationCallRow, EscalationRow
+from handoff.adapters.database.report_tables import is_report, on_report_page
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.attention import AtRisk
 from handoff.domain.escalation import EscalationState
@@ -33,6 +34,7 @@ def _select() -> Select[*tuple[Any, ...]]:
         line_of("counsellor", MessageRow.occurred_at).label("heard_at"),
         line_of("student", MessageRow.occurred_at).label("wrote_at"),
         line_of("student", MessageRow.event_id).label("last_event"),
+        on_report_page(SessionRow).label("absent"),
     ).where(SessionRow.state == State.LIVE)
 
 
@@ -46,6 +48,7 @@ def _tended(row: Row[*tuple[Any, ...]]) -> Tended:
         silence_told_at=row.silence_told_at,
         last_called=row.last_called,
         hours_told=row.hours_told,
+        absent=row.absent,
     )
     return Tended(row.id, facts, row.last_event)
 
@@ -120,6 +123,7 @@ class SqlDeskTimers:
             .where(
                 SessionRow.state == State.WAITING,
                 ~SessionRow.one_way,
+                ~on_report_page(SessionRow),
                 SessionRow.human_wanted.is_distinct_from(HumanWanted.CONDUCT),
                 SessionRow.waiting_since.is_not(None),
             )
@@ -129,15 +133,18 @@ class SqlDeskTimers:
         return [(row.id, row.waiting_since, row.notes_told) for row in rows]
 
     async def left_messages(self, limit: int) -> Sequence[UUID]:
-        return await self._ids(State.LEFT_MESSAGE, limit)
+        # Whoever reported asked for no talk; it waits for a person only where they, or the screen, wanted one.
+        return await self._ids(
+            State.LEFT_MESSAGE, limit, or_(SessionRow.human_wanted.is_not(None), ~is_report(SessionRow))
+        )
 
     async def all_waiting(self, limit: int) -> Sequence[UUID]:
         return await self._ids(State.WAITING, limit)
 
-    async def _ids(self, state: State, limit: int) -> Sequence[UUID]:
+    async def _ids(self, state: State, limit: int, *wanted: ColumnElement[bool]) -> Sequence[UUID]:
         rows = await self._connection.scalars(
             select(SessionRow.id)
-            .where(SessionRow.state == state)
+            .where(SessionRow.state == state, *wanted)
             .order_by(func.coalesce(SessionRow.waiting_since, SessionRow.opened_at))
             .limit(limit)
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
@@ -22,10 +22,14 @@ from handoff.adapters.database.desk_tables import (
     StaffRow,
 )
 from handoff.adapters.database.desk_talks import proposal_of
-from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
+from handoff.adapters.database.evidence import evidence_of
+from handoff.adapters.database.evidence_tables import EvidenceRow
+from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
+from handoff.domain.evidence import KINDS, Evidence
+from handoff.domain.incoming import Channel
 from handoff.domain.session import Level, State
 from handoff.domain.staff import PERMISSIONS, Permission, StaffMember, StaffRole
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
@@ -134,6 +138,8 @@ class SqlDeskViews:
             .where(where)
             .order_by(MessageRow.sequence)
         )
+        found = rows.all()
+        files = await self._files([row.id for row in found if row.kind in KINDS and row.author == "student"])
         return [
             DeskLine(
                 session_id=row.session_id,
@@ -144,9 +150,17 @@ class SqlDeskViews:
                 reason=row.delivery_reason,
                 next_at=row.real_next_at,
                 attempts=row.attempts or 0,
+                evidence=files.get(row.id),
             )
-            for row in rows
+            for row in found
         ]
+
+    async def _files(self, lines: Sequence[UUID]) -> Mapping[UUID, Evidence]:
+        """The files that came with lines of LINE: such a line's id is its event's."""
+        if not lines:
+            return {}
+        rows = await self._connection.execute(select(EvidenceRow.__table__).where(EvidenceRow.event_id.in_(lines)))
+        return {row.event_id: evidence_of(row, self._sealer) for row in rows}
 
     # Beside the lines -------------------------------------------------------------------------------------------
 
@@ -191,6 +205,7 @@ class SqlDeskViews:
 
     async def earlier(self, session_id: UUID, contact_id: UUID) -> Sequence[EarlierSession]:
         this = select(SessionRow.opened_at).where(SessionRow.id == session_id).scalar_subquery()
+        linked = select(SessionRow.previous_id).where(SessionRow.id == session_id).scalar_subquery()
         rows = await self._connection.execute(
             select(
                 SessionRow.id,
@@ -201,9 +216,12 @@ class SqlDeskViews:
                 SessionRow.counsellor_id,
                 SessionRow.closed_reason,
                 WrapUpRow.sheet,
+                ContactRow.channel,
             )
+            .join(ContactRow, ContactRow.id == SessionRow.contact_id)
             .outerjoin(WrapUpRow, WrapUpRow.session_id == SessionRow.id)
-            .where(SessionRow.contact_id == contact_id, SessionRow.opened_at < this)
+            # Who came another way before has another contact; a counsellor said that it's the same person.
+            .where(or_(and_(SessionRow.contact_id == contact_id, SessionRow.opened_at < this), SessionRow.id == linked))
             .order_by(SessionRow.opened_at.desc())
             .limit(MOST_EARLIER)
         )
@@ -217,6 +235,7 @@ class SqlDeskViews:
                 counsellor_id=row.counsellor_id,
                 closed_reason=row.closed_reason,
                 sheet=open_sealed(self._sealer, "wrap_ups", "sheet", row.id, row.sheet),
+                channel=Channel(row.channel),
             )
             for row in rows
         ]

@@ -183,6 +183,15 @@ class SqlEvents:
         )
         return bool(await self._connection.scalar(found))
 
+    async def knows(self, contact_id: UUID, line_message_id: str) -> bool:
+        found = select(
+            exists().where(
+                LineEventRow.contact_id == contact_id,
+                LineEventRow.target == self._sealer.lookup(LINE_MESSAGE, line_message_id),
+            )
+        )
+        return bool(await self._connection.scalar(found))
+
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
         forgotten = await self._connection.execute(
             update(LineEventRow)

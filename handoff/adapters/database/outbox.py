@@ -11,8 +11,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.tables import DeliveryAttemptRow, OutboxRow, SessionRow
+from handoff.adapters.database.tables import ContactRow, DeliveryAttemptRow, OutboxRow, SessionRow
 from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState, Method, OutboxFacts, Outcome
+from handoff.domain.incoming import PAGES
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView, State
 from handoff.services.ports import OutboxCall
@@ -80,10 +81,12 @@ class SqlOutbox:
                 OutboxRow.__table__,
                 SessionRow.epoch.label("session_epoch"),
                 SessionRow.state.label("session_state"),
+                ContactRow.channel,
                 DeliveryAttemptRow.method.label("last_method"),
                 DeliveryAttemptRow.outcome.label("last_outcome"),
             )
             .select_from(OutboxRow)
+            .join(ContactRow, ContactRow.id == OutboxRow.contact_id)
             .outerjoin(SessionRow, SessionRow.id == OutboxRow.session_id)
             .outerjoin(
                 DeliveryAttemptRow,
@@ -135,6 +138,7 @@ class SqlOutbox:
             epoch=row.epoch,
             session_epoch=row.session_epoch,
             watched=row.session_state not in (None, State.INTAKE),
+            on_page=row.channel in PAGES,
         )
 
     async def begin_attempt(self, call: OutboxCall, number: int, method: Method, at: datetime) -> bool:

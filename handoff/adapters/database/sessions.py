@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import Exists, Row, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.report_tables import on_report_page
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.incoming import MessageKind
@@ -38,6 +39,8 @@ def _select() -> Select[*tuple[Any, ...]]:
         SessionRow.waiting_since,
         SessionRow.claimed_at,
         SessionRow.taken_at,
+        SessionRow.called_back_at,
+        SessionRow.queued_at,
     ).with_for_update(key_share=True)
 
 
@@ -60,6 +63,8 @@ def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
         waiting_since=row.waiting_since,
         claimed_at=row.claimed_at,
         taken_at=row.taken_at,
+        called_back_at=row.called_back_at,
+        queued_at=row.queued_at,
     )
 
 
@@ -110,6 +115,19 @@ class SqlSessions:
         )
         return view
 
+    async def link(self, session_id: UUID, previous_id: UUID) -> None:
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id).values(previous_id=previous_id)
+        )
+
+    async def newest_of(self, contact_id: UUID) -> UUID | None:
+        return await self._connection.scalar(
+            select(SessionRow.id)
+            .where(SessionRow.contact_id == contact_id)
+            .order_by(SessionRow.opened_at.desc())
+            .limit(1)
+        )
+
     async def _wrote_before(self, contact_id: UUID) -> bool:
         """Whether the person ever sent anything but the adding of the account."""
         wrote = (
@@ -143,11 +161,15 @@ class SqlSessions:
                 waiting_since=session.waiting_since,
                 claimed_at=session.claimed_at,
                 taken_at=session.taken_at,
+                queued_at=session.queued_at,
             )
         )
 
     async def mark_one_way(self, session_id: UUID) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(one_way=True))
+
+    async def mark_here(self, session_id: UUID) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(one_way=False))
 
     async def is_one_way(self, session_id: UUID) -> bool:
         return bool(await self._connection.scalar(select(SessionRow.one_way).where(SessionRow.id == session_id)))
@@ -209,6 +231,8 @@ class SqlSessions:
                 ~SessionRow.unscreened,
                 or_(SessionRow.level.is_(None), SessionRow.level.not_in(URGENT)),
                 ~_wrote_since(SessionRow.id, before),
+                # What was begun on the report's page and left has a round of its own.
+                ~on_report_page(SessionRow),
             )
             .order_by(SessionRow.opened_at)
             .limit(limit)

@@ -13,6 +13,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from handoff.adapters.database.call_backs import SqlCallBacks
+from handoff.adapters.database.chats import SqlChats
+from handoff.adapters.database.closures import SqlClosures
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
 from handoff.adapters.database.contact_care import SqlContactCares
 from handoff.adapters.database.contacts import SqlContacts
@@ -24,6 +27,7 @@ from handoff.adapters.database.desk_views import SqlDeskViews
 from handoff.adapters.database.escalation_steps import SqlEscalationSteps
 from handoff.adapters.database.escalations import SqlEscalations
 from handoff.adapters.database.events import SqlEvents
+from handoff.adapters.database.evidence import SqlEvidences
 from handoff.adapters.database.follow_ups import SqlFollowUps
 from handoff.adapters.database.knowledge import SqlKnowledge
 from handoff.adapters.database.line_quota import SqlQuota
@@ -31,9 +35,11 @@ from handoff.adapters.database.migrate import check_current, driver_url
 from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
 from handoff.adapters.database.phrases import SqlPhrases
+from handoff.adapters.database.reports import SqlReports
 from handoff.adapters.database.sessions import SqlSessions
 from handoff.adapters.database.surveys import SqlSurveys
 from handoff.adapters.database.tables import AuditRow
+from handoff.adapters.database.traces import SqlTraces
 from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.adapters.database.wrap_ups import SqlWrapUps
@@ -79,6 +85,12 @@ class SqlTransaction:
         self.phrases = SqlPhrases(connection, sealer)
         self.quota = SqlQuota(connection)
         self.surveys = SqlSurveys(connection, sealer)
+        self.reports = SqlReports(connection, sealer)
+        self.evidence = SqlEvidences(connection, sealer)
+        self.chats = SqlChats(connection, sealer)
+        self.traces = SqlTraces(connection, sealer)
+        self.closures = SqlClosures(connection, sealer)
+        self.call_backs = SqlCallBacks(connection)
         self.jobs = TransactionJobs(jobs, connection)
 
 
@@ -187,3 +199,6 @@ class SqlStore:
 
     def delivery_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[SqlLockedContact | None]:
         return self._lock("deliver", contact_id)
+
+    def evidence_lock(self, evidence_id: UUID) -> AbstractAsyncContextManager[SqlLockedContact | None]:
+        return self._lock("evidence", evidence_id)

@@ -18,7 +18,7 @@ from handoff.adapters.database.tables import ContactRow, LineEventRow, MessageRo
 from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import EscalationState
-from handoff.domain.incoming import Channel
+from handoff.domain.incoming import TALKS
 from handoff.domain.session import Level, Owner, State
 from handoff.domain.survey import AskFacts, Given, Step, Survey, SurveyState, first_call
 from kernel.sealing import SealBroken, Sealer
@@ -47,7 +47,7 @@ class SqlSurveys:
         except (SealBroken, ValueError, KeyError, AttributeError):
             readable = False
         return AskFacts(
-            on_line=row.channel == Channel.LINE,
+            on_line=row.channel in TALKS,
             following=row.following,
             closed=row.state == State.CLOSED,
             asked=row.asked,

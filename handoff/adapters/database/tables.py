@@ -98,6 +98,8 @@ class SessionRow(Base):
     silence_told_at: Mapped[Moment | None]
     attention_told_at: Mapped[Moment | None]
     hours_told: Mapped[bool] = mapped_column(server_default=text("false"))
+    called_back_at: Mapped[Moment | None]
+    queued_at: Mapped[Moment | None]
 
 
 class LineEventRow(Base):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -63,6 +64,17 @@ class SqlTranscript:
         )
         return added is not None
 
+    async def keep_assessment(self, event: StoredEvent) -> None:
+        await self._connection.execute(
+            update(MessageRow)
+            .where(MessageRow.id == event.id)
+            .values(
+                level=event.level,
+                assessment=self._seal("assessment", event.id, event.assessment),
+                unscreened=event.screen_failed,
+            )
+        )
+
     async def add_spoken(
         self,
         session_id: UUID,
@@ -84,6 +96,8 @@ class SqlTranscript:
                     "author": author,
                     "kind": MessageKind.TEXT,
                     "body": self._seal("body", message_id, line.text),
+                    # A page of ours reads them here; LINE gets them with the call.
+                    "detail": self._seal("detail", message_id, _offered(line)),
                     "occurred_at": at,
                 }
             )
@@ -205,3 +219,11 @@ class SqlTranscript:
             )
         )
         return changed.rowcount == 1
+
+
+def _offered(line: Line) -> str | None:
+    """What goes with a line beside its words; the button for a place is LINE's alone."""
+    told: dict[str, Any] = {"buttons": list(line.buttons)} if line.buttons else {}
+    if line.sender is not None:
+        told |= {"sender": line.sender}
+    return json.dumps(told, ensure_ascii=False) if told else None

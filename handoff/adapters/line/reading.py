@@ -1,15 +1,16 @@
 """Read a stored event: what the transcript keeps of it, and by which name Rasa hears of it.
 
-Everything but text becomes a typed placeholder; nothing is downloaded. LINE's profile (name, picture) is never asked.
+Everything but text becomes a typed placeholder; nothing is downloaded here (`services/evidence` does that). LINE's profile (name, picture) is never asked.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from handoff.adapters.line.webhook import target_of
-from handoff.domain.incoming import EventType, MessageKind, StudentMessage
+from handoff.domain.incoming import Channel, EventType, MessageKind, StudentMessage
 from handoff.services.outside import Reading
 
 #: What stands in the transcript in place of what isn't text.
@@ -24,6 +25,11 @@ PLACEHOLDERS = {
     MessageKind.FOLLOW: "［友だち追加］",
     MessageKind.UNFOLLOW: "［ブロック］",
     MessageKind.UNKNOWN: "［表示できないメッセージ］",
+}
+#: The same of a page of ours, where nobody makes friends with an account and nobody blocks it.
+PAGE_PLACEHOLDERS = {
+    MessageKind.FOLLOW: "［チャットを始めた］",
+    MessageKind.UNFOLLOW: "［画面を閉じた］",
 }
 #: Facts worth keeping beside a placeholder; file names may say who and what, so they are sealed with the rest.
 DETAILS = {
@@ -74,10 +80,12 @@ def _message_of(type_: EventType, event: dict[str, Any]) -> StudentMessage | Non
         data = postback.get("data") if isinstance(postback, dict) else None
         name = POSTBACKS.get(data, "unknown") if isinstance(data, str) else "unknown"
         return _message(MessageKind.POSTBACK, {}, bot_event=name)
-    if type_ is EventType.FOLLOW:
-        return _message(MessageKind.FOLLOW, {})
-    if type_ is EventType.UNFOLLOW:
-        return _message(MessageKind.UNFOLLOW, {})
+    if type_ in (EventType.FOLLOW, EventType.UNFOLLOW):
+        kind = MessageKind.FOLLOW if type_ is EventType.FOLLOW else MessageKind.UNFOLLOW
+        source = event.get("source")
+        on_page = isinstance(source, dict) and source.get("type") == Channel.WEB
+        made = _message(kind, {})
+        return replace(made, text=PAGE_PLACEHOLDERS[kind]) if on_page else made
     return None
 
 
@@ -90,12 +98,14 @@ def _line_message(raw: dict[str, Any]) -> StudentMessage:
 
 def _message(kind: MessageKind, raw: dict[str, Any], bot_event: str | None = None) -> StudentMessage:
     facts = {name: raw[name] for name in DETAILS.get(kind, ()) if name in raw}
+    provider = raw.get("contentProvider")
     return StudentMessage(
         kind=kind,
         text=PLACEHOLDERS[kind],
         detail=json.dumps(facts, ensure_ascii=False) if facts else None,
         line_message_id=_id(raw),
         bot_event=bot_event or str(kind),
+        elsewhere=isinstance(provider, dict) and provider.get("type") == "external",
     )
 
 

@@ -139,13 +139,28 @@ class FlowMedia(Part):
     url: UrlRule | None = None
 
 
+class MediaLimits(Part):
+    """How large a file may be, in MB of 1,000,000 bytes, and how much of them one consultation or report takes."""
+
+    image_mb: Positive | None = None
+    video_mb: Positive | None = None
+    audio_mb: Positive | None = None
+    files_per_report: Positive | None = None
+    total_mb: Positive | None = None
+
+
 class Media(Part):
-    """Media policy per flow (HOK-5.1, KAG-2, HYO-I-1)."""
+    """Media policy per flow (HOK-5.1, KAG-2, HYO-I-1).
+
+    ``counsellor_window``: whether a counsellor may ask for one picture in a live talk where none is taken otherwise.
+    """
 
     consultation: Annotated[FlowMedia, SilentPart] = FlowMedia()
     report: Annotated[FlowMedia, SilentPart] = FlowMedia()
     net_trouble: Annotated[FlowMedia, SilentPart] = FlowMedia()
     evidence_report: Flag | None = None
+    counsellor_window: Flag | None = None
+    limits: Annotated[MediaLimits, SilentPart] = MediaLimits()
 
     def rule(self, flow: Flow, kind: str) -> MediaRule:
         """The rule for a kind (image, video, audio, file, sticker) in a flow; what isn't said is refused."""

@@ -109,13 +109,15 @@ class SessionTimers(Part):
     """Minutes; none of them ever ends a session at high or critical.
 
     ``nudge_minutes``: also how long a student who stops in the middle of the bot's questions is left in peace before the
-    one gentle line. ``intake_open_hours``: how long the questions then stay open; silent = a day.
+    one gentle line. ``intake_open_hours``: how long the questions then stay open; silent = a day. ``web_clear_minutes``:
+    after the end a web chat's page keeps what was said for so long (WG-9g); silent = five. The record is not touched.
     """
 
     soft_limit_minutes: Positive | None = None
     nudge_minutes: Positive | None = None
     silence_close_minutes: Positive | None = None
     intake_open_hours: Positive | None = None
+    web_clear_minutes: Positive | None = None
     hard_end: HardEnd | None = None
 
     @model_validator(mode="after")
@@ -133,7 +135,10 @@ class Desk(Part):
     before its sessions go back to the queue; ageing_minutes: waiting that lifts a session by one band of the queue;
     waiting_minutes: pauses between the words that a waiting student hears, the last again and again; last_call_minutes:
     before the end of the hours; approve_trainees: whether a trainee's lines wait for a supervisor, for
-    approval_minutes, and what comes then; push_reserve: LINE's pushes of a month that are kept for live talks.
+    approval_minutes, and what comes then; push_reserve: LINE's pushes of a month that are kept for live talks; call_back:
+    whether who left a message hears once that they can talk now, when a counsellor is really free, and
+    call_back_hold_minutes: how long that place is then held for them; congested_waiting_per_counsellor: so many waiting
+    for each counsellor on duty are a congestion (HOK-5.2, TAJ-N1).
     """
 
     live_per_counsellor: Positive = 3
@@ -145,6 +150,9 @@ class Desk(Part):
     approval_minutes: Positive = 3
     approval_timeout: ApprovalTimeout = ApprovalTimeout.RETURN
     push_reserve: Count = 100
+    call_back: Flag = False
+    call_back_hold_minutes: Positive = 10
+    congested_waiting_per_counsellor: Positive = 3
 
     @model_validator(mode="before")
     @classmethod
@@ -154,6 +162,10 @@ class Desk(Part):
     @property
     def grace(self) -> timedelta:
         return timedelta(seconds=self.grace_seconds)
+
+    @property
+    def call_back_hold(self) -> timedelta:
+        return timedelta(minutes=self.call_back_hold_minutes)
 
     @property
     def ageing(self) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -19,8 +19,17 @@ from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, 
 from handoff.domain.profile.procedure import Procedure
 from handoff.domain.profile.supervision import Conduct, Patrol, Statements
 from handoff.domain.profile.vocabulary import DeletionLaw, LineMedium, RecordRule, ReplySource
-from handoff.domain.profile.wording import PLACEHOLDER_MARK, check_template, disclosure_notice, lines_text, render
+from handoff.domain.profile.wording import (
+    PLACEHOLDER_MARK,
+    check_template,
+    disclosure_notice,
+    lines_text,
+    needs_contract,
+    open_lines,
+    render,
+)
 from handoff.domain.texts import Band, TextKey
+from handoff.domain.window_closure import WindowClosure
 
 Wordings = Mapping[TextKey, Annotated[str, Field(max_length=5000)]]
 NO_BANDS: Final[Mapping[Band, Mapping[TextKey, str]]] = MappingProxyType({})
@@ -132,6 +141,18 @@ class Profile(Part):
         copy._procedures = procedures
         return copy
 
+    def closed_in(self, closures: Iterable[WindowClosure]) -> Profile:
+        """The same profile with a supervisor's closures laid over its hours; on-call people and lines keep theirs."""
+        closures = tuple(sorted((one for one in closures if one.holds), key=lambda one: (one.begins_at, one.id)))
+        if closures == self.hours.closures:
+            return self
+        return self.model_copy(update={"hours": self.hours.closed_in(closures)})
+
+    def closure_words(self, at: datetime) -> str:
+        """What students are told of the closure that holds at a moment; empty where none does."""
+        closure = self.hours.closure_at(at)
+        return "" if closure is None else closure.text
+
     @property
     def board_procedures(self) -> tuple[Procedure, ...]:
         """The board's procedures, none where it has none (HYO-4.1②)."""
@@ -173,11 +194,24 @@ class Profile(Part):
         """The secrecy notice, made from ``disclosure`` alone."""
         return disclosure_notice(self.disclosure)
 
-    def phone_lines(self, at: datetime) -> str:
-        """The phone lines open at an aware moment, one a row; empty when none is."""
+    def phone_lines(self, at: datetime, *, by_text: bool = True) -> str:
+        """The phone lines open at an aware moment, one a row; empty when none is.
+
+        Where some of them can't be reached from every handset this is said, and with ``by_text`` the text services that
+        are open follow, as the way for those (WG-21).
+        """
         if self.lines is None:
             return f"{PLACEHOLDER_MARK}電話の窓口は、まだ決まっていません。"
-        return lines_text(self.lines, at)
+        rows, (some, all_of_them) = lines_text(self.lines, at), needs_contract(open_lines(self.lines, at))
+        if not some:
+            return rows
+        rows += "\n" + self.text(TextKey.LINES_ALL_BY_CONTRACT if all_of_them else TextKey.LINES_BY_CONTRACT)
+        texts = lines_text(self.lines_by_text or (), at) if by_text else ""
+        return f"{rows}\n{self.text(TextKey.LINES_BY_TEXT)}\n{texts}" if texts else rows
+
+    def every_line(self, at: datetime) -> str:
+        """All lines that are open, by phone and by text, each once; empty when none is."""
+        return "\n".join(filter(None, (self.phone_lines(at, by_text=False), self.text_lines(at))))
 
     def text_lines(self, at: datetime) -> str:
         """The text services open at an aware moment, one a row; empty when none is."""

@@ -95,11 +95,28 @@ def open_lines(lines: Iterable[HelpLine], at: datetime) -> tuple[HelpLine, ...]:
     )
 
 
+#: Stands before a line that not every handset reaches, where others beside it are reached.
+NOT_EVERYWHERE: Final = "※"
+
+
+def needs_contract(lines: Iterable[HelpLine]) -> tuple[bool, bool]:
+    """Whether some of these lines can't be reached from a handset without a call contract, and whether none can (WG-21).
+    Of a line that says nothing of it nothing is said.
+    """
+    told = [line.without_contract is False for line in lines]
+    return any(told), bool(told) and all(told)
+
+
 def lines_text(lines: Iterable[HelpLine], at: datetime) -> str:
-    """One open line a row: name, number or address, until when; empty when none is open."""
+    """One open line a row: name, number or address, until when; empty when none is open. Where only some of them need a
+    call contract those are marked.
+    """
+    here = open_lines(lines, at)
+    some, all_of_them = needs_contract(here)
     rows = []
-    for line in open_lines(lines, at):
+    for line in here:
         until = line.hours.reception_until(at)
         when = "24時間" if line.hours.always_open(at) or until is None else f"{until:%H:%M}まで"
-        rows.append(f"{line.name} {line.number or line.url}（{when}）")
+        mark = NOT_EVERYWHERE if some and not all_of_them and line.without_contract is False else ""
+        rows.append(f"{mark}{line.name} {line.number or line.url}（{when}）")
     return "\n".join(rows)

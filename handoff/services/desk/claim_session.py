@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from handoff.domain.capacity import check_claim
+from handoff.domain.capacity import check_claim, check_reception
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import SessionTaken
 from handoff.domain.escalation import EscalationState
@@ -102,7 +102,7 @@ class ClaimSession:
         """Give the session as it stands then; asked again by the same person, nothing changes.
 
         Raises: NotPermitted, NotFound. SessionTaken: somebody else was first. MoveRefused: it doesn't wait any more.
-            CapacityReached, TraineeRefused: this person may not take it.
+            ReceptionOver: nothing new begins now. CapacityReached, TraineeRefused: this person may not take it.
         """
         member.check(Permission.COUNSEL)
         await self._setting.refresh()
@@ -113,6 +113,8 @@ class ClaimSession:
             if is_holder(session, member):
                 return session
             await check_free(tx, session)
+            if session.state is State.WAITING:
+                check_reception(session, self._setting.profile.hours, self._setting.clock.now())
             limit = self._setting.profile.desk.live_per_counsellor
             check_claim(member, session.level, session.unscreened, await tx.talks.live_levels(member.id), limit)
             return await take_session(tx, self._setting, session, Change.CLAIM, member, TextKey.CLAIMED)

@@ -39,6 +39,11 @@ def may_read(member: StaffMember, card: Card) -> bool:
     return card.state is State.WRAP_UP and card.sheet_filled and not card.sheet_signed
 
 
+def among_talks(card: Card) -> bool:
+    """Whether a session stands where people look for talks; a report that asked for nobody is in the reports' inbox."""
+    return not (card.report and card.state is State.LEFT_MESSAGE and card.human_wanted is None)
+
+
 async def may_open(tx: Transaction, member: StaffMember, card: Card) -> bool:
     """Whether somebody may open a session: who may read what a student says now may read what was said with them
     before (continuity, WG-19).
@@ -109,7 +114,7 @@ class ReadDesk:
         await self._setting.refresh()
         async with self._store.transaction() as tx:
             cursor = await tx.views.cursor()
-            cards = [card for card in await tx.views.cards() if may_read(member, card)]
+            cards = [card for card in await tx.views.cards() if may_read(member, card) and among_talks(card)]
             # The queue shows what was written at risk, so opening it is a reading.
             await tx.audit.add(self.now, member.actor, "open_desk", None, cards=len(cards))
             recent = await tx.views.alarms(self._setting.clock.real() - ALARMS_SHOWN)
@@ -166,7 +171,7 @@ class ReadDesk:
     def queue(self, cards: Sequence[Card]) -> list[UUID]:
         """The waiting sessions among these, in the order in which they are taken."""
         waiting = [
-            Waiting(card.id, card.level, card.unscreened, card.waiting_since or card.opened_at)
+            Waiting(card.id, card.level, card.unscreened, card.waiting_since or card.opened_at, card.queued_at)
             for card in cards
             if card.state is State.WAITING
         ]
@@ -185,6 +190,12 @@ class ReadDesk:
     async def card(self, session_id: UUID) -> Card | None:
         async with self._store.reading() as tx:
             return await tx.views.card(session_id)
+
+    async def card_for(self, session_id: UUID, member: StaffMember) -> Card | None:
+        """A session's card, without its words, for who may open it; None for everybody else, and where there is none."""
+        async with self._store.reading() as tx:
+            card = await tx.views.card(session_id)
+            return card if card is not None and await may_open(tx, member, card) else None
 
     async def line(self, line_id: UUID) -> DeskLine | None:
         async with self._store.reading() as tx:

@@ -13,7 +13,8 @@ from uuid import UUID
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.escalation import Suspect
-from handoff.domain.incoming import MessageKind
+from handoff.domain.incoming import OTHER_WAYS, MessageKind
+from handoff.domain.other_ways import kind_name
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import HumanWanted, Level, State
 from handoff.domain.staff import Permission, StaffMember
@@ -199,7 +200,8 @@ class ReadSheet:
                     "sheet", "まだ記録がありません。終了記録を途中まででも保存してから、開いてください。"
                 )
             suspects = await tx.wrap_ups.suspects(session_id)
-            lines = handover_lines(record.sheet, to=to, suspects=suspects)
+            kind = kind_name(record.sheet.kind, card.channel)
+            lines = handover_lines(record.sheet, to=to, suspects=suspects, kind=kind)
             await tx.audit.add(
                 now, member.actor, "open_handover", session_id, to=to, version=record.version, lines=len(lines)
             )
@@ -231,7 +233,10 @@ def prefilled_for(talk: Talk) -> Sheet:
         card.level,
         categories_of(talk.lines),
         student_lines=sum(1 for one in talk.lines if one.line.author == "student" and one.line.kind not in _SILENT),
-        counsellor_lines=sum(1 for one in talk.lines if one.line.author == "counsellor" and one.delivery not in _LOST),
+        # What came another way and was written down has been answered there.
+        counsellor_lines=1
+        if card.channel in OTHER_WAYS
+        else sum(1 for one in talk.lines if one.line.author == "counsellor" and one.delivery not in _LOST),
         # Whoever isn't read yet is never suggested to be a prank either.
         conduct=card.human_wanted is HumanWanted.CONDUCT and not card.unscreened,
     )

@@ -8,18 +8,22 @@ from uuid import UUID
 
 from handoff.domain.desk import DeskAlarm, DeskEvent, EndReason
 from handoff.domain.escalation import someone_on_duty
-from handoff.domain.hours import spoken_moment
-from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.hours import HoursStatus, spoken_moment
+from handoff.domain.incoming import Channel, MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Change, Owner, SessionView, State
 from handoff.domain.texts import TextKey
+from handoff.domain.wording_rules import in_bubbles
 from handoff.services.desk.end_talk import STUDENT_ENDS, end, student_ends
 from handoff.services.move_session import move
 from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import let_go
 from handoff.services.say import say
 from handoff.services.setting import Setting
+from handoff.services.want_human import come_back
 
+#: What somebody who was told that they can talk now taps where it doesn't suit them.
+LATER_BUTTON: Final = "今は話せません"
 #: A student who waits for the next person and goes on writing hears that it arrived, and not at every word.
 RECEIPT_PAUSE: Final = timedelta(minutes=3)
 
@@ -47,8 +51,9 @@ async def heard_by_person(
     Args: silent: it needs no answer (words taken back, somebody who left).
     """
     if message.kind is MessageKind.UNFOLLOW:
-        if session.state is State.LIVE:
-            # At risk the screen has called somebody already; nobody can be written to any more either way.
+        if session.state is State.LIVE and event.channel is not Channel.WEB:
+            # At risk the screen has called somebody already; nobody can be written to any more either way. Who closed
+            # a page in haste may come back by another one, and is waited for.
             await end(tx, setting, session, EndReason.LEFT, "student")
         return True
     if silent:
@@ -72,7 +77,8 @@ async def _is_there(tx: Transaction, setting: Setting, session: SessionView) -> 
     """Whether the one whose talk it was still sits at an open desk, within the hours."""
     since = setting.clock.real() - setting.profile.desk.grace
     there = {member.id for member in await tx.staff.on_duty(since)}
-    return session.counsellor_id in there and someone_on_duty(setting.profile, setting.clock.now())
+    goes_on = setting.profile.hours.status_of_talks(setting.clock.now()) is not HoursStatus.CLOSED
+    return session.counsellor_id in there and goes_on
 
 
 async def wait_again(tx: Transaction, setting: Setting, session: SessionView) -> SessionView:
@@ -104,15 +110,50 @@ async def receive_again(
     told = session.fallback_at
     if told is None or now - told >= RECEIPT_PAUSE:
         await tx.sessions.set_fallback_at(session.id, now)
-        await say(tx, setting, event, session, [Line(_receipt(setting))], reply_token)
+        lines = [Line(bubble) for bubble in in_bubbles(_receipt(setting))]
+        await say(tx, setting, event, session, lines, reply_token)
 
 
-def _receipt(setting: Setting) -> str:
+def _receipt(setting: Setting) -> tuple[str, ...]:
     """That it arrived; outside the hours also when it is read, so that nobody waits for a person who isn't there."""
     profile, now = setting.profile, setting.clock.now()
     if someone_on_duty(profile, now):
-        return profile.text(TextKey.RECEIPT)
-    opening = profile.hours.next_opening(now)
+        return (profile.text(TextKey.RECEIPT),)
+    opening, closure = profile.hours.next_opening(now), profile.closure_words(now)
     if opening is None:
-        return profile.text(TextKey.HANDOFF_CLOSED_UNKNOWN)
-    return profile.text(TextKey.HANDOFF_CLOSED, next_opening=spoken_moment(opening, now))
+        return closure, profile.text(TextKey.HANDOFF_CLOSED_UNKNOWN)
+    return closure, profile.text(TextKey.HANDOFF_CLOSED, next_opening=spoken_moment(opening, now))
+
+
+async def heard_after_call(tx: Transaction, setting: Setting, session: SessionView, message: StudentMessage) -> None:
+    """Whoever was told that they can talk now, and writes, is here: they wait for a talk like everybody else."""
+    called = session.called_back_at is not None and session.state in (State.WAITING, State.LIVE)
+    if called and message.text.strip() != LATER_BUTTON:
+        await come_back(tx, setting, session)
+
+
+async def receive_after_call(
+    tx: Transaction,
+    setting: Setting,
+    session_id: UUID,
+    event: StoredEvent,
+    message: StudentMessage,
+    reply_token: str | None,
+) -> None:
+    """Tell somebody who answers a call that they come to a person now, or that later is fine; finishes the event."""
+    now = setting.clock.now()
+    session = await tx.sessions.lock(session_id)
+    if message.text.strip() == LATER_BUTTON:
+        key = TextKey.CALL_BACK_LATER
+    elif session.called_back_at is not None and (
+        session.fallback_at is None or session.fallback_at < session.called_back_at
+    ):
+        key = TextKey.CALL_BACK_HERE
+    else:
+        await receive_again(tx, setting, session_id, event, reply_token)
+        return
+    if not await tx.events.finish(event.id, now, "received") or session.owner is not Owner.BOT:
+        return
+    if key is TextKey.CALL_BACK_HERE:
+        await tx.sessions.set_fallback_at(session.id, now)
+    await say(tx, setting, event, session, [Line(setting.profile.text(key))], reply_token)

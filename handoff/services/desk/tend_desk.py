@@ -4,26 +4,28 @@ met gently, and nobody at risk is ever let go by a clock.
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import structlog
 
+from handoff.domain.capacity import may_go_live
 from handoff.domain.desk import DeskAlarm, DeskEvent, EndReason
-from handoff.domain.errors import StoreUnavailable
 from handoff.domain.hours import ZONE, HoursStatus, spoken_moment
 from handoff.domain.live_timers import TimerStep, due, notes_due
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Change, HumanWanted, Owner, SessionView, State
 from handoff.domain.texts import TextKey
+from handoff.domain.wording_rules import in_bubbles
 from handoff.services.desk.approve_line import LateApprovals
+from handoff.services.desk.call_back import CallBack
 from handoff.services.desk.end_talk import END_BUTTON, GO_ON_BUTTON, alarm_of, call_somebody, end
 from handoff.services.desk.pass_on import give_back
 from handoff.services.desk.student_writes import wait_again
 from handoff.services.desk.watch_attention import WatchAttention
 from handoff.services.move_session import move
+from handoff.services.one_at_a_time import tended
 from handoff.services.ports import Store, Transaction
 from handoff.services.raise_escalation import raise_escalation
 from handoff.services.say import tell
@@ -49,6 +51,7 @@ class TendDesk:
         self._setting = setting
         self._late_approvals = LateApprovals(store, setting)
         self._attention = WatchAttention(store, setting)
+        self._call_back = CallBack(store, setting)
 
     async def __call__(self) -> int:
         """Do all that is due; give how much was. Raises: StoreUnavailable."""
@@ -58,35 +61,26 @@ class TendDesk:
             live = await tx.timers.live(LIMIT)
             waiting = await tx.timers.waiting(LIMIT)
             left = await tx.timers.left_messages(LIMIT) if status is HoursStatus.OPEN else ()
-            late = await tx.timers.all_waiting(LIMIT) if status is HoursStatus.CLOSED else ()
+            late = await tx.timers.all_waiting(LIMIT) if status is not HoursStatus.OPEN else ()
         done = await self._late_approvals()
         done += await self._lost_presence()
         done += await self._attention()
         if status is HoursStatus.OPEN:
             done += await self._on_call_silent(now)
         for session_id in left:
-            done += await self._one(self._open_window(session_id), session_id)
+            done += await tended(self._open_window(session_id), "session", session_id)
         for session_id in late:
-            done += await self._one(self._close_window(session_id), session_id)
+            done += await tended(self._close_window(session_id), "session", session_id)
+        done += await self._call_back()
         if status is not HoursStatus.CLOSED:
             for session_id, since, told in waiting:
                 wanted = notes_due(since, self._setting.profile.desk.waiting_minutes, now)
                 if wanted > told:
-                    done += await self._one(self._say_waiting(session_id, wanted), session_id)
-        for tended in live:
-            if any(True for _ in self._due(tended.facts, now)):
-                done += await self._one(self._tend(tended.session_id), tended.session_id)
+                    done += await tended(self._say_waiting(session_id, wanted), "session", session_id)
+        for talk in live:
+            if any(True for _ in self._due(talk.facts, now)):
+                done += await tended(self._tend(talk.session_id), "session", talk.session_id)
         return done
-
-    async def _one(self, work: Coroutine[Any, Any, bool], session_id: UUID) -> bool:
-        """Tend one session; whatever goes wrong with it holds up no other. Raises: StoreUnavailable."""
-        try:
-            return await work
-        except StoreUnavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - it is named in the log, and the next round tries again
-            log.error("session_not_tended", session_id=str(session_id), error=type(error).__name__)
-            return False
 
     # Waiting ----------------------------------------------------------------------------------------------------
 
@@ -124,18 +118,30 @@ class TendDesk:
             return True
 
     async def _close_window(self, session_id: UUID) -> bool:
-        """The hours are over, and nobody could come: an apology, and first tomorrow. At risk it stays where it is."""
+        """Nothing new begins any more, and nobody could come: an apology, and first tomorrow. At risk it stays where it
+        is, and what a person had begun stays to be finished while people are there.
+        """
         profile, now = self._setting.profile, self._setting.clock.now()
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state is not State.WAITING:
                 return False
             if session.is_urgent:
-                return await self._call_at_close(tx, session)
+                closed = profile.hours.status(now) is HoursStatus.CLOSED
+                return closed and await self._call_at_close(tx, session)
+            if may_go_live(session, profile.hours, now):
+                return False
             silent = await tx.sessions.is_one_way(session_id) or session.human_wanted is HumanWanted.CONDUCT
+            begun = session.claimed_at is not None
             session = await move(tx, self._setting, session, Change.CLOSE_WINDOW, "worker")
             if not silent:
-                await tell(tx, self._setting, session, [self._until(TextKey.WAITING_CLOSED, now)])
+                # Who talked with somebody isn't told that nobody came.
+                await tell(
+                    tx,
+                    self._setting,
+                    session,
+                    self._until(TextKey.ENDED_HOURS if begun else TextKey.WAITING_CLOSED, now),
+                )
             log.info("waiting_unserved", session_id=str(session_id), profile=profile.id)
             return True
 
@@ -148,13 +154,15 @@ class TendDesk:
                 await raise_escalation(tx, self._setting, session, alarm_of(line))
         return await tx.escalations.open_for(session.id) is not None
 
-    def _until(self, key: TextKey, now: datetime) -> Line:
-        """A text with the next opening, or the one for when nobody knows it."""
+    def _until(self, key: TextKey, now: datetime) -> list[Line]:
+        """A text with the next opening, or the one for when nobody knows it; before it what a closure's words say."""
         profile = self._setting.profile
         opening = profile.hours.next_opening(now)
         if opening is None:
-            return Line(profile.text(TextKey(f"{key}_unknown")))
-        return Line(profile.text(key, next_opening=spoken_moment(opening, now)))
+            text = profile.text(TextKey(f"{key}_unknown"))
+        else:
+            text = profile.text(key, next_opening=spoken_moment(opening, now))
+        return [Line(bubble) for bubble in in_bubbles((profile.closure_words(now), text))]
 
     # Live -------------------------------------------------------------------------------------------------------
 
@@ -166,13 +174,13 @@ class TendDesk:
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
-            tended = await tx.timers.tended(session_id)
-            if tended is None or await tx.events.has_undone(session.contact_id):
+            talk = await tx.timers.tended(session_id)
+            if talk is None or await tx.events.has_undone(session.contact_id):
                 return False  # a word is on its way in
-            facts = tended.facts
+            facts = talk.facts
             answered = facts.wrote_at is None or (facts.heard_at is not None and facts.heard_at >= facts.wrote_at)
             for step in self._due(facts, now):
-                await self._step(tx, session, step, tended.last_event, now, answered)
+                await self._step(tx, session, step, talk.last_event, now, answered)
                 if step in (TimerStep.END_HOURS, TimerStep.END_SILENT):
                     break
             return True
@@ -202,13 +210,13 @@ class TendDesk:
                 line = Line(profile.text(TextKey.ENDED_SILENT))
                 await end(tx, self._setting, session, EndReason.SILENCE, "worker", [line])
             case TimerStep.END_HOURS:
-                line = self._until(TextKey.ENDED_HOURS, now)
+                lines = self._until(TextKey.ENDED_HOURS, now)
                 if answered:
-                    await end(tx, self._setting, session, EndReason.HOURS, "worker", [line])
+                    await end(tx, self._setting, session, EndReason.HOURS, "worker", lines)
                     return
                 # A word that nobody has answered isn't ended: it is read at the next opening, by whoever is there.
                 session = await wait_again(tx, self._setting, session)
-                await tell(tx, self._setting, session, [line])
+                await tell(tx, self._setting, session, lines)
             case TimerStep.ALARM_SILENT:
                 await tx.timers.set_silence_told(session.id, now)
                 await call_somebody(tx, self._setting, session, last_event)
@@ -233,7 +241,7 @@ class TendDesk:
             lost = await tx.staff.silent_holders(real - grace)
         done = 0
         for session_id, counsellor_id in lost:
-            done += await self._one(self._lose(session_id, counsellor_id, real - grace), session_id)
+            done += await tended(self._lose(session_id, counsellor_id, real - grace), "session", session_id)
         return done
 
     async def _on_call_silent(self, now: datetime) -> int:
@@ -243,7 +251,7 @@ class TendDesk:
             left = await tx.timers.on_call_silent(before)
         done = 0
         for session_id in left:
-            done += await self._one(self._hand_over(session_id, before), session_id)
+            done += await tended(self._hand_over(session_id, before), "session", session_id)
         return done
 
     async def _hand_over(self, session_id: UUID, before: datetime) -> bool:

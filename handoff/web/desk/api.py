@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from handoff.domain.desk import ClosedWithout, NoteKind
-from handoff.domain.errors import CapacityReached, InputRefused, MoveRefused, SessionTaken, TraineeRefused
+from handoff.domain.errors import InputRefused, MoveRefused, ReceptionOver, SessionTaken, TraineeRefused
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.read_desk import Talk
 from handoff.web.desk.guard import ROOT, changes, form_token, parts_of, polls, reads, token_of
@@ -20,6 +20,7 @@ from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.render import (
     Json,
+    alarm_json,
     card_json,
     care_json,
     earlier_json,
@@ -28,6 +29,7 @@ from handoff.web.desk.render import (
     people_json,
     proposal_json,
     when,
+    window_json,
 )
 
 desk_api = Blueprint("desk_api", url_prefix=f"{ROOT}/api")
@@ -104,11 +106,13 @@ async def show_desk(request: Request[Any, Any], member: StaffMember) -> HTTPResp
             },
             "token": form_token(token_of(request) or ""),
             "service": profile.service_name,
+            "window": window_json(profile, desk.at),
             "desk": {
                 "limit": profile.desk.live_per_counsellor,
                 "ageing_seconds": int(profile.desk.ageing.total_seconds()),
                 "approve": member.trainee and profile.desk.approve_trainees,
                 "soft_limit_minutes": profile.session.soft_limit_minutes,
+                "picture": profile.media.counsellor_window is True,
                 "nudge_minutes": profile.session.nudge_minutes,
                 "min_counsellors": profile.staff.min_counsellors,
                 "supervisor_excluded": profile.staff.supervisor_excluded is not False,
@@ -116,7 +120,7 @@ async def show_desk(request: Request[Any, Any], member: StaffMember) -> HTTPResp
             "wishes": dict(await parts.wishes.read(member)),
             "cards": [card_json(card, aliases) for card in desk.cards],
             "people": people_json(desk.people),
-            "alarms": [{"code": one.detail.get("code"), "session": str(one.session_id or "")} for one in desk.alarms],
+            "alarms": [alarm_json(one) for one in desk.alarms],
             "quota": {"remaining": left.remaining, "reserve": left.reserve},
         }
     )
@@ -148,7 +152,7 @@ async def show_talk(request: Request[Any, Any], member: StaffMember, session_id:
     talk = await parts_of(request).read.talk(session_id, member)
     profile = parts_of(request).setting.profile
     at = parts_of(request).read.now
-    lines = {"phone": profile.phone_lines(at), "text": profile.text_lines(at)}
+    lines = {"phone": profile.phone_lines(at, by_text=False), "text": profile.text_lines(at)}
     return json_response(_talk(talk, hub_of(request)) | {"help_lines": lines})
 
 
@@ -285,13 +289,13 @@ async def claim_next(request: Request[Any, Any], member: StaffMember) -> HTTPRes
     """Claim the most urgent session that this person may take; where somebody is quicker, the one after it."""
     parts = parts_of(request)
     desk = await parts.read.desk(member)
-    refused: CapacityReached | TraineeRefused | None = None
+    refused: ReceptionOver | TraineeRefused | None = None
     for session_id in parts.read.queue(desk.cards):
         try:
             await parts.claim(session_id, member)
         except (SessionTaken, MoveRefused):
             continue
-        except TraineeRefused as error:
+        except (ReceptionOver, TraineeRefused) as error:
             refused = error
             continue
         return json_response({"session": str(session_id)})

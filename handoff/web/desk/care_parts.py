@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handoff.domain.phrase import Phrase
+from handoff.services.desk.close_window import CloseWindow, LiftClosure, PlanClosure, ReadClosures
 from handoff.services.desk.follow_up import AddFollowUp, FinishFollowUp, MoveFollowUp, ReadFollowUps
 from handoff.services.desk.keep_care import KeepCare, ReadCare
 from handoff.services.desk.keep_phrase import KeepPhrase, OfferPhrase, ReviewPhrase
@@ -34,6 +35,10 @@ class CareParts:
     offer_phrase: OfferPhrase
     review_phrase: ReviewPhrase
     quota: ReadQuota
+    read_closures: ReadClosures
+    close_window: CloseWindow
+    plan_closure: PlanClosure
+    lift_closure: LiftClosure
 
 
 def care_parts(store: Store, setting: Setting, shared: Sequence[Phrase]) -> CareParts:
@@ -53,4 +58,8 @@ def care_parts(store: Store, setting: Setting, shared: Sequence[Phrase]) -> Care
         offer_phrase=OfferPhrase(store, setting),
         review_phrase=ReviewPhrase(store, setting, shared),
         quota=ReadQuota(store, setting),
+        read_closures=ReadClosures(store, setting),
+        close_window=CloseWindow(store, setting),
+        plan_closure=PlanClosure(store, setting),
+        lift_closure=LiftClosure(store, setting),
     )

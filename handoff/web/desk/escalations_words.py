@@ -32,7 +32,17 @@ WISHES: Final[Mapping[GlassState, str]] = {
     GlassState.REFUSED: "断られました",
     GlassState.OPENED: "IDを見ました",
 }
-CHANNELS: Final[Mapping[Channel, str]] = {Channel.LINE: "LINE（公式アカウントのトーク）", Channel.LINE_GROUP: "LINE"}
+CHANNELS: Final[Mapping[Channel, str]] = {
+    Channel.LINE: "LINE（公式アカウントのトーク）",
+    Channel.LINE_GROUP: "LINE",
+    Channel.WEB: "ウェブのチャット",
+    Channel.REPORT: "通報のページ",
+    Channel.PHONE: "電話",
+    Channel.MAIL: "メール",
+    Channel.FAX: "FAX",
+    Channel.LETTER: "手紙",
+    Channel.IN_PERSON: "面談",
+}
 #: Of the intake, in the order in which the sheet tells them; values that are codes are looked up in the second table.
 FACTS: Final[Mapping[str, str]] = {
     "role": "だれのこと",

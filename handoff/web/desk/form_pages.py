@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, Final
-from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
 from sanic import Request
-from sanic.exceptions import BadRequest, PayloadTooLarge
+from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse, redirect
 
 from handoff.domain.errors import InputRefused, TsunagiError
@@ -18,13 +17,11 @@ from handoff.domain.hours import ZONE
 from handoff.web.alarm_guard import LARGEST_FORM
 from handoff.web.desk.guard import check_change, who
 from handoff.web.desk.pages import desk_trouble
+from handoff.web.our_pages import form_pairs
 
 #: Fields of a form; each box that is ticked is one.
 MOST_FIELDS: Final = 64
-_FORM: Final = "application/x-www-form-urlencoded"
 _WEEK: Final = "月火水木金土日"
-#: What turns the direction of letters around, and a NUL: nobody writes them at the desk, and they would hide what stands there.
-_DROPPED: Final = dict.fromkeys((0, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 type Form = Mapping[str, str]
 type Handler = Callable[..., Awaitable[HTTPResponse]]
@@ -50,18 +47,9 @@ def posts(handler: Handler) -> Handler:
     return guarded
 
 
-def read_fields(request: Request[Any, Any]) -> Form:
+def read_fields(request: Request[Any, Any], largest: int = LARGEST_FORM) -> Form:
     """Read a form of ours; line ends are single line feeds. Raises: PayloadTooLarge, BadRequest."""
-    if len(request.body) > LARGEST_FORM:
-        raise PayloadTooLarge("form")
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
-        raise BadRequest("not a form")
-    try:
-        text = request.body.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError:
-        raise BadRequest("form can't be read") from None
-    return {name: value.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED) for name, value in pairs}
+    return dict(form_pairs(request, largest=largest, most_fields=MOST_FIELDS))
 
 
 def id_of(form: Form, name: str) -> UUID | None:

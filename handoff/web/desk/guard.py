@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from functools import wraps
 from typing import Any, Final
@@ -14,11 +12,15 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 
 from handoff.domain.errors import SignInRequired
 from handoff.domain.staff import StaffMember
-from handoff.web.alarm_guard import check_origin
 from handoff.web.desk.parts import DeskParts
+from handoff.web.our_pages import PAGE_HEADERS, check_origin, check_socket_origin
+from handoff.web.page_cookie import PageCookie
 
 ROOT: Final = "/desk"
 COOKIE: Final = "tsunagi-desk"
+_COOKIE: Final = PageCookie(COOKIE, ROOT, b"desk-form:")
+#: The secret of this browser, and what its pages send with each change.
+token_of, form_token, give_cookie, take_cookie = _COOKIE.token, _COOKIE.form_token, _COOKIE.give, _COOKIE.take
 #: Sent with every change by the desk's scripts.
 TOKEN_HEADER: Final = "x-tsunagi-desk"  # noqa: S105 - the header's name
 _HEADERS: Final[Mapping[str, str]] = {
@@ -26,12 +28,7 @@ _HEADERS: Final[Mapping[str, str]] = {
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "x-robots-tag": "noindex, nofollow",
+    **PAGE_HEADERS,
 }
 
 type Handler = Callable[..., Awaitable[HTTPResponse]]
@@ -45,7 +42,8 @@ def is_desk(path: str) -> bool:
 async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
     """Middleware of the whole app, so that errors and redirects get the headers as well."""
     if is_desk(request.path):
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)  # a file brings a stricter policy of its own
         static = request.path.startswith(f"{ROOT}/static/")
         response.headers["cache-control"] = "no-cache" if static else "no-store"
 
@@ -53,27 +51,6 @@ async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) ->
 def parts_of(request: Request[Any, Any]) -> DeskParts:
     parts: DeskParts = request.app.ctx.parts.desk
     return parts
-
-
-def token_of(request: Request[Any, Any]) -> str | None:
-    """The sign-in's token of this browser."""
-    token: str | None = request.cookies.get(COOKIE)
-    return token
-
-
-def form_token(token: str) -> str:
-    """What the forms of one sign-in hold; from it nobody gets back to the cookie."""
-    return hashlib.sha256(b"desk-form:" + token.encode()).hexdigest()
-
-
-def give_cookie(response: HTTPResponse, token: str, *, secure: bool) -> None:
-    """Bind this browser to the sign-in until it's closed; no script can read it, no other site's request carries it."""
-    response.add_cookie(COOKIE, token, path=ROOT, httponly=True, samesite="Strict", secure=secure)
-
-
-def take_cookie(response: HTTPResponse) -> None:
-    """Forget it."""
-    response.delete_cookie(COOKIE, path=ROOT)
 
 
 async def who(request: Request[Any, Any]) -> StaffMember:
@@ -85,10 +62,9 @@ async def who(request: Request[Any, Any]) -> StaffMember:
 def check_change(request: Request[Any, Any], told: str | None) -> None:
     """Raises: Forbidden: the change was asked by another page than ours. SignInRequired."""
     check_origin(request, parts_of(request).origin)
-    token = token_of(request)
-    if token is None:
+    if token_of(request) is None:
         raise SignInRequired("no token")
-    if told is None or not hmac.compare_digest(told.encode(), form_token(token).encode()):
+    if not _COOKIE.belongs(request, told):
         raise Forbidden("not a request of this sign-in")
 
 
@@ -115,9 +91,7 @@ def polls(handler: Handler) -> Handler:
 
 def check_socket(request: Request[Any, Any]) -> None:
     """Raises: Forbidden: the socket isn't asked for by a page of ours; every browser says whose page it is."""
-    told = request.headers.get("origin")
-    if told not in (parts_of(request).origin, f"http://{request.host}", f"https://{request.host}"):
-        raise Forbidden("another origin")
+    check_socket_origin(request, parts_of(request).origin)
 
 
 def changes(handler: Handler) -> Handler:

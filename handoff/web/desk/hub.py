@@ -17,12 +17,22 @@ import structlog
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import NotFound, StoreUnavailable
 from handoff.domain.session import State
-from handoff.domain.staff import StaffMember
-from handoff.services.desk.read_desk import may_read, may_see_note
+from handoff.domain.staff import Permission, StaffMember
+from handoff.services.desk.read_desk import among_talks, may_read, may_see_note
 from handoff.services.desk_ports import FeedEntry
 from handoff.services.desk_view_ports import Card
 from handoff.web.desk.parts import DeskParts
-from handoff.web.desk.render import Json, card_json, line_json, note_json, people_json, proposal_json, when
+from handoff.web.desk.render import (
+    Json,
+    alarm_json,
+    card_json,
+    line_json,
+    note_json,
+    people_json,
+    proposal_json,
+    when,
+    window_json,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +87,8 @@ class DeskHub:
         self._reading = asyncio.Lock()
         self._people: list[Json] = []
         self._aliases: dict[UUID, str] = {}
+        #: Called at every note that the log may have grown: one listener a process is enough.
+        self.hearers: list[Callable[[], None]] = []
 
     @property
     def aliases(self) -> Mapping[UUID, str]:
@@ -86,6 +98,8 @@ class DeskHub:
     async def run(self) -> None:
         """Follow the log until cancelled."""
         async for _ in self._parts.notes:
+            for hear in self.hearers:
+                hear()
             try:
                 async with self._reading:
                     await self._catch_up()
@@ -137,6 +151,15 @@ class DeskHub:
             theirs = [one for one in missed if one.session_id and one.number > since.get(one.session_id, one.number)]
             await self._show_all(theirs, [viewer])
             viewer.give({"caught_up": [str(session) for session in since]})
+
+    async def show_typing(self, session_id: UUID) -> None:
+        """The student of this session writes just now. Raises: StoreUnavailable."""
+        if not any(session_id in viewer.watching for viewer in self._viewers):
+            return
+        card = await self._parts.read.card(session_id)
+        for viewer in list(self._viewers):
+            if card is not None and session_id in viewer.watching and may_read(viewer.member, card):
+                viewer.give({"typing": str(session_id)})
 
     def detach(self, viewer: Viewer) -> None:
         self._viewers.discard(viewer)
@@ -232,11 +255,18 @@ class DeskHub:
                 shown = {"proposal": proposal_json(proposal, self._aliases)}
                 return [self._readable(card, shown), self._card(card)]
             case DeskEvent.ALARM:
-                alarm = {"alarm": {"code": entry.detail.get("code"), "session": str(entry.session_id or "")}}
+                alarm = {"alarm": alarm_json(entry)}
                 return [lambda viewer: alarm if viewer.member.is_supervisor or viewer.member.id == subject else None]
             case DeskEvent.ESCALATION:
                 changed = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
                 return [lambda _viewer: changed, *([] if card is None else [self._card(card)])]
+            case DeskEvent.CLOSURE:
+                await self._parts.setting.refresh(anew=True)
+                window = {"window": window_json(self._parts.setting.profile, read.now)}
+                return [lambda _viewer: window]
+            case DeskEvent.REPORT:
+                report = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                return [lambda viewer: report if viewer.member.may(Permission.COUNSEL) else None]
             case DeskEvent.FOLLOW_UP | DeskEvent.CARE | DeskEvent.KNOWLEDGE | DeskEvent.PHRASE:
                 news = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
                 return [lambda _viewer: news, *([] if card is None else [self._card(card)])]
@@ -248,7 +278,7 @@ class DeskHub:
         gone = {"gone": {"id": str(card.id), "state": card.state, "by": shown["card"]["counsellor"]}}
 
         def tell(viewer: Viewer) -> Json | None:
-            if may_read(viewer.member, card) and card.state is not State.CLOSED:
+            if may_read(viewer.member, card) and card.state is not State.CLOSED and among_talks(card):
                 viewer.gone.discard(card.id)
                 return shown
             if card.id in viewer.gone:

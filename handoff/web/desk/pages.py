@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse, html, redirect
 
 from handoff.domain.errors import SignInRefused, SignInRequired
 from handoff.domain.staff import ROLE_NAMES, Permission, StaffMember
-from handoff.web.alarm_guard import check_origin, read_form
+from handoff.web.alarm_guard import read_form
 from handoff.web.desk.guard import (
     ROOT,
     check_change,
@@ -23,6 +23,7 @@ from handoff.web.desk.guard import (
     token_of,
     who,
 )
+from handoff.web.our_pages import check_origin
 
 _HERE = Path(__file__).parent.parent
 templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)
@@ -43,11 +44,14 @@ async def page_of(
 ) -> HTTPResponse:
     """Render one of the desk's pages for somebody who is signed in."""
     parts = parts_of(request)
+    reports = await parts.reports.read.waiting() if member.may(Permission.COUNSEL) else 0
     return html(
         templates.get_template(f"desk/{template}").render(
             member=member,
             supervisor=member.is_supervisor,
+            prints_cards=member.may(Permission.PRINT_CARDS),
             token=form_token(token_of(request) or ""),
+            reports_waiting=reports,
             service_name=parts.setting.profile.service_name,
             **shown,
         ),

@@ -16,6 +16,7 @@ from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSes
 from handoff.services.desk.read_desk import ReadDesk
 from handoff.services.desk.read_escalations import ReadEscalations
 from handoff.services.desk.read_sheet import ReadSheet
+from handoff.services.desk.record_other_way import RecordOtherWay
 from handoff.services.desk.reveal_address import (
     AskForAddress,
     DecideAddress,
@@ -30,7 +31,10 @@ from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
 from handoff.services.desk.wishes import Wishes
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.setting import Setting
+from handoff.web.desk.card_parts import CardParts
 from handoff.web.desk.care_parts import CareParts
+from handoff.web.desk.evidence_parts import DeskEvidence
+from handoff.web.desk.report_parts import ReportDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ class DeskParts:
     draft: KeepDraft
     typing: ShowTyping
     care: CareParts
+    evidence: DeskEvidence
+    reports: ReportDesk
     read_escalations: ReadEscalations
     act_on_escalation: ActOnEscalation
     ask_instruction: AskInstruction
@@ -74,6 +80,8 @@ class DeskParts:
     fill_sheet: FillSheet
     sign_sheet: SignSheet
     return_sheet: ReturnSheet
+    record_other_way: RecordOtherWay
+    cards: CardParts
     notes: AsyncIterable[None]
     origin: str
     demo_accounts: Callable[[], Awaitable[tuple[tuple[str, str, str], ...]]]

@@ -8,13 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from handoff.domain.hours import ZONE
+from handoff.domain.hours import ZONE, spoken_moment
+from handoff.domain.profile import Profile
 from handoff.domain.queue import band_of
 from handoff.domain.session import Owner
 from handoff.services.desk.read_desk import Person
-from handoff.services.desk_ports import Note, Proposal
+from handoff.services.desk_ports import FeedEntry, Note, Proposal
 from handoff.services.desk_view_ports import Card, Care, DeskLine, EarlierSession
 from handoff.web.alarm_marks import facts_of, marked
+from handoff.web.desk.evidence_view import evidence_json
 
 type Json = dict[str, Any]
 
@@ -77,6 +79,12 @@ def age_band(intake: Mapping[str, str | None]) -> str:
     return f"{age}歳" if age and age.isdigit() else "不明"
 
 
+def alarm_json(entry: FeedEntry) -> Json:
+    """Why somebody has to look, and at what."""
+    told: Json = {"code": entry.detail.get("code"), "session": str(entry.session_id or "")}
+    return told | ({"report": str(entry.detail["report"])} if "report" in entry.detail else {})
+
+
 def card_json(card: Card, aliases: Mapping[UUID, str]) -> Json:
     """One session in the queue or a tab."""
 
@@ -93,6 +101,8 @@ def card_json(card: Card, aliases: Mapping[UUID, str]) -> Json:
         "band": band_of(card.level, card.unscreened),
         "wanted": card.human_wanted,
         "one_way": card.one_way,
+        "queued_at": when(card.queued_at),
+        "called": card.called_back_at is not None,
         "returning": card.returning,
         "topic": card.intake.get("topic"),
         "intake": {name: value for name, value in card.intake.items() if name != "procedure"},
@@ -123,7 +133,16 @@ def card_json(card: Card, aliases: Mapping[UUID, str]) -> Json:
         "sheet_by": person(card.sheet_filled_by),
         "approvals": card.approvals,
         "earlier": card.earlier,
+        "channel": card.channel,
+        "here": card.here,
     }
+
+
+def window_json(profile: Profile, now: datetime) -> Json:
+    """The closure that holds now, for a line above the queue; nulls where none does."""
+    closure = profile.hours.closure_at(now)
+    until = None if closure is None else profile.hours.next_opening(now) or closure.ends_at
+    return {"closed_until": when(until), "until_words": None if until is None else spoken_moment(until, now)}
 
 
 def line_json(one: DeskLine) -> Json:
@@ -154,6 +173,7 @@ def line_json(one: DeskLine) -> Json:
         "reason": one.reason,
         "next_at": when(one.next_at),
         "attempts": one.attempts,
+        "evidence": None if one.evidence is None else evidence_json(one.evidence),
     }
 
 
@@ -223,4 +243,5 @@ def earlier_json(session: EarlierSession, aliases: Mapping[UUID, str]) -> Json:
         "by": None if session.counsellor_id is None else aliases.get(session.counsellor_id, "相談員"),
         "summary": summary,
         "has_sheet": session.sheet is not None,
+        "channel": session.channel,
     }

@@ -11,19 +11,21 @@ from handoff.domain.coding import (
     CONSENT_NAMES,
     GENDERS,
     GRADES,
-    KIND_NAMES,
     OUTCOME_NAMES,
     SOURCE_NAMES,
     STATE_NAMES,
     TOPIC_NAMES,
     WAY_NAMES,
     WRITER_NAMES,
+    SheetKind,
     Told,
     ToldState,
 )
 from handoff.domain.desk import EndReason
 from handoff.domain.escalation import Suspect
 from handoff.domain.hours import ZONE
+from handoff.domain.incoming import OTHER_WAYS, Channel
+from handoff.domain.other_ways import CHANNEL_NAMES, kind_name
 from handoff.domain.profile import Profile
 from handoff.domain.profile.vocabulary import Agency, SchoolType
 from handoff.domain.session import URGENT
@@ -80,13 +82,13 @@ def level_of(card: Card) -> tuple[str, str]:
     return code, LEVELS[code]
 
 
-def choices(profile: Profile) -> Mapping[str, Sequence[tuple[str, str]]]:
+def choices(profile: Profile, channel: Channel = Channel.LINE) -> Mapping[str, Sequence[tuple[str, str]]]:
     """What the form offers, by field: codes with their names."""
     states = [(str(state), STATE_NAMES[state]) for state in ToldState if state is not ToldState.TOLD]
     classes = profile.reporting.classes
     offered = [(str(code), name) for code, name in CLASS_NAMES.items() if classes is None or code in classes]
     return {
-        "kind": _pairs(KIND_NAMES),
+        "kind": [(str(kind), kind_name(kind, channel)) for kind in SheetKind],
         "outcome": _pairs(OUTCOME_NAMES),
         "primary": _pairs(TOPIC_NAMES),
         "role": _pairs(WRITER_NAMES),
@@ -117,6 +119,9 @@ def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime,
         "level": code,
         "level_name": level,
         "who": age_band(card.intake),
+        "channel": CHANNEL_NAMES[card.channel],
+        "by_other_way": card.channel in OTHER_WAYS,
+        "caller": card.intake.get("caller"),
         "opened": spoken(card.opened_at),
         "ended": spoken(card.ended_at),
         "ended_reason": ENDED.get(EndReason(card.ended_reason)) if card.ended_reason in set(EndReason) else None,
@@ -143,6 +148,7 @@ def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime,
             {
                 "id": str(one.id),
                 "at": spoken(one.opened_at),
+                "channel": CHANNEL_NAMES[one.channel],
                 "by": alias.get(one.counsellor_id, "相談員") if one.counsellor_id else "",
                 "previous": one.id == view.before,
                 "link": one.sheet is not None and _opens_earlier(member, card, one.counsellor_id),
@@ -152,9 +158,9 @@ def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime,
         "lines": [line_json(one) | {"when": spoken(one.line.at)} for one in view.talk.lines],
         "survey": None if view.survey is None else _survey(view.survey),
         "handovers": [(str(to), name) for to, name in AGENCIES.items() if _may_hear(to, view.suspects)],
-        "rows": list(rows(view.sheet)),
+        "rows": list(rows(view.sheet, card.channel)),
         "values": values if values is not None else values_of(view.sheet, alias=member.alias, now=now),
-        "choices": choices(profile),
+        "choices": choices(profile, card.channel),
         "sources": {
             name: SOURCE_NAMES[getattr(view.sheet.person, name).source]
             for name in ("school_type", "grade", "gender", "school_name")
@@ -187,10 +193,10 @@ def _may_hear(to: Agency, suspects: frozenset[Suspect]) -> bool:
     return not (to is Agency.SCHOOL and Suspect.TEACHER in suspects)
 
 
-def rows(sheet: Sheet) -> Iterator[tuple[str, str]]:
+def rows(sheet: Sheet, channel: Channel = Channel.LINE) -> Iterator[tuple[str, str]]:
     """The sheet in words, for whoever reads it only."""
     person = sheet.person
-    yield "相談の種類", KIND_NAMES[sheet.kind]
+    yield "相談の種類", kind_name(sheet.kind, channel)
     yield "結果", OUTCOME_NAMES[sheet.outcome]
     yield "主な内容", "" if sheet.primary is None else TOPIC_NAMES[sheet.primary]
     yield "ほかの内容", "、".join(TOPIC_NAMES[code] for code in sheet.secondaries)
@@ -238,6 +244,7 @@ def listed(one: WaitingSheet) -> Any:
         "level": code,
         "level_name": level,
         "who": age_band(one.card.intake),
+        "channel": CHANNEL_NAMES[one.card.channel],
         "ended": spoken(one.card.ended_at),
         "people": "、".join(one.people) or "当番の人",
         "begun": one.record is not None,

@@ -23,6 +23,7 @@ from handoff.web.desk.sheet_view import listed, shown, spoken
 desk_sheets = Blueprint("desk_sheets", url_prefix=ROOT)
 
 SAID: Final = {
+    "recorded": "相談を記録に入れました。続けて、終了記録を書いてください。",
     "saved": "途中まで保存しました。",
     "filled": "記録を完了しました。相談を閉じました。",
     "waits": "記録を書き終えました。ほかの人が確認すると、相談が閉じます。",

@@ -8,15 +8,20 @@ from typing import Any
 from sanic import Request, Sanic
 
 from handoff.web.desk.api import desk_api
+from handoff.web.desk.cards import desk_cards
 from handoff.web.desk.care import desk_care
+from handoff.web.desk.closures import desk_closures
 from handoff.web.desk.escalations import desk_escalations
+from handoff.web.desk.evidence import desk_evidence
 from handoff.web.desk.follow_ups import desk_follow_ups
 from handoff.web.desk.guard import ROOT, add_headers, check_socket
 from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.knowledge import desk_knowledge
+from handoff.web.desk.other_ways import desk_other_ways
 from handoff.web.desk.pages import desk_pages
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.phrases import desk_phrases
+from handoff.web.desk.reports import desk_reports
 from handoff.web.desk.sheets import desk_sheets
 from handoff.web.desk.socket import desk_socket
 
@@ -25,11 +30,16 @@ _ROUTES = (
     desk_api,
     desk_socket,
     desk_sheets,
+    desk_other_ways,
+    desk_evidence,
     desk_escalations,
+    desk_reports,
     desk_care,
     desk_follow_ups,
     desk_knowledge,
     desk_phrases,
+    desk_closures,
+    desk_cards,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from structlog.testing import capture_logs
 
 from actions.conversation import Conversation, MessageIdMissing, Turn
 from handoff.adapters.profiles import load_profile
+from handoff.domain.report import answers_json
 from handoff.domain.texts import TextKey
 from tests.conversations import runner
 from tests.conversations.fake_bridge import FakeBridge
@@ -77,7 +79,8 @@ class InProcess:
 
     async def seen(self, session: str) -> Seen:
         session_now = self._bridge.session(session)
-        return Seen(session_now.state, session_now.answers)
+        told = {} if session_now.report is None else json.loads(answers_json(session_now.report))
+        return Seen(session_now.state, session_now.answers, {**told, "sent": session_now.sent})
 
 
 @pytest.mark.parametrize("case", runner.load_cases(), ids=lambda case: case.title)

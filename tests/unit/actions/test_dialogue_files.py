@@ -22,7 +22,7 @@ EVENTS = {
 SMALL = {
     *("greet", "thanks", "affirm", "deny", "unsure", "skip", "ask_human", "leave_message", "stop", "start_over"),
     *("inform", "about_self", "about_friend", "about_child", "about_pupil", "out_of_area", "silence", "quiet_hours"),
-    *("prank", "risk_wish", "risk_no_wish", "risk_unsure", "cannot_phone"),
+    *("prank", "report", "risk_wish", "risk_no_wish", "risk_unsure", "cannot_phone"),
 }
 
 
@@ -63,17 +63,17 @@ def test_the_domain_has_the_intents_of_the_code() -> None:
     assert intents() == acts | set(Topic) | EVENTS
 
 
-@pytest.mark.parametrize(("done", "procedure"), [(False, False), (True, False), (True, True)])
-def test_the_rules_answer_every_intent(done: bool, procedure: bool) -> None:
+@pytest.mark.parametrize(
+    ("done", "procedure", "report"),
+    [(False, False, False), (True, False, False), (True, True, False), (True, False, True)],
+)
+def test_the_rules_answer_every_intent(done: bool, procedure: bool, report: bool) -> None:
     covered: Counter[str] = Counter(["event_interrupt"])  # answered whether the intake is over or not
+    stands = {"intake_done": done, "procedure_open": procedure, "report_open": report}
     for rule in load("data/rules/conversation.yml")["rules"]:
         conditions = [one for one in rule.get("condition", []) if "slot_was_set" in one]
         wanted = {name: value for one in conditions for slot in one["slot_was_set"] for name, value in slot.items()}
-        if (
-            not conditions
-            or wanted["intake_done"] is not done
-            or wanted.get("procedure_open", procedure) is not procedure
-        ):
+        if not conditions or any(stands[name] is not value for name, value in wanted.items()):
             continue
         first = rule["steps"][0]
         covered.update(one["intent"] for one in first.get("or", [first]))

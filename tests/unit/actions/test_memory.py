@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actions.buttons import Role, Topic
-from actions.forms import PROCEDURE_ANSWER
+from actions.forms import PROCEDURE_ANSWER, REPORT_ANSWER
 from actions.memory import ANSWER_KEYS, Answers, Memory, Question, Stage, from_slots, recorded, to_slots
 from actions.progress import Progress
 from handoff.domain.profile.procedure import Kind
@@ -100,7 +100,8 @@ def test_slots_of_another_version_are_forgotten_not_fatal(slots: dict[str, objec
 
 def test_the_domain_declares_exactly_these_slots() -> None:
     domain = yaml.safe_load((ROOT / "domain.yml").read_text(encoding="utf-8"))
-    assert set(domain["slots"]) == set(to_slots(Memory())) | {PROCEDURE_ANSWER}
+    assert set(domain["slots"]) == set(to_slots(Memory())) | {PROCEDURE_ANSWER, REPORT_ANSWER}
+    assert domain["forms"]["report_form"]["required_slots"] == [REPORT_ANSWER]
     assert domain["forms"]["procedure_form"]["required_slots"] == [PROCEDURE_ANSWER]
     assert domain["forms"]["intake_form"]["required_slots"] == [question.value for question in Question]
 

@@ -54,7 +54,12 @@ async def test_an_action_answers_without_a_domain(address: str) -> None:
     async with aiohttp.ClientSession(address) as http:
         assert (await http.get("/health")).status == 200
         names = {entry["name"] for entry in await (await http.get("/actions")).json()}
-        assert names == {"validate_intake_form", "validate_procedure_form", "action_converse"}
+        assert names == {
+            "validate_intake_form",
+            "validate_procedure_form",
+            "validate_report_form",
+            "action_converse",
+        }
         answer = await http.post("/webhook", json=call("action_converse"))
         body = await answer.json()
     assert answer.status == 200

@@ -16,7 +16,7 @@ from actions.wording import Wording
 from handoff.adapters.profiles import load_profile
 from handoff.domain.hours import spoken_moment
 from handoff.domain.profile import Profile
-from handoff.domain.texts import TextKey
+from handoff.domain.texts import ON_WEB, TextKey
 
 PROFILES = Path(__file__).resolve().parents[3] / "data" / "profiles"
 OPEN, OVER, CLOSED = (
@@ -123,3 +123,12 @@ def test_one_bubble_gives_the_phone_lines_once() -> None:
     cues = (Cue(TextKey.CARE, ""), Cue(Computed.CLOSED_NOW, ""), Cue(Computed.LINES_IF_CLOSED, ""))
     messages = Wording(profile(), CLOSED).messages((Bubble(cues),), Memory(), None)
     assert "".join(message.text for message in messages).count("0120-0-78310") == 1
+
+
+@pytest.mark.parametrize("key", list(ON_WEB))
+def test_the_web_chat_hears_nothing_of_line(key: TextKey) -> None:
+    """KAG-8.6: what speaks of LINE's own screens has words of its own there."""
+    bubbles = (Bubble((Cue(key, "夜"),)),)
+    (line,) = Wording(profile(), OPEN).messages(bubbles, Memory(), None)
+    (web,) = Wording(profile(), OPEN, web=True).messages(bubbles, Memory(), None)
+    assert line.text != web.text and "LINE" not in web.text and "ボタン" not in web.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
@@ -15,6 +16,8 @@ from handoff.domain.session import Level
 from handoff.domain.staff import StaffMember, StaffRole
 
 LEVELS = [None, *Level]
+#: Who asks, the session's level, whether something of it is unread, the levels of what they have, and their limit.
+type Asked = tuple[StaffMember, Level | None, bool, Sequence[Level | None], int]
 LIVE = st.lists(st.sampled_from(LEVELS), max_size=6)
 
 
@@ -22,9 +25,9 @@ def member(role: StaffRole = StaffRole.COUNSELLOR, trainee: bool = False) -> Sta
     return StaffMember(uuid4(), "sato", "さとう", role, trainee=trainee)
 
 
-def refuses(error: type[Exception], *args: object) -> bool:
+def refuses(error: type[Exception], *asked: *Asked) -> bool:
     try:
-        check_claim(*args)  # type: ignore[arg-type]
+        check_claim(*asked)
     except error:
         return True
     return False

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import accumulate, pairwise
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given, settings
@@ -40,10 +40,10 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"2026-11-20T{text}").replace(tzinfo=ZONE)
 
 
-def talk(urgent: bool = False, taken: str = "18:00", **told: str | bool) -> LiveFacts:
+def talk(urgent: bool = False, taken: str = "18:00", **told: str | bool | None) -> LiveFacts:
     """A live session; times of the day as HH:MM."""
-    more = {name: at(value) if isinstance(value, str) else value for name, value in told.items()}
-    return LiveFacts(**({"urgent": urgent, "taken_at": at(taken), "heard_at": None, "wrote_at": None} | more))  # type: ignore[arg-type]
+    more: dict[str, Any] = {name: at(value) if isinstance(value, str) else value for name, value in told.items()}
+    return replace(LiveFacts(urgent, at(taken), heard_at=None, wrote_at=None), **more)
 
 
 def steps(facts: LiveFacts, now: str, timers: SessionTimers = TAJ, hours: OpeningHours = EVENING) -> list[TimerStep]:
@@ -102,8 +102,7 @@ def play(
 def test_silence_counts_only_while_the_student_owes_a_word(
     heard: str | None, wrote: str | None, since: str | None
 ) -> None:
-    told = {"heard_at": heard, "wrote_at": wrote}
-    facts = talk(**{name: value for name, value in told.items() if value is not None})  # type: ignore[arg-type]
+    facts = talk(heard_at=heard, wrote_at=wrote)
     assert silent_since(facts) == (None if since is None else at(since))
 
 
@@ -289,3 +288,12 @@ def test_no_word_comes_too_early_or_is_taken_back(rhythm: Sequence[int], seconds
     pauses = [max(minutes, 1) for minutes in [*rhythm, *[rhythm[-1]] * 600]]
     for span, count in zip(sorted(seconds), counts, strict=True):
         assert count == sum(mark <= span for mark in accumulate(pauses))
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_where_nobody_sits_silence_and_the_end_of_the_hours_say_nothing(urgent: bool) -> None:
+    """A report that somebody took: its reporter comes back when they can."""
+    facts = talk(urgent, heard_at="18:05", wrote_at="18:00", absent=True)
+    assert steps(facts, "19:00") == steps(facts, "21:55") == []
+    assert steps(facts, "22:00") == ([ALARM_HOURS] if urgent else [])
+    assert steps(replace(facts, absent=False), "19:00") != []

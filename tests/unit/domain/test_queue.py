@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise, product
+from random import Random
 from uuid import UUID
 
 import pytest
@@ -118,12 +119,12 @@ def test_without_ageing_the_order_is_by_band_then_by_waiting_time(queue: list[Wa
 
 @given(queues(), MOMENTS, AGEINGS, st.randoms(use_true_random=False))
 def test_the_order_is_total_whoever_lists_it(
-    queue: list[Waiting], now: datetime, ageing: timedelta, random: object
+    queue: list[Waiting], now: datetime, ageing: timedelta, random: Random
 ) -> None:
     ordered = order(queue, now, ageing)
     assert sorted(ordered, key=lambda one: one.id) == sorted(queue, key=lambda one: one.id)
     shuffled = list(queue)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
     assert order(shuffled, now, ageing) == order(reversed(queue), now, ageing) == ordered
     for sooner, later in pairwise(ordered):  # who comes or goes elsewhere changes nothing between two
         assert order([later, sooner], now, ageing) == [sooner, later]
@@ -193,3 +194,16 @@ def test_before_its_time_a_calm_session_lets_newer_graver_ones_pass() -> None:
 def test_at_the_same_moment_the_id_decides() -> None:
     twins = [waiting(2, Level.HIGH), waiting(1, Level.HIGH), replace(waiting(3, Level.HIGH), unscreened=True)]
     assert numbers(twins, 5) == [1, 2, 3]
+
+
+def test_a_night_between_two_openings_lifts_nobody_past_risk() -> None:
+    """What was left at night enters the queue by risk (WG-4), and within a band by who asked first."""
+    opening = START + timedelta(hours=17)
+    calm = Waiting(UUID(int=1), Level.NONE, False, START, opening)
+    calm_later = Waiting(UUID(int=2), Level.NONE, False, START + timedelta(hours=2), opening)
+    concern = Waiting(UUID(int=3), Level.CONCERN, False, START + timedelta(hours=9), opening)
+    high = Waiting(UUID(int=4), Level.HIGH, False, START + timedelta(hours=16), opening)
+    queue = [calm_later, calm, concern, high]
+    assert order(queue, opening, timedelta(minutes=15)) == [high, concern, calm, calm_later]
+    # From the opening on they age like everybody.
+    assert order(queue, opening + timedelta(hours=1), timedelta(minutes=15)) == [calm, calm_later, concern, high]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import product
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -51,7 +52,7 @@ PAIRS = list(product(State, Change))
 MOVING = [(state, change) for state, change in PAIRS if state in TABLE[change].sources]
 
 
-def session(state: State, **more: object) -> SessionView:
+def session(state: State, **more: Any) -> SessionView:
     """A session as the table leaves one in this state."""
     persons = state in (State.LIVE, State.WRAP_UP)
     plain = SessionView(
@@ -68,7 +69,7 @@ def session(state: State, **more: object) -> SessionView:
         claimed_at=START + timedelta(minutes=1) if persons else None,
         taken_at=START + timedelta(minutes=1) if persons else None,
     )
-    return replace(plain, **more)  # type: ignore[arg-type]
+    return replace(plain, **more)
 
 
 # --- the table ------------------------------------------------------------------------------------------------------

@@ -122,8 +122,9 @@ class OneSession(RuleBasedStateMachine):
     @rule(who=WITH_ACCOUNT, offered=st.booleans())
     def is_asked_or_sits_beside(self, who: str, offered: bool) -> None:
         if self.session.counsellor_id != IDS[who]:
-            field = "offered_to" if offered else "second_id"
-            self.session = replace(self.session, **{field: IDS[who]})  # type: ignore[arg-type]
+            them = IDS[who]
+            now = self.session
+            self.session = replace(now, offered_to=them) if offered else replace(now, second_id=them)
 
     @rule(who=WITH_ACCOUNT)
     def accepts(self, who: str) -> None:

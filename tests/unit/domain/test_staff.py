@@ -33,6 +33,7 @@ MAY = {
     "supervise": "supervisor",
     "escalate": "counsellor supervisor",
     "share": "counsellor supervisor",
+    "print_cards": "supervisor administrator",
 }
 
 

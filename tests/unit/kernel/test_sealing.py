@@ -25,6 +25,17 @@ def test_a_sealed_text_opens_for_its_own_cell(text: str, column: str, row: str) 
         assert text.encode("utf-8", "surrogatepass") not in sealed
 
 
+@given(st.binary(max_size=4096), st.integers(0, 10**6))
+def test_sealed_bytes_open_for_their_own_place_alone(data: bytes, number: int) -> None:
+    sealer = Sealer(RING)
+    sealed = sealer.seal_bytes("evidence_pieces", "body", f"e:original:{number}", data)
+    assert sealer.open_bytes("evidence_pieces", "body", f"e:original:{number}", sealed) == data
+    if len(data) > 4:
+        assert data not in sealed
+    with pytest.raises(SealBroken):
+        sealer.open_bytes("evidence_pieces", "body", f"e:original:{number + 1}", sealed)
+
+
 @pytest.mark.parametrize("cell", [("notes", "body", "1"), ("messages", "name", "1"), ("messages", "body", "2")])
 def test_a_value_moved_to_another_cell_does_not_open(cell: tuple[str, str, str]) -> None:
     sealed = Sealer(RING).seal("messages", "body", "1", "ひみつ")

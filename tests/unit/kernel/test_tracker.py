@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kernel.tracker import PREFIX, REMOVED, STEERING, TrackerUnreadable, pack, scrub, unpack
 
-ANSWERS = {"age", "grade", "year", "school_type", "school_name", "gender", "topic", "role", "progress"}
+ANSWERS = {"age", "grade", "year", "school_type", "school_name", "gender", "topic", "role", "progress", "report"}
 
 
 def user(message_id: str, text: str, intent: str = "inform") -> dict[str, Any]:
@@ -126,6 +126,20 @@ def test_of_a_record_of_several_messages_only_this_ones_words_go() -> None:
     assert found[1]["answers"]["url"] == "わからない"
     assert found[1]["labels"] == {"site": "サイト"}
     assert unpack(scrub(pack(events), "m3"))[-1]["value"]["answers"] == {"site": REMOVED}
+
+
+def test_a_report_loses_the_one_message_that_is_withdrawn() -> None:
+    first = {"told": {"what": ["三人でからかっています"]}, "chosen": {"danger": "no"}}
+    later = {"told": {"what": ["三人でからかっています", "ひみつの話"]}, "chosen": {"danger": "no"}}
+    turns = [
+        user("m1", "三人でからかっています"),
+        slot("report", first),
+        user("m2", "ひみつの話"),
+        slot("report", later),
+    ]
+    (before, after) = [e["value"] for e in unpack(scrub(pack(turns), "m2")) if e.get("name") == "report"]
+    assert before == first
+    assert after == {"told": {"what": ["三人でからかっています", REMOVED]}, "chosen": {"danger": "no"}}
 
 
 def test_twice_is_once_and_an_unknown_message_changes_nothing() -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from alembic import context
 
-from handoff.adapters.database import care_tables, desk_tables, escalation_tables  # noqa: F401 - add their tables
+from handoff.adapters.database import (  # noqa: F401 - add their tables
+    care_tables,
+    chat_tables,
+    closure_tables,
+    desk_tables,
+    escalation_tables,
+    evidence_tables,
+    report_tables,
+)
 from handoff.adapters.database.tables import Base
 
 connection = context.config.attributes["connection"]

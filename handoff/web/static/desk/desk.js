@@ -3,7 +3,7 @@
 import { get, post } from "./api.js";
 import { Bell } from "./bell.js";
 import { choose, confirm } from "./dialogs.js";
-import { byId, el, say } from "./dom.js";
+import { byId, el, fill, say } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Panes } from "./panes.js";
 import { QueueView } from "./queue.js";
@@ -25,6 +25,7 @@ class Desk {
     this.store.on("line", ({ talk, line, isNew }) => { if (isNew && line.author === "student" && this.store.mine(talk.card)) this.bell.ring("word"); });
     this.store.on("note", ({ talk, thing }) => { if (thing.kind === "whisper" && talk) { this.bell.ring("concern"); say(`${thing.by}さんから耳うちがあります。`); } });
     this.store.on("alarm", (alarm) => this.alarm(alarm));
+    this.store.on("changed", ({ kind }) => { if (kind === "report") this.reports(); });
     this.store.on("card", ({ card, before }) => this.changed(card, before));
     this.store.on("gone", (gone) => this.gone(gone));
     setInterval(() => this.ring(), 5000);
@@ -84,12 +85,28 @@ class Desk {
     }
   }
 
-  alarm({ code, session }) {
-    const key = `${code}-${session}`;
+  /** A report came, or was worked on: how many wait stands in the bar, and a new one is heard. */
+  async reports() {
+    const box = byId("reports-count");
+    const before = Number(box.dataset.waiting ?? box.textContent.replace(/\D/g, ""));
+    const told = await get("../reports/state").catch(() => null);
+    if (!told) return;
+    box.dataset.waiting = told.waiting;
+    fill(box, el("span", { class: "unseen" }, "未着手"), String(told.waiting), el("span", { class: "unseen" }, "件"));
+    box.hidden = told.waiting === 0;
+    if (told.waiting > before) {
+      this.bell.ring("concern");
+      say("新しい通報があります。");
+    }
+  }
+
+  alarm({ code, session, report }) {
+    const key = `${code}-${report ?? session}`;
     if ([...byId("alarms").children].some((one) => one.dataset.key === key)) return;
     this.bell.ring("critical");
     const box = el("p", { class: "trouble row", dataset: { key } }, ALARMS[code] ?? code,
-      session && el("button", { type: "button", class: "small", onclick: () => this.open(session) }, "開く"),
+      report && el("a", { class: "button small", href: `/desk/reports/${report}` }, "開く"),
+      session && !report && el("button", { type: "button", class: "small", onclick: () => this.open(session) }, "開く"),
       el("button", { type: "button", class: "small", onclick: () => box.remove() }, "わかりました"));
     byId("alarms").append(box);
   }
@@ -159,6 +176,12 @@ class Desk {
     if (verb === "offer") await this.do(() => post(`talks/${id}/offer`, { to: one?.id ?? null }), one ? `${one.alias}さんに頼みました。` : "取り消しました。");
     else if (verb === "second") await this.do(() => post(`talks/${id}/second`, { second: one?.id ?? null }), one ? `${one.alias}さんとペアになりました。` : "ペアをやめました。");
     else if (await this.do(() => post(`talks/${id}/release`), "待ち行列に戻しました。")) this.store.close(id);
+  }
+
+  async askPicture(id) {
+    const chosen = await choose("写真を一枚受ける", "押すと、写真を一枚送れることを本人に伝えます。一枚届くか、しばらくたつと終わります。", [
+      { text: "一枚だけ、受けられるようにする", value: "open" }, { text: "受けるのをやめる", value: "close" }]);
+    if (chosen) await this.do(() => post(`talks/${id}/picture/${chosen}`), chosen === "open" ? "本人に伝えました。" : "やめました。");
   }
 
   async end(id) {

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { el, fill, say, words } from "./dom.js";
-import { CATEGORIES, INTAKE, LEVELS, ROLES, TOPICS, WANTED, date, time } from "./words.js";
+import { CATEGORIES, CHANNELS, INTAKE, LEVELS, ROLES, TOPICS, WANTED, date, time } from "./words.js";
 
 function value(name, told) {
   if (name === "topic") return TOPICS[told] ?? told;
@@ -50,6 +50,7 @@ export class Details {
         talk.earlier.length === 0 ? el("p", { class: "soft" }, "ありません。")
           : el("ul", { class: "earlier" }, talk.earlier.map((one) => el("li", {},
             el("a", { href: `/desk/?open=${one.id}`, target: "_blank", rel: "noopener" }, `${date(one.opened_at)} ${time(one.opened_at)}`),
+            one.channel !== "line" && el("span", { class: "tag" }, CHANNELS[one.channel] ?? one.channel), " ",
             one.has_sheet && el("a", { href: `/desk/talks/${one.id}/sheet`, target: "_blank", rel: "noopener" }, "記録"), " ",
             one.level && one.level !== "none" && el("span", { class: `level level-${one.level}` }, LEVELS[one.level]),
             one.by && el("span", { class: "soft" }, one.by), one.summary && el("p", { class: "hint" }, words([[one.summary.slice(0, 120), false]])))))));

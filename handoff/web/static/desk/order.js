@@ -6,7 +6,7 @@ const HIGHEST_BY_AGE = 1;
 /** The band that a waiting card has by now; the smaller, the sooner. */
 export function bandNow(card, now, ageingSeconds) {
   if (card.band <= HIGHEST_BY_AGE) return card.band;
-  const steps = Math.floor(Math.max(0, now - Date.parse(card.since)) / (ageingSeconds * 1000));
+  const steps = Math.floor(Math.max(0, now - Date.parse(card.queued_at ?? card.since)) / (ageingSeconds * 1000));
   return Math.max(card.band - steps, HIGHEST_BY_AGE);
 }
 

@@ -54,6 +54,7 @@ export class Pane {
         card.offered_to?.id === store.me.id && [
           button("accept", `${card.counsellor?.alias ?? "相談員"}さんから引き継ぐ`, "", () => act.answerOffer(card.id, true), "small primary"),
           button("decline", "ことわる", "", () => act.answerOffer(card.id, false))],
+        this.mine && store.desk.picture && button("picture", "写真を一枚受ける", "", () => act.askPicture(card.id)),
         this.mine && [button("pass", "引き継ぐ・ペア", "Alt+T", () => act.pass(card.id)), button("end", "終える", "Alt+E", () => act.end(card.id))],
         store.besideMe(card) && [button("switch", "わたしが書く", "", () => act.switchWriter(card.id)), button("leave", "ペアをやめる", "", () => act.leavePair(card.id))],
         this.mine && card.second && button("switch", `${card.second.alias}さんが書く`, "", () => act.switchWriter(card.id)),

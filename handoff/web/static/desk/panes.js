@@ -13,6 +13,7 @@ export class Panes {
     store.on("opened", (talk) => this.add(talk));
     store.on("closed", (id) => this.remove(id));
     store.on("card", ({ card }) => this.panes.get(card.id)?.draw());
+    store.on("typing", (id) => this.panes.get(id)?.transcript.typing());
     store.on("cards", () => this.draw());
     store.on("line", ({ talk, line, isNew }) => { this.panes.get(talk.card.id)?.line(line, isNew); this.draw(); });
     for (const name of ["note", "proposal"]) store.on(name, ({ talk }) => talk && this.panes.get(talk.card.id)?.transcript.draw());

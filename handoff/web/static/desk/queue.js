@@ -2,7 +2,7 @@
 
 import { byId, el, fill, keyed, words } from "./dom.js";
 import { inOrder } from "./order.js";
-import { CATEGORIES, LEVELS, ROLES, TOPICS, WANTED, levelOf, span } from "./words.js";
+import { CATEGORIES, CHANNELS, LEVELS, ROLES, TOPICS, WANTED, levelOf, span } from "./words.js";
 
 /** A badge: a word, a colour and a shape. */
 export function badge(card) {
@@ -13,7 +13,7 @@ export function badge(card) {
 /** What is known of somebody, in a row of short words. */
 export function told(card) {
   const parts = [card.who === "不明" ? "学年・年齢 不明" : card.who];
-  if (card.role && card.role !== "self") parts.push(ROLES[card.role] ?? "");
+  if (card.role && card.role !== "self" && ROLES[card.role] !== card.who) parts.push(ROLES[card.role] ?? "");
   if (TOPICS[card.topic]) parts.push(TOPICS[card.topic]);
   if (card.earlier > 0) parts.push(`前にも${card.earlier}回`);
   return parts.filter(Boolean).join("・");
@@ -21,8 +21,11 @@ export function told(card) {
 
 export function marks(card) {
   const found = [];
+  if (card.channel === "web" && card.state === "live") found.push(el("span", { class: card.here ? "tag good" : "tag" }, card.here ? "画面を開いています" : "画面を閉じています"));
+  if (card.channel !== "line") found.push(el("span", { class: "tag" }, CHANNELS[card.channel] ?? card.channel));
   if (card.escalation) found.push(el("span", { class: "tag bad" }, "緊急対応中"));
-  if (card.one_way) found.push(el("span", { class: "tag" }, "伝言"));
+  if (card.one_way) found.push(el("span", { class: "tag" }, card.called ? "伝言・声をかけました" : "伝言"));
+  else if (card.called) found.push(el("span", { class: "tag good" }, "もどってきました"));
   if (card.wanted === "conduct") found.push(el("span", { class: "tag" }, "内容の確認"));
   if (card.frequent) found.push(el("span", { class: "tag" }, "頻回"));
   if (card.impersonation) found.push(el("span", { class: "tag" }, "なりすましの疑い"));
@@ -37,10 +40,21 @@ export class QueueView {
     this.act = act;
     store.on("cards", () => this.draw());
     store.on("people", () => this.drawTeam());
-    setInterval(() => this.draw(), 10000);
+    store.on("window", () => this.drawWindow());
+    setInterval(() => { this.draw(); this.drawWindow(); }, 10000);
     for (const id of ["queue", "left", "sheets"]) byId(id).addEventListener("keydown", (event) => this.key(event));
     this.draw();
     this.drawTeam();
+    this.drawWindow();
+  }
+
+  /** A supervisor's closure, as long as it holds. */
+  drawWindow() {
+    const { closed_until: until, until_words: words } = this.store.window;
+    const box = byId("window");
+    box.hidden = !until || this.store.now >= Date.parse(until);
+    const text = box.hidden ? "" : `休業中です（${words}まで）。いまの相談は最後まで話せます。危険度が高い相談は、いつもどおり届きます。`;
+    if (box.textContent !== text) box.textContent = text;
   }
 
   waiting() {

@@ -7,6 +7,7 @@ export class Store extends EventTarget {
     super();
     this.me = first.me;
     this.desk = first.desk;
+    this.window = first.window;
     this.cards = new Map(first.cards.map((card) => [card.id, card]));
     this.people = first.people;
     this.talks = new Map();
@@ -23,9 +24,11 @@ export class Store extends EventTarget {
   take(message) {
     if (message.at) this.skew = Date.parse(message.at) - Date.now();
     if (message.people) { this.people = message.people; this.emit("people"); }
+    if (message.window) { this.window = message.window; this.emit("window"); }
     if (message.card) this.card(message.card);
     if (message.gone) this.gone(message.gone);
     if (message.line) this.line(message.line);
+    if (message.typing) this.emit("typing", message.typing);
     if (message.note) this.beside("notes", "note", message.note);
     if (message.proposal) this.beside("proposals", "proposal", message.proposal);
     if (message.alarm) this.emit("alarm", message.alarm);

@@ -2,6 +2,7 @@
 
 import { post } from "./api.js";
 import { el, fill, keyed, say, words } from "./dom.js";
+import { fileOf } from "./files.js";
 import { AUTHORS, CATEGORIES, LEVELS, date, delivery, levelOf, time } from "./words.js";
 
 const NOTE_NAMES = { note: "内部メモ", whisper: "耳うち", debriefing: "ふりかえり" };
@@ -10,6 +11,9 @@ const PROPOSAL_STATES = {
   late: "確認の時間が過ぎて、返されました", dropped: "担当が変わったので、送りませんでした",
 };
 
+/** Milliseconds: the chat's page says it again every four seconds. */
+const TYPING_FOR = 7000;
+
 export class Transcript {
   constructor(talk, store) {
     this.talk = talk;
@@ -17,14 +21,24 @@ export class Transcript {
     this.list = el("ol", { class: "lines", "aria-label": "やりとり", tabindex: "0" });
     this.more = el("button", { type: "button", class: "more small", hidden: true, onclick: () => this.toEnd() }, "新しい行へ ↓");
     // What a reader hears of by itself is what comes, so the list keeps being one and the box around it is the log.
-    this.element = el("div", { class: "transcript" }, el("div", { class: "log", role: "log", "aria-label": "新しい行" }, this.list), this.more);
+    this.writes = el("p", { class: "writes soft", hidden: true }, "相談者が入力中です");
+    this.element = el("div", { class: "transcript" }, el("div", { class: "log", role: "log", "aria-label": "新しい行" }, this.list), this.writes, this.more);
     this.follows = true;
     this.list.addEventListener("scroll", () => {
       this.follows = this.atEnd();
       if (this.follows) this.more.hidden = true;
     }, { passive: true });
+    // A picture that has come is larger than its place was; the event doesn't bubble.
+    this.list.addEventListener("load", () => { if (this.follows) this.toEnd(); }, true);
     // A hint below, a longer draft or a turned phone must not push the newest line out of sight.
     new ResizeObserver(() => { if (this.follows) this.toEnd(); }).observe(this.list);
+  }
+
+  /** The student writes just now; shown until nothing more is heard of it. */
+  typing() {
+    this.writes.hidden = false;
+    clearTimeout(this.writesTimer);
+    this.writesTimer = setTimeout(() => { this.writes.hidden = true; }, TYPING_FOR);
   }
 
   atEnd() { return this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 60; }
@@ -62,7 +76,8 @@ export class Transcript {
   line(item, line) {
     const level = levelOf(line);
     const risky = line.author === "student" && level !== "none";
-    const state = line.author === "student" ? null : delivery(line);
+    if (line.author === "student") this.writes.hidden = true;
+    const state = line.author === "student" ? null : delivery(line, this.talk.card.channel);
     const lost = line.delivery === "refused" || line.delivery === "dead";
     item.className = `line by-${line.author}${risky ? ` at-${level}` : ""}${lost ? " not-sent" : ""}`;
     fill(item,
@@ -72,6 +87,7 @@ export class Transcript {
         risky && line.categories.length > 0 && el("span", { class: "soft" }, line.categories.map((one) => CATEGORIES[one] ?? one).join("・"))),
       el("p", { class: "bubble" }, line.note ? el("em", { class: "gone" }, line.note) : words(line.pieces),
         line.edited && el("span", { class: "soft" }, "（あとから直されました）")),
+      line.evidence && fileOf(line.evidence),
       line.facts.length > 0 && el("p", { class: "facts" }, line.facts.map((one) => words([[one, false]])).flatMap((one) => [...one, "　"])),
       state && (state.bad || line.author === "counsellor") && el("p", { class: `sent${state.bad ? " bad" : ""}`, role: state.bad ? "alert" : null },
         state.text, state.again && this.mayRetry(line) && el("button", { type: "button", class: "small", onclick: (event) => this.retry(line, event.target) }, state.again)));

@@ -14,6 +14,9 @@ export const WANTED = { student: "本人の希望", risk: "危険の判定", bot
 export const ENDED = { student: "本人が終えた", counsellor: "相談員が終えた", silence: "返事がなく終えた", hours: "時間の終わり", left: "ブロックされた" };
 export const INTAKE = { role: "だれのこと", grade: "学年", age: "年齢", school_type: "校種", school_name: "学校", topic: "話したいこと", gender: "性別" };
 export const ROLES = { self: "自分のこと", friend: "友だちのこと", guardian: "保護者", teacher: "教職員", unknown: "不明" };
+export const CHANNELS = {
+  line: "LINE", line_group: "LINE", web: "ウェブのチャット", report: "通報のページ", phone: "電話", mail: "メール", fax: "FAX", letter: "手紙", in_person: "面談",
+};
 export const ALARMS = {
   presence_lost: "相談員の画面が切れました。担当していた相談は、待ち行列に戻っています。",
   trainee_at_risk: "研修中の人の相談が、危険度「高い」以上になりました。引き継いでください。",
@@ -21,6 +24,7 @@ export const ALARMS = {
   silent_at_risk: "危険度の高い相談で、返事が止まっています。",
   unanswered: "危険度の高い相談に、しばらくだれも応じていません。このままだと、当番の人を呼び出します。",
   approval_late: "研修中の人の文が、確認されないまま時間が過ぎました。",
+  report_late: "期限を過ぎた通報があります。",
   quota_low: "今月のLINEの送信数が残り少なくなっています。",
 };
 const REASONS = {
@@ -36,13 +40,13 @@ export function levelOf({ level, unscreened }) {
 }
 
 /** What became of a line: `{text, bad, again}`; again: it may be sent again. Null where nothing has to be said. */
-export function delivery(line) {
+export function delivery(line, channel = "line") {
   const why = REASONS[line.reason] ?? "";
   switch (line.delivery) {
     case "pending": return line.reason
       ? { text: `まだ届いていません。${why || "送り直しています"}。`, bad: true, again: "今すぐ送り直す" }
       : { text: "送っています", bad: false, again: null };
-    case "sent": return { text: "LINEに届きました", bad: false, again: null };
+    case "sent": return { text: channel === "web" ? "チャットに出しました" : "LINEに届きました", bad: false, again: null };
     case "unknown": return { text: "届いたかどうか、わかりません。", bad: true, again: "送り直す" };
     case "refused": return { text: `送りませんでした。${why}。`, bad: true, again: line.author === "counsellor" ? "送り直す" : null };
     case "dead": return { text: `届きませんでした。${why}。`, bad: true, again: "送り直す" };

@@ -1,0 +1,90 @@
+"""Watch that reports are decided on and told in time (WG-2, KAG-7.1), and that an answer's notice isn't forgotten."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid5
+
+import structlog
+
+from handoff.domain.desk import DeskAlarm, DeskEvent
+from handoff.domain.errors import StoreUnavailable
+from handoff.domain.incoming import PAGES
+from handoff.domain.report import Report
+from handoff.domain.report_triage import Late, late, triage_due
+from handoff.services.desk.reports.answer_report import notice_of, say_there_is_news, unread
+from handoff.services.desk.reports.step import locked_report, told
+from handoff.services.ports import Store
+from handoff.services.report_ports import ReportStep, StepKind
+from handoff.services.setting import Setting
+
+log = structlog.get_logger(__name__)
+
+LIMIT: Final = 500
+#: Deadlines are days: looking once a minute is often enough.
+PAUSE: Final = timedelta(minutes=1)
+
+
+class WatchReports:
+    """The verb of the worker's round; two workers at once tell nobody twice."""
+
+    def __init__(self, store: Store, setting: Setting) -> None:
+        self._store = store
+        self._setting = setting
+        self._looked_at: datetime | None = None
+
+    async def __call__(self) -> int:
+        """Tell supervisors what is overdue, each thing once; give how many. Raises: StoreUnavailable."""
+        now = self._setting.clock.now()
+        if self._looked_at is not None and timedelta() <= now - self._looked_at < PAUSE:
+            return 0
+        self._looked_at = now
+        async with self._store.reading() as tx:
+            reports = await tx.reports.inbox(over=False, limit=LIMIT)
+            steps = await tx.reports.steps_among([report.id for report in reports])
+        done = 0
+        for report in reports:
+            if not self._due(report, list(steps.get(report.id, ())), now):
+                continue
+            try:
+                done += await self._tend(report.id)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - named, and tried again in the next round; the others go on
+                log.error("report_not_watched", report_id=str(report.id), error=type(error).__name__)
+        return done
+
+    def _due(self, report: Report, steps: list[ReportStep], now: datetime) -> bool:
+        overdue = late(report, self._setting.profile, now, told=told(steps))
+        known = {step.id for step in steps}
+        if overdue is not None and self._key(report, overdue) not in known:
+            return True
+        return report.channel not in PAGES and any(step.kind is StepKind.ANSWER for step in steps)
+
+    def _key(self, report: Report, overdue: Late) -> UUID:
+        """One alarm for each thing that is late by one deadline."""
+        due = report.deadline if overdue is not Late.UNDECIDED else triage_due(report, self._setting.profile)
+        return uuid5(report.id, f"{overdue}:{'' if due is None else due.isoformat()}")
+
+    async def _tend(self, report_id: UUID) -> bool:
+        now, done = self._setting.clock.now(), False
+        async with self._store.transaction() as tx:
+            session, report = await locked_report(tx, report_id)
+            steps = list(await tx.reports.steps(report_id))
+            if report.channel not in PAGES:
+                for answer in await unread(tx, steps):
+                    if not await tx.outbox.has(notice_of(answer.id)):
+                        done |= await say_there_is_news(tx, self._setting, session, answer.id)
+            overdue = late(report, self._setting.profile, now, told=told(steps))
+            if overdue is None:
+                return done
+            step = ReportStep(self._key(report, overdue), report_id, StepKind.LATE, now, code=overdue)
+            if not await tx.reports.add_step(step):
+                return done
+            await tx.audit.add(now, "worker", "report_late", session.id, report=str(report_id), what=overdue)
+            tx.desk.tell(
+                DeskEvent.ALARM, session.id, report.owner_id, code=DeskAlarm.REPORT_LATE, report=str(report_id)
+            )
+            tx.desk.tell(DeskEvent.REPORT, session.id, report_id)
+            return True

@@ -1,0 +1,91 @@
+"""One report as a page, also after a form on it that was sent in vain; the routes are in ``reports``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+from handoff.domain.hours import ZONE
+from handoff.domain.report_telling import HANDOVER_LETTERS
+from handoff.domain.staff import StaffMember
+from handoff.services.desk.reports.answer_report import LONGEST_ANSWER
+from handoff.services.desk.reports.hand_over_report import LONGEST_NAME, LONGEST_REASON
+from handoff.services.desk.reports.step import LONGEST_WORDS
+from handoff.web.desk import report_view as view
+from handoff.web.desk.evidence_view import file_views
+from handoff.web.desk.form_pages import Form, moment_words, new_key
+from handoff.web.desk.guard import ROOT, parts_of
+from handoff.web.desk.pages import page_of
+
+PAGE: Final = f"{ROOT}/reports"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A form that was sent in vain: its name, what was wrong in which field, and what was typed."""
+
+    verb: str
+    text: str
+    field: str
+    status: int
+    typed: Form
+
+
+async def one_page(
+    request: Request[Any, Any],
+    member: StaffMember,
+    report_id: UUID,
+    *,
+    said: str | None = None,
+    tried: Tried | None = None,
+) -> HTTPResponse:
+    """One report. Args: tried: the form that was sent in vain."""
+    parts = parts_of(request)
+    page = await parts.reports.read.page(report_id, member)
+    report, profile = page.report, parts.setting.profile
+    owner = None if report.owner_id is None else page.aliases.get(report.owner_id)
+    here = page.at.astimezone(ZONE)
+    return await page_of(
+        request,
+        member,
+        "report_one.html",
+        status=200 if tried is None else tried.status,
+        here="reports",
+        said=said,
+        fault=None if tried is None else tried.text,
+        at=f"{PAGE}/{report_id}",
+        report=report,
+        head=view.head(report, page.late, owner, member, page.at),
+        due=view.due_words(report, profile, page.at, told=page.told),
+        warnings=view.warnings(page),
+        rows=view.answer_rows(report.answers),
+        lines=[view.line(one, page.at) for one in page.lines],
+        evidence=file_views(page.files),
+        steps=[view.step(one, page) for one in page.steps],
+        together=[(str(one.id), view.short(one, member, page.at)) for one in page.together],
+        others=view.linkable(page, member),
+        can=view.can(page, member),
+        asked=None if page.asked is None else view.step(page.asked, page),
+        escalation=None if page.card is None else page.card.escalation_id,
+        wants_talk=page.card is not None and page.card.state in ("waiting", "live"),
+        session=None if page.card is None else str(page.card.id),
+        decided=None if report.decided_at is None else moment_words(report.decided_at, here.date()),
+        version=page.version,
+        key=new_key(),
+        now=here.strftime("%Y-%m-%dT%H:%M"),
+        tried=None if tried is None else tried.verb,
+        wrong=None if tried is None else tried.field,
+        typed={} if tried is None else tried.typed,
+        longest={
+            "words": LONGEST_WORDS,
+            "answer": LONGEST_ANSWER,
+            "handover": HANDOVER_LETTERS,
+            "name": LONGEST_NAME,
+            "reason": LONGEST_REASON,
+        },
+        **view.choices(profile),
+    )

@@ -1,0 +1,66 @@
+"""What every page of ours has: headers that leave nothing behind, forms that are small and ours, and the word of the
+browser on whose page asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from sanic import Request
+from sanic.exceptions import BadRequest, Forbidden, PayloadTooLarge
+
+#: Of every page; the policy and what may be cached are each part's own.
+PAGE_HEADERS: Final[Mapping[str, str]] = {
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "x-robots-tag": "noindex, nofollow",
+}
+_FORM: Final = "application/x-www-form-urlencoded"
+#: What turns the direction of letters around, and a NUL: nobody writes them, and they would hide what stands there.
+_DROPPED: Final = dict.fromkeys((0, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
+def check_origin(request: Request[Any, Any], origin: str) -> None:
+    """Raises: Forbidden: another site's page sent this.
+
+    Our own origin is what the installation says it is, or the host that this very request names; a page of another
+    site can choose neither. A form of a page with ``Referrer-Policy: no-referrer`` says ``Origin: null``; the browser's
+    own word on where it came from, and the form's token, decide then.
+    """
+    site, told = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    ours = (None, "null", origin, f"http://{request.host}", f"https://{request.host}")
+    if site not in (None, "same-origin") or told not in ours:
+        raise Forbidden("another origin")
+
+
+def check_socket_origin(request: Request[Any, Any], origin: str) -> None:
+    """Raises: Forbidden: the socket isn't asked for by a page of ours; every browser says whose page it is."""
+    if request.headers.get("origin") not in (origin, f"http://{request.host}", f"https://{request.host}"):
+        raise Forbidden("another origin")
+
+
+def form_pairs(request: Request[Any, Any], *, largest: int, most_fields: int) -> list[tuple[str, str]]:
+    """Names and values of a form, in order. Line ends are single line feeds.
+
+    Args: largest: bytes of the body. Raises: PayloadTooLarge, BadRequest.
+    """
+    if len(request.body) > largest:
+        raise PayloadTooLarge("form")
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        raise BadRequest("not a form")
+    try:
+        text = request.body.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most_fields)
+    except ValueError:
+        raise BadRequest("form can't be read") from None
+    return [(name, value.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)) for name, value in pairs]
+
+
+def wants_json(request: Request[Any, Any]) -> bool:
+    """Whether the page's script asks, or a person's browser."""
+    return "application/json" in request.headers.get("accept", "")

@@ -1,0 +1,121 @@
+/** Files in slices: each shows how far it is, and one that stops goes on where it stopped. Without it the form sends them. */
+
+import { fairFetch } from "../fair/work.js";
+
+const form = document.querySelector("form[data-upload]");
+const list = document.querySelector("[data-files]");
+const said = document.querySelector("[data-progress]");
+const ROOT = "/report/evidence";
+/** Tries of one slice, and milliseconds before the first of them is made again. */
+const TRIES = 6;
+const WAIT = 1500;
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+function ask(address, options = {}) {
+  const headers = { "x-tsunagi-report": form.elements.token.value, accept: "application/json", ...options.headers };
+  return fairFetch(ROOT + address, { ...options, headers, credentials: "omit" });
+}
+
+async function told(answer) {
+  const said = await answer.json().catch(() => ({}));
+  if (answer.ok) return said;
+  throw Object.assign(new Error(said.message || "送れませんでした。もう一度ためしてください。"), said);
+}
+
+function row(file) {
+  const item = document.createElement("li");
+  const name = document.createElement("b");
+  name.textContent = file.name;
+  const state = document.createElement("span");
+  const bar = document.createElement("progress");
+  bar.max = Math.max(file.size, 1);
+  bar.value = 0;
+  bar.setAttribute("aria-label", `${file.name}の送信`);
+  item.append(name, state, bar);
+  list.append(item);
+  return { state, bar };
+}
+
+async function slices(file, id, size, shown) {
+  let at = 0;
+  let tries = 0;
+  while (at < file.size) {
+    try {
+      const body = file.slice(at, at + size);
+      const answer = await ask(`/${id}?offset=${at}`, {
+        method: "PUT",
+        body,
+        headers: { "content-type": "application/octet-stream" },
+      });
+      at = (await told(answer)).received;
+      tries = 0;
+    } catch (error) {
+      if (error.expected !== undefined) {
+        at = error.expected;
+      } else if (error.code && error.code !== "store_unavailable") {
+        throw error;
+      }
+      tries += 1;
+      if (tries >= TRIES) throw error;
+      shown.state.textContent = "つながりにくくなっています。続きから送ります。";
+      await pause(WAIT * tries);
+    }
+    shown.bar.value = at;
+    shown.state.textContent = `${Math.floor((100 * at) / Math.max(file.size, 1))}%`;
+  }
+}
+
+async function send(file, sensitive) {
+  const shown = row(file);
+  try {
+    const body = JSON.stringify({ name: file.name, type: file.type, size: file.size, sensitive });
+    const begun = await told(
+      await ask("/begin", { method: "POST", body, headers: { "content-type": "application/json" } }),
+    );
+    await slices(file, begun.id, begun.slice, shown);
+    shown.state.textContent = "たしかめています";
+    await told(await ask(`/${begun.id}/finish`, { method: "POST" }));
+    shown.state.textContent = "届きました";
+    shown.bar.remove();
+    return true;
+  } catch (error) {
+    shown.state.textContent = error.code ? error.message : "送れませんでした。もう一度ためしてください。";
+    shown.bar.remove();
+    return false;
+  }
+}
+
+/** Whoever goes on with files that were chosen and not sent is asked once. */
+let asked = false;
+document.querySelector("form[data-step]")?.addEventListener("submit", (event) => {
+  if (form.elements.files.files.length === 0 || asked) return;
+  asked = true;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  said.textContent = "えらんだものが、まだ送られていません。送らないときは、もう一度「次へ」をおしてください。";
+  form.querySelector("button").focus();
+});
+
+form.addEventListener("submit", async (event) => {
+  const input = form.elements.files;
+  event.preventDefault();
+  if (input.files.length === 0) {
+    said.textContent = "写真や動画が、まだえらばれていません。";
+    input.focus();
+    return;
+  }
+  const button = form.querySelector("button");
+  const sensitive = form.elements.sensitive.value;
+  button.disabled = true;
+  let good = 0;
+  const all = [...input.files];
+  for (const [number, file] of all.entries()) {
+    said.textContent = `送っています（${number + 1}／${all.length}）`;
+    if (await send(file, sensitive)) good += 1;
+  }
+  said.textContent =
+    good === all.length ? "ぜんぶ届きました。" : "送れなかったものがあります。書いたことは、そのまま残っています。";
+  input.value = "";
+  button.disabled = false;
+});

@@ -1,0 +1,161 @@
+"""Files in a real browser: pictures of a talk are seen, and nothing that somebody sent ever runs (security rows 19 and 20)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from handoff.bootstrap.desk import DEMO_PASSWORD
+from handoff.domain.evidence import EvidenceState, Part
+from tests.browser.desk_people import Person
+from tests.integration.conftest import SEALER, Service, database, postgres, service  # noqa: F401 - fixtures
+from tests.integration.desk_support import Bridge, address
+from tests.integration.evidence_support import ALL, Files
+from tests.support import hostile_files as hostile
+from tests.support.line_events import arrivals, event
+from tests.support.sites import desk_site
+
+#: A name that runs where it is read as HTML.
+NAME = f'"><img src=x onerror="document.title=\'{hostile.CANARY}\'">{hostile.SCRIPT}.jpg'
+
+
+@dataclass
+class Desk:
+    """A counsellor at the desk with a live talk. trouble: what went wrong unseen, violations of the policy among it."""
+
+    bridge: Bridge
+    files: Files
+    page: Page
+    url: str
+    session: UUID
+    trouble: list[str] = field(default_factory=list)
+
+    async def picture(self, message_id: str, data: bytes) -> UUID:
+        """A student sends a picture on LINE, and it is fetched; its id."""
+        house = self.bridge.service
+        house.content.files[message_id] = data
+        told = {"type": "image", "id": message_id, "contentProvider": {"type": "line"}}
+        await house.accept(arrivals(event("message", address(1), message=told)))
+        await house.work()
+        (row,) = await house.rows("SELECT id FROM evidence ORDER BY made_at DESC, stored_at DESC LIMIT 1")
+        return UUID(str(row.id))
+
+    async def slip_in(self, data: bytes, mime: str) -> UUID:
+        """A file that no check of ours would let in, as if all of them had failed; its id."""
+        kept = await self.files.send(self.session, hostile.MP4, "video/mp4", NAME)
+        store = self.bridge.service.store
+        async with store.transaction() as tx:
+            await tx.evidence.drop_pieces(kept.id)
+            await tx.evidence.add_piece(kept.id, Part.ORIGINAL, 0, data)
+            await tx.evidence.save(replace(kept, mime=mime, bytes=len(data)))
+        return kept.id
+
+
+#: Puts a file into the page in some way, and says what the page's title is after it.
+EMBED = """async ([how, at]) => {
+    const one = document.createElement(how);
+    const done = new Promise((end) => { one.onload = one.onerror = end; setTimeout(end, 300); });
+    one[how === "object" ? "data" : "src"] = at;
+    document.body.append(one);
+    await done;
+    one.remove();
+    return document.title;
+}"""
+
+
+def watch(page: Page, url: str, trouble: list[str]) -> None:
+    page.on("console", lambda told: trouble.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("dialog", lambda dialog: trouble.append(f"dialog: {dialog.message}"))
+    page.on("request", lambda asked: None if asked.url.startswith((url, "data:")) else trouble.append(asked.url))
+
+
+@pytest.fixture(params=[(1280, 800), (360, 740)], ids=["desk", "phone"])
+async def desk(
+    service: Service,  # noqa: F811 - the fixture
+    browser: Browser,
+    request: pytest.FixtureRequest,
+) -> AsyncIterator[Desk]:
+    bridge = Bridge(service)
+    files = Files(service)
+    files.media(consultation=ALL, window=True)
+    width, height = request.param
+    async with desk_site(service.store, service.jobs, service.setting, SEALER, service.line) as url:
+        yuki = await bridge.member("yuki")
+        await bridge.presence.set_duty(yuki, True)
+        session = (await bridge.live(yuki)).id
+        page = await browser.new_page(viewport={"width": width, "height": height}, locale="ja-JP")
+        sat = Desk(bridge, files, page, url, session)
+        watch(page, url, sat.trouble)
+        await page.goto(f"{url}/desk/")
+        await page.get_by_role("textbox", name="名前").fill("yuki")
+        await page.get_by_role("textbox", name="パスワード").fill(DEMO_PASSWORD)
+        await page.get_by_role("button", name="ログイン").click()
+        await page.wait_for_selector("body[data-ready=yes][data-line=open]")
+        yield sat
+        assert sat.trouble == []
+        await page.close()
+
+
+async def seen(page: Page, selector: str) -> int:
+    """How wide the picture is that a browser made of it; 0: none."""
+    width: int = await page.locator(selector).first.evaluate(
+        "async (one) => { await one.decode(); return one.naturalWidth; }"
+    )
+    return width
+
+
+async def grave(page: Page) -> list[str]:
+    return await Person(page, "yuki", "").axe()
+
+
+async def test_a_picture_of_a_talk_is_seen_opened_and_put_out_of_sight(desk: Desk) -> None:
+    page = desk.page
+    first = await desk.picture("p1", hostile.jpeg(6))
+    await expect(page.locator(".file img")).to_be_visible()
+    assert await seen(page, ".file img") == 240
+    await page.get_by_role("button", name="大きく開く").focus()
+    await page.keyboard.press("Enter")
+    assert await seen(page, "#picture img") == hostile.SIZE[0]
+    await expect(page.get_by_role("button", name="閉じる", exact=True).last).to_be_focused()
+    assert await grave(page) == []
+    await page.keyboard.press("Escape")
+    await expect(page.locator("#picture")).not_to_be_visible()
+    assert await grave(page) == []
+    await page.get_by_role("button", name="隔離する").click()
+    await page.locator("dialog[open]").get_by_role("button", name="隔離する").click()
+    await expect(page.locator(".file")).to_contain_text("隔離しています")
+    await expect(page.locator(".file img")).to_have_count(0)
+    assert (await desk.files.find(first)).state is EvidenceState.QUARANTINED
+    box = await page.evaluate("() => [document.documentElement.scrollWidth, innerWidth]")
+    assert box[0] <= box[1]
+
+
+@pytest.mark.parametrize("desk", [(1280, 800)], indirect=True, ids=["desk"])
+async def test_whatever_a_file_holds_it_never_runs(desk: Desk) -> None:
+    """Opened, framed, loaded as a script or shown as a picture: nothing of it becomes anything."""
+    page = desk.page
+    for data, mime in ((hostile.HTML, "video/mp4"), (hostile.SVG, "video/webm"), (hostile.HTML, "audio/mpeg")):
+        one = await desk.slip_in(data, mime)
+        await page.goto(f"{desk.url}/desk/evidence/{one}")
+        await expect(page.get_by_text("onerror=")).to_be_visible()  # the name, as text
+        assert await grave(page) == []
+        async with page.expect_download() as coming:
+            await page.get_by_role("link", name="を開く").click()
+        download = await coming.value
+        assert download.suggested_filename.startswith("evidence-")
+        assert Path(await download.path()).read_bytes() == data
+        async with page.expect_download():  # not even when it is gone to itself
+            await page.evaluate("(at) => { location.href = at; }", f"/desk/evidence/{one}/shown")
+        assert desk.trouble == []
+        for how in ("iframe", "script", "img", "object", "embed"):
+            assert hostile.CANARY not in await page.evaluate(EMBED, [how, f"/desk/evidence/{one}/shown"]), how
+        # What the browser says about refusing it is what we want; a script's own fault would be another.
+        assert all("Refused to" in told or "violates" in told for told in desk.trouble), desk.trouble
+        desk.trouble.clear()
+    assert hostile.CANARY not in await page.title()

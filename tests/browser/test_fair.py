@@ -1,0 +1,118 @@
+"""The page that a flood brings does its work by itself and goes on; without a script it says what to do. (row 15, WCAG 2.2 AA)"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import aiohttp
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from handoff.domain.fair import Allowance, Purpose
+from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS, TARGETS
+from tests.support.flood_site import FloodSite, flood_site
+
+#: One goes without work; so many in all that the page asks for 18 bits.
+ALLOWANCES = {purpose: Allowance(1, 1_000, timedelta(minutes=10), 18) for purpose in Purpose}
+WORDS = "\n 学校で見ました\r\n<b>名前は書きません</b>"
+
+
+@pytest.fixture
+async def flooded() -> AsyncIterator[FloodSite]:
+    async with flood_site(ALLOWANCES) as site, aiohttp.ClientSession() as http:
+        await http.post(f"{site.url}/report", data={"words": "x"})
+        yield site
+
+
+async def write(page: Page, site: FloodSite) -> None:
+    await page.goto(f"{site.url}/report")
+    await page.locator("textarea").fill(WORDS)
+    await page.locator("button").click()
+
+
+async def test_a_browser_does_the_work_and_the_words_arrive(flooded: FloodSite, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 320, "height": 640})
+    trouble: list[str] = []
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on("console", lambda said: trouble.append(said.text) if said.type == "error" else None)
+    await write(page, flooded)
+    await expect(page.locator("h1")).to_have_text("stored", timeout=10_000)
+    assert flooded.stored[-1]["words"].split() == WORDS.split() and flooded.stored[-1]["work"]
+    # The browser itself writes that the first answer was 429.
+    assert [line for line in trouble if "429" not in line] == []
+
+
+async def test_without_a_script_it_says_what_to_do_and_keeps_the_words(flooded: FloodSite, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False, viewport={"width": 320, "height": 640})
+    page = await context.new_page()
+    await write(page, flooded)
+    for _again in range(2):
+        await expect(page.get_by_role("heading", name="このページでは計算ができませんでした")).to_be_visible()
+        await expect(page.get_by_role("link", name="警察 110")).to_be_visible()
+        held = await page.locator("input[name=words]").get_attribute("value")
+        assert held is not None and held.split() == WORDS.split()
+        await page.get_by_role("button", name="もう一度送る").click()
+    assert len(flooded.stored) == 1
+    await context.close()
+
+
+async def test_the_page_can_be_read_while_it_works(flooded: FloodSite, browser: Browser) -> None:
+    page = await browser.new_page(viewport={"width": 320, "height": 640})
+    # A device so slow that it never ends: its worker says how far it is, and no more.
+    slow = 'self.addEventListener("message", () => self.postMessage({ tries: 65536 }));'
+    await page.route("**/worker.js", lambda route: route.fulfill(content_type="text/javascript", body=slow))
+    await write(page, flooded)
+    await expect(page.get_by_role("progressbar")).to_have_js_property("value", 63)
+    await expect(page.locator("#work-said")).to_have_text("計算を続けています。もう少しかかります。", timeout=4_000)
+    await expect(page.get_by_role("button")).to_have_count(0)
+    await expect(page.get_by_role("link", name="救急・消防 119")).to_be_visible()
+    for measure in (CONTRAST, REFERENCES, SIDEWAYS, TARGETS):
+        assert await page.evaluate(measure) == []
+    # Also here one can be gone at once (row 27).
+    for _time in range(3):
+        await page.keyboard.press("Shift")
+    await page.wait_for_url("**/chat/away")
+
+
+async def test_a_browser_whose_worker_fails_says_what_to_do(flooded: FloodSite, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.route("**/worker.js", lambda route: route.abort())
+    await write(page, flooded)
+    await expect(page.get_by_role("button", name="もう一度送る")).to_be_visible()
+    await expect(page.get_by_role("progressbar")).to_have_count(0)
+
+
+async def test_our_digest_is_sha_256_and_a_script_that_is_asked_works(flooded: FloodSite, browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.goto(f"{flooded.url}/report")
+    lengths = [0, 1, 54, 55, 56, 63, 64, 65, 119, 120, 127, 128, 129, 200]
+    made = await page.evaluate(
+        """async lengths => {
+            const { digests, zeroBits } = await import("/static/fair/sha256.js");
+            const hex = state => [...state].map(word => word.toString(16).padStart(8, "0")).join("");
+            return lengths.map(length => hex(digests("a".repeat(length))("")) + hex(digests("a".repeat(length))("12345678901234567890")))
+                .concat(String(zeroBits(new Uint32Array(8))));
+        }""",
+        lengths,
+    )
+    prefixes = ["a" * length for length in lengths]
+    wanted = [
+        "".join(hashlib.sha256(text.encode()).hexdigest() for text in (prefix, f"{prefix}12345678901234567890"))
+        for prefix in prefixes
+    ]
+    assert made == [*wanted, "256"]
+    took = await page.evaluate(
+        """async () => {
+            const { fairFetch, solve } = await import("/static/fair/work.js");
+            const body = new URLSearchParams({ words: "by a script" });
+            const answer = await fairFetch("/report", { method: "POST", body });
+            const began = performance.now();
+            await solve("w1.any", 18);
+            return [answer.status, performance.now() - began];
+        }"""
+    )
+    assert took[0] == 200 and flooded.stored[-1]["words"] == "by a script"
+    assert took[1] < 10_000
+    print(f"18 bits took {took[1]:.0f} ms")

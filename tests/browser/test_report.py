@@ -1,0 +1,230 @@
+"""The report's pages as a pupil uses them: with and without a script, on a phone, by keyboard. (KAG-2, WG-1, WCAG 2.2 AA)"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser, FilePayload, expect
+
+from handoff.domain.report_receipt import canonical
+from tests.browser.report_page import ReportPage, open_report
+from tests.support.running import OPEN, Running
+
+FIRST, WHAT, SCHOOL, FILES, SEND = "はじめに", "何が起きているか", "学校のこと", "写真や画面", "読み直して、送る"
+SENT = "届きました。知らせてくれて、ありがとうございます。"
+MINE = "あなたが知らせたこと"
+
+type OpenReport = Callable[..., Awaitable[ReportPage]]
+
+
+@pytest.fixture
+async def pages(service: Running, browser: Browser) -> AsyncIterator[OpenReport]:
+    """Opens the pages; no script may fail, nothing may be blocked, nobody else is asked, and no cookie is left."""
+    await service.choose(profile="demo", clock=OPEN)
+    opened: list[ReportPage] = []
+
+    async def one_more(width: int = 390, height: int = 844, *, script: bool = True, letters: float = 1) -> ReportPage:
+        opened.append(await open_report(browser, service, width, height, script=script, letters=letters))
+        return opened[-1]
+
+    yield one_more
+    for one in opened:
+        assert await one.page.context.cookies() == []
+        await one.page.context.close()
+    assert [line for one in opened for line in one.trouble] == []
+
+
+async def test_the_whole_way_without_a_script(pages: OpenReport, service: Running) -> None:
+    me = await pages(script=False)
+    await me.open("/report/cgmzgd")
+    await expect(me.page.get_by_text("つなぎ市立みなと中学校のカードから開きました。")).to_be_visible()
+    await expect(me.page.get_by_role("heading", name="いまあぶないときは、先に電話してください")).to_be_hidden()
+    await me.choose("いま、あぶない人がいる")
+    await expect(me.page.get_by_role("heading", name="いまあぶないときは、先に電話してください")).to_be_visible()
+    await me.choose("いますぐの危険はない")
+    await me.go_on(WHAT)
+    await expect(me.page.get_by_text("「次へ」をおしたところまで届きます。")).to_be_visible()
+    await me.page.get_by_label("何が起きていますか").fill("廊下で、かばんをかくされています")
+    await me.go_on(SCHOOL)
+    await expect(me.page.get_by_label("学校の名前")).to_have_value("つなぎ市立みなと中学校")
+    await me.go_on(FILES)
+    await me.go_on(SEND)
+    await me.page.get_by_role("button", name="（何が起きているか）").click()
+    await me.at(WHAT)
+    await expect(me.page.get_by_label("何が起きていますか")).to_have_value("廊下で、かばんをかくされています")
+    for heading in (SCHOOL, FILES, SEND):
+        await me.go_on(heading)
+    await me.button("送る").click()
+    await me.at(SENT)
+    code = str(await me.page.locator("#code").get_attribute("data-code"))
+    assert canonical(code) is not None
+    await me.button("次へ").click()
+    await me.at(SENT)  # the browser itself asks for the tick
+    await me.choose("控えました（書きうつすか、写真にとりました）")
+    await me.button("次へ").click()
+    await me.at(MINE)
+    await me.page.get_by_role("link", name="すぐに閉じる").click()
+    await me.at("メモ")
+    await me.open("/report/answer")
+    await me.page.get_by_label("受付番号").fill(code.lower().replace("-", "　"))
+    await me.button("開く").click()
+    await me.at(MINE)
+    assert code not in await me.page.content()
+
+
+async def test_what_is_typed_is_kept_by_itself_and_risk_is_met_on_the_page(pages: OpenReport, service: Running) -> None:
+    me = await pages()
+    await me.open()
+    await me.go_on(WHAT)
+    await expect(me.page.get_by_text("途中でやめても、書いたところまでは届きます。")).to_be_visible()
+    await me.page.get_by_label("何が起きていますか").fill("友だちが、もう死にたいと言っています")
+    await expect(me.page.get_by_text("ここまで届きました。")).to_be_visible()
+    session = await me.holds("友だちが、もう死にたいと言っています")
+    await service.settled()
+    await me.page.get_by_label("だれが、だれにしていますか").fill("2組")
+    await expect(me.page.get_by_role("heading", name="窓口から")).to_be_visible()
+    (row,) = service.rows("SELECT level FROM sessions WHERE id = %s", session)
+    assert row["level"] in ("high", "critical")
+
+
+async def test_the_last_words_are_kept_when_the_tab_is_closed(pages: OpenReport, browser: Browser) -> None:
+    me = await pages()
+    await me.open()
+    await me.go_on(WHAT)
+    await me.page.get_by_label("何が起きていますか").fill("先生に見つかるので閉じます")
+    other = await pages()
+    await me.page.close(run_before_unload=False)
+    await other.holds("先生に見つかるので閉じます")
+
+
+async def test_leaving_at_once_leaves_nothing_to_see(pages: OpenReport) -> None:
+    me = await pages(1280, 800)
+    await me.open()
+    await me.go_on(WHAT)
+    words = me.page.get_by_label("何が起きていますか")
+    await words.fill("だれか来ました")
+    await words.focus()
+    for _ in range(3):
+        await me.page.keyboard.press("Shift")
+    await me.at("メモ")
+    await me.holds("だれか来ました")
+    await me.page.go_back()
+    assert "だれか来ました" not in await me.page.content()
+    me.trouble[:] = [line for line in me.trouble if "ERR_CACHE_MISS" not in line]
+
+
+async def test_by_keyboard_alone(pages: OpenReport) -> None:
+    me = await pages(1280, 800)
+    keyboard = me.page.keyboard
+
+    async def tab_to(name: str) -> None:
+        for _ in range(60):
+            await keyboard.press("Tab")
+            focused = me.page.locator(":focus")
+            assert await focused.evaluate("one => getComputedStyle(one).outlineStyle !== 'none'"), name
+            if name in str(await focused.evaluate("one => one.labels?.[0]?.innerText ?? one.innerText")):
+                return
+        raise AssertionError(name)
+
+    await me.open()
+    await tab_to("本文へ")
+    await tab_to("すぐに閉じる")
+    await tab_to("いま、あぶない人がいる")
+    await keyboard.press("ArrowDown")
+    await tab_to("されている本人")
+    await keyboard.press("Space")
+    await tab_to("次へ")
+    await keyboard.press("Enter")
+    await me.at(WHAT)
+    await tab_to("何が起きていますか")
+    await keyboard.type("くつを、かくされました")
+    await tab_to("次へ")
+    await keyboard.press("Enter")
+    await me.at(SCHOOL)
+    await tab_to("学年やクラス")
+    await keyboard.type("5年")
+    await keyboard.press("Enter")
+    await me.at(FILES)
+    await tab_to("次へ")
+    await keyboard.press("Enter")
+    await me.at(SEND)
+    await tab_to("送る")
+    await keyboard.press("Enter")
+    await me.at(SENT)
+    await tab_to("番号をコピーする")
+    await keyboard.press("Enter")
+    await expect(me.page.get_by_text("コピーしました。")).to_be_visible()
+    copied = await me.page.evaluate("navigator.clipboard.readText()")
+    await tab_to("控えました")
+    await keyboard.press("Space")
+    await tab_to("次へ")
+    await keyboard.press("Enter")
+    await me.at(MINE)
+    await expect(me.page.locator("#said")).to_be_focused()
+    assert canonical(copied) is not None
+
+
+async def test_a_picture_is_sent_in_slices(pages: OpenReport) -> None:
+    me = await pages()
+    await me.open()
+    for heading in (WHAT, SCHOOL, FILES):
+        await me.go_on(heading)
+    picture = await me.page.screenshot(type="png")
+    await me.choose("うつっていない")
+    await me.page.get_by_label("送るもの").set_input_files(
+        [
+            FilePayload(name="画面.png", mimeType="image/png", buffer=picture),
+            FilePayload(name="だめ.png", mimeType="image/png", buffer=b"no"),
+        ]
+    )
+    await me.button("えらんだものを送る").click()
+    await expect(me.page.get_by_text("送れなかったものがあります。")).to_be_visible()
+    await expect(me.page.locator("[data-files] li").first).to_contain_text("届きました")
+    me.trouble[:] = [line for line in me.trouble if "415" not in line and "422" not in line]
+    await me.go_on(SEND)
+    await expect(me.page.locator(".files li")).to_have_count(1)
+
+
+@pytest.mark.parametrize(("width", "height", "letters"), [(320, 568, 1), (390, 844, 2), (1280, 800, 1)])
+async def test_every_page_is_readable_and_fits(pages: OpenReport, width: int, height: int, letters: float) -> None:
+    me = await pages(width, height, letters=letters)
+    wrong: dict[str, list[str]] = {}
+
+    async def measure(name: str) -> None:
+        await me.page.wait_for_load_state()
+        if found := await me.wrong():
+            wrong[name] = found
+
+    await me.open("/report/cgmzgd")
+    await measure("first")
+    await me.choose("いま、あぶない人がいる")
+    await measure("in danger")
+    await me.go_on(WHAT)
+    await me.page.get_by_label("何が起きていますか").fill("https://example.jp/" + "a" * 300 + "\n" + "ながい" * 1400)
+    await me.button("次へ").last.click()
+    await expect(me.page.locator("#faults")).to_be_focused()
+    await measure("a fault")
+    await me.page.get_by_label("何が起きていますか").fill("https://example.jp/" + "a" * 300)
+    for heading in (SCHOOL, FILES, SEND):
+        await me.go_on(heading)
+        await measure(heading)
+    await me.button("送る").click()
+    await me.at(SENT)
+    await measure("receipt")
+    await me.choose("控えました（書きうつすか、写真にとりました）")
+    await me.button("次へ").click()
+    await me.at(MINE)
+    await measure("mine")
+    await me.button("この知らせを取り下げる").click()
+    await expect(me.page.get_by_role("heading", name="取り下げますか")).to_be_visible()
+    await measure("withdraw")
+    await me.open("/report/answer")
+    await me.page.get_by_label("受付番号").fill("まちがい")
+    await me.button("開く").click()
+    await expect(me.page.locator("#faults")).to_be_focused()
+    await measure("wrong code")
+    me.trouble[:] = [line for line in me.trouble if "400" not in line and "404" not in line]
+    assert wrong == {}
+    await asyncio.sleep(0)

@@ -1,0 +1,171 @@
+"""Who sees a file: readers of the session its copy, a supervisor the original on record, nobody what is quarantined."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import pytest
+
+from handoff.adapters.files.rebuild import ImageRebuilder
+from handoff.domain.errors import InputRefused, NotFound, NotPermitted, TsunagiError
+from handoff.domain.evidence import EvidenceState, Part, Purpose, QuarantineCause, Sensitive
+from handoff.domain.staff import StaffRole
+from handoff.services.evidence.finish import FinishEvidence
+from handoff.services.evidence.open import Opened
+from handoff.services.evidence_ports import Rebuilt
+from tests.integration.conftest import Service
+from tests.integration.desk_support import Bridge
+from tests.integration.evidence_support import Files
+from tests.support import hostile_files as hostile
+
+
+@pytest.fixture
+def bridge(service: Service) -> Bridge:
+    return Bridge(service)
+
+
+@pytest.fixture
+def files(bridge: Bridge) -> Files:
+    made = Files(bridge.service)
+    made.media(consultation=made.service.setting.profile.media.report)
+    return made
+
+
+async def bytes_of(opened: Opened) -> bytes:
+    return b"".join([piece async for piece in opened.pieces])
+
+
+async def test_readers_open_the_copy_and_supervisors_the_original_with_a_reason(bridge: Bridge, files: Files) -> None:
+    """Row 18: original sealed, opening audited."""
+    yuki, minato = await bridge.person("ゆき"), await bridge.supervisor()
+    session = await bridge.waiting()
+    kept = await files.send(session, hostile.jpeg(), "image/jpeg", "ひみつ.jpg")
+    opened = await files.open.shown(kept.id, yuki)
+    data = await bytes_of(opened)
+    assert opened.mime == "image/jpeg" and len(data) == opened.size and hostile.CANARY.encode() not in data
+    assert opened.name == f"evidence-{kept.id.hex[:8]}.jpg"
+    assert (await files.open.thumb(kept.id, yuki)).startswith(b"\xff\xd8")
+    with pytest.raises(NotPermitted):
+        await files.open.original(kept.id, yuki, Purpose.CHECK, "見たいので", uuid4())
+    for reason in ("", "  ", "x" * 1001):
+        with pytest.raises(InputRefused):
+            await files.open.original(kept.id, minato, Purpose.CHECK, reason, uuid4())
+    key = uuid4()
+    for _ in range(2):
+        opened = await files.open.original(kept.id, minato, Purpose.BOARD, "教育委員会から求められた", key)
+    assert await bytes_of(opened) == hostile.jpeg()
+    assert opened.mime == "application/octet-stream"
+    facts = await files.read.one(kept.id, minato)
+    assert [(one.staff_id, one.purpose, one.reason) for one in facts.openings] == [
+        (minato.id, Purpose.BOARD, "教育委員会から求められた")
+    ]
+    assert (await files.read.one(kept.id, yuki)).openings == ()
+    rows = await files.service.rows("SELECT actor, verb, detail FROM audit_events WHERE verb LIKE 'open%' ORDER BY 1")
+    told = {(row.actor, row.verb, row.detail["evidence"]) for row in rows if "evidence" in row.detail}
+    assert told == {(yuki.actor, "open_evidence", str(kept.id)), (minato.actor, "open_original", str(kept.id))}
+
+
+async def test_who_may_not_read_the_session_sees_no_file(bridge: Bridge, files: Files) -> None:
+    """Row 3: what one may not see looks like what isn't there."""
+    yuki, sora = await bridge.people("ゆき", "そら")
+    trainer = await bridge.person("まなぶ", StaffRole.TRAINER, here=False)
+    session = (await bridge.live(yuki)).id
+    kept = await files.send(session, hostile.png(), "image/png")
+    for member in (sora, trainer):
+        for attempt in (
+            files.open.thumb(kept.id, member),
+            files.open.shown(kept.id, member),
+            files.read.one(kept.id, member),
+            files.read(session, member),
+            files.quarantine(kept.id, member),
+            files.open.shown(uuid4(), member),
+        ):
+            with pytest.raises(NotFound) as refused:
+                await attempt
+            assert refused.value.code == "not_found"
+    assert [one.id for one in await files.read(session, yuki)] == [kept.id]
+
+
+async def is_unseen(files: Files, evidence_id: UUID, cause: QuarantineCause) -> None:
+    """Nobody sees it, and a supervisor hands it to the police alone."""
+    bridge = Bridge(files.service)
+    name = f"s{uuid4().hex[:6]}"
+    minato = await bridge.supervisor(name)
+    evidence = await files.find(evidence_id)
+    assert (evidence.state, evidence.quarantined) == (EvidenceState.QUARANTINED, cause)
+    assert {part for part, _number in await files.rows(evidence_id)} == {"original"}
+    for attempt in (files.open.thumb(evidence_id, minato), files.open.shown(evidence_id, minato)):
+        with pytest.raises(NotFound):
+            await attempt
+    for purpose in (Purpose.BOARD, Purpose.CHECK):
+        with pytest.raises(InputRefused):
+            await files.open.original(evidence_id, minato, purpose, "学校に見せる", uuid4())
+    assert await bytes_of(await files.open.original(evidence_id, minato, Purpose.POLICE, "○○署に渡す", uuid4()))
+    assert (await files.audit())[-1] == "hand_out_evidence"
+
+
+@pytest.mark.parametrize("said", [Sensitive.YES, Sensitive.UNSURE])
+async def test_what_its_sender_calls_sexual_is_seen_by_nobody(files: Files, said: Sensitive) -> None:
+    _token, session = await files.report()
+    kept = await files.send(session, hostile.jpeg(), "image/jpeg", sensitive=said)
+    await is_unseen(files, kept.id, QuarantineCause.SENDER)
+
+
+async def test_no_decoder_touches_what_is_quarantined(files: Files) -> None:
+    """Quarantined unseen: a picture that can't be opened isn't opened, so it isn't refused either."""
+    _token, session = await files.report()
+    kept = await files.send(session, hostile.pixel_bomb(), "image/png", sensitive=Sensitive.YES)
+    assert kept.state is EvidenceState.QUARANTINED
+    with pytest.raises(TsunagiError):
+        await files.send(session, hostile.pixel_bomb(), "image/png", sensitive=Sensitive.NO)
+
+
+async def test_files_of_a_session_with_sexual_harm_are_quarantined_before_and_after_it(files: Files) -> None:
+    _token, session = await files.report()
+    before = await files.send(session, hostile.jpeg(), "image/jpeg")
+    await files.say(session, "なぐられた", "violence", "bullying")
+    assert (await files.find(before.id)).state is EvidenceState.STORED
+    await files.say(session, "はだかの写真を送れと言われた", "sexual_harm")
+    after = await files.send(session, hostile.jpeg(), "image/jpeg")
+    _other, elsewhere = await files.report()
+    assert (await files.send(elsewhere, hostile.jpeg(), "image/jpeg")).state is EvidenceState.STORED
+    for one in (before, after):
+        await is_unseen(files, one.id, QuarantineCause.RISK)
+
+
+async def test_words_that_nobody_can_open_may_say_anything(files: Files) -> None:
+    _token, session = await files.report()
+    await files.say(session, "なぐられた", "violence")
+    await files.service.change("UPDATE line_events SET assessment = '\\x00'")
+    assert (await files.send(session, hostile.jpeg(), "image/jpeg")).quarantined is QuarantineCause.RISK
+
+
+async def test_whoever_sees_that_it_should_be_unseen_quarantines_it(bridge: Bridge, files: Files) -> None:
+    yuki = await bridge.person("ゆき")
+    session = await bridge.waiting()
+    kept = await files.send(session, hostile.jpeg(), "image/jpeg")
+    await files.quarantine(kept.id, yuki)
+    await files.quarantine(kept.id, yuki)
+    assert (await files.audit()).count("quarantine_evidence") == 1
+    await is_unseen(files, kept.id, QuarantineCause.PERSON)
+
+
+async def test_the_screen_may_find_it_while_the_picture_is_opened(files: Files) -> None:
+    """Whichever comes first, the file or the words: afterwards nobody sees it."""
+    _token, session = await files.report()
+    begun = await files.begin(session, declared="image/jpeg", size=len(hostile.jpeg()))
+    await files.add(begun.id, session, 0, hostile.jpeg())
+
+    class Meanwhile:
+        """The moment between looking at the words and keeping the file."""
+
+        async def __call__(self, pieces: AsyncIterator[bytes]) -> Rebuilt:
+            made = await ImageRebuilder()(pieces)
+            await files.say(session, "さわられた", "sexual_harm")
+            return made
+
+    finish = FinishEvidence(files.service.store, files.service.setting, Meanwhile())
+    kept = await finish(begun.id, session)
+    assert kept.quarantined is QuarantineCause.RISK and kept.shown_bytes == 0
+    assert {part for part, _number in await files.rows(kept.id)} == {str(Part.ORIGINAL)}
