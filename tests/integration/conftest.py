@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import text
 
+from handoff.adapters import passwords
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.database.store import SqlStore
@@ -27,6 +30,7 @@ from handoff.adapters.risk import open_screen
 from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.clock import Clock
+from handoff.domain.profile import Profile
 from handoff.services.accept_events import AcceptEvents
 from handoff.services.chat.signs import ShowWriting
 from handoff.services.deliver_outbox import DeliverOutbox
@@ -68,22 +72,38 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
         yield server
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """argon2 that costs nothing: it is slow on purpose, and nearly every test signs somebody in."""
+    quick = functools.partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(passwords, "PasswordHasher", quick)
+        yield
+
+
 @pytest.fixture
-def empty_database(postgres: EmbeddedPostgres) -> Database:
+def empty_database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     """A database without a table."""
-    name = f"empty_{next(_numbers)}"
-    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE template0")
-    return _addresses(postgres, name)
+    with _copied(postgres, "template0") as database:
+        yield database
 
 
 @pytest.fixture
-def database(postgres: EmbeddedPostgres) -> Database:
+def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
     """A migrated database, copied from the first one."""
+    with _copied(postgres, "tsunagi") as database:
+        yield database
+
+
+@contextmanager
+def _copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Database]:
+    """A copy of the template's files until the block ends: a thousand of them would fill the disk."""
     name = f"test_{next(_numbers)}"
     with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE tsunagi")
-    return _addresses(postgres, name)
+        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE {template} STRATEGY FILE_COPY")
+    yield _addresses(postgres, name)
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _addresses(postgres: EmbeddedPostgres, name: str) -> Database:
@@ -165,11 +185,16 @@ class Service:
         ]
 
 
+@pytest.fixture(scope="session")
+def profile() -> Profile:
+    """The demo's, which is frozen: one serves all tests."""
+    return load_profile(ROOT / "data" / "profiles" / "demo.yml")
+
+
 @pytest.fixture
-async def service(database: Database) -> AsyncIterator[Service]:
+async def service(database: Database, profile: Profile) -> AsyncIterator[Service]:
     jobs = JobQueue(database.url)
     store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
-    profile = load_profile(Path(ROOT / "data" / "profiles" / "demo.yml"))
     async with jobs.app.open_async():
         yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile, store, hold=0))
     await store.close()

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerificationError
-
 from handoff.adapters.line.reading import read_event
+from handoff.adapters.passwords import ArgonPasswords
 from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted, SessionView
 from handoff.domain.staff import StaffMember, StaffRole
@@ -39,21 +36,6 @@ STUDENT = "U" + "1" * 32
 PASSWORD = "correct horse battery"
 #: Words that the tests' screen finds, with their levels.
 AT_HIGH, AT_CRITICAL = "リスカした", "もう死にたい"
-
-
-class QuickPasswords:
-    """argon2 that costs nothing, and that the real one reads. Implements ``services.desk.sign_in.Passwords``."""
-
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-    async def encode(self, password: str) -> str:
-        return self._hasher.hash(password)
-
-    async def fits(self, encoded: str | None, password: str) -> bool:
-        with contextlib.suppress(VerificationError):
-            return encoded is not None and self._hasher.verify(encoded, password)
-        return False
 
 
 @dataclass
@@ -100,8 +82,8 @@ class Bridge:
         self.read = ReadDesk(store, setting)
         self.tend = TendDesk(store, setting)
         self.presence = Presence(store, setting)
-        self.accounts = Accounts(store, setting, QuickPasswords())
-        self.sign_in = SignIn(store, setting, QuickPasswords(), demo=True)
+        self.accounts = Accounts(store, setting, ArgonPasswords())
+        self.sign_in = SignIn(store, setting, ArgonPasswords(), demo=True)
 
     # People -----------------------------------------------------------------------------------------------------
 

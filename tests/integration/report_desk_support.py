@@ -26,7 +26,7 @@ from handoff.services.report.write_report import KeepReport, SendReport
 from handoff.services.screen_message import ScreenMessage
 from tests.integration.conftest import OPEN, Service
 from tests.integration.desk_care_support import STUDENT
-from tests.integration.desk_support import QuickPasswords, Screen
+from tests.integration.desk_support import ArgonPasswords, Screen
 from tests.support.fakes import FrozenClock
 
 ANSWERS = Answers(
@@ -43,7 +43,7 @@ async def staffed(service: Service, *, real_screen: bool = False) -> Inbox:
     service.setting.clock = FrozenClock(OPEN)
     if not real_screen:
         service.screen = ScreenMessage(service.setting, read_event, Screen())
-    accounts = Accounts(service.store, service.setting, QuickPasswords())
+    accounts = Accounts(service.store, service.setting, ArgonPasswords())
     for name, alias, role, trainee in DEMO_PEOPLE:
         await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
     return Inbox(service)
