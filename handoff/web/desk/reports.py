@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,18 +9,22 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from handoff.domain.coding import TopicCode, Way
-from handoff.domain.errors import EscalationTaken, InputRefused, MoveRefused, OwnReview, SessionTaken, TsunagiError
-from handoff.domain.hours import ZONE
-from handoff.domain.profile.vocabulary import AGENCY_NAMES, Agency, ReportingClass
+from handoff.domain.errors import (
+    EscalationTaken,
+    InputRefused,
+    MoveRefused,
+    NotFound,
+    OwnReview,
+    SessionTaken,
+    TsunagiError,
+)
+from handoff.domain.profile.vocabulary import AGENCY_NAMES
 from handoff.domain.staff import StaffMember
-from handoff.domain.wrap_up import WithoutConsent
-from handoff.services.desk.reports.hand_over_report import Telling
 from handoff.web.desk import report_view as view
-from handoff.web.desk.escalations_forms import chosen
 from handoff.web.desk.form_pages import Form, back, id_of, key_of, posts
 from handoff.web.desk.guard import ROOT, parts_of, polls, reads
 from handoff.web.desk.pages import page_of
+from handoff.web.desk.report_acts import ACTS
 from handoff.web.desk.report_page import PAGE, Tried, one_page
 from handoff.web.desk.sheet_view import spoken
 
@@ -31,6 +33,7 @@ desk_reports = Blueprint("desk_reports", url_prefix=f"{ROOT}/reports")
 #: What the address says of which reports are shown.
 TO_DO: Final = "to_do"
 FILTERS: Final = {TO_DO: "対応するもの", "new": "未着手", "in_hand": "対応中", "over": "終わったもの"}
+#: What the page says after an act.
 SAID: Final = {
     "take": "この通報を受け持ちました。",
     "triage": "報告区分と内容を記録しました。",
@@ -46,7 +49,6 @@ SAID: Final = {
     "send-back": "理由をつけて戻しました。",
     "reopen": "もう一度、対応を始めました。",
 }
-_REFUSALS: Final = (InputRefused, MoveRefused, OwnReview, SessionTaken, EscalationTaken)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -117,169 +119,23 @@ async def show_handover(request: Request[Any, Any], member: StaffMember, report_
 
 # --- doing ------------------------------------------------------------------------------------------------------------
 
-type Do = Callable[[StaffMember, Form, UUID], Awaitable[object]]
 
-
-async def _do(
-    request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID, verb: str, do: Do, said: str = ""
-) -> HTTPResponse:
-    """Do it, and show the page again; what was typed in vain isn't lost."""
+@desk_reports.post("/<report_id:uuid>/<act:str>")
+@posts
+async def do(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID, act: str) -> HTTPResponse:
+    """Do one of ACTS with a report, and show its page again; what was typed in vain isn't lost."""
+    if act not in ACTS:
+        raise NotFound("no such act")
     try:
-        await do(member, form, key_of(form))
-    except _REFUSALS as error:
-        return await one_page(request, member, report_id, tried=_tried(verb, error, form))
-    return back(f"{PAGE}/{report_id}", said or verb)
+        said = await ACTS[act](parts_of(request).reports, report_id, member, form, key_of(form))
+    except (InputRefused, MoveRefused, OwnReview, SessionTaken, EscalationTaken) as error:
+        return await one_page(request, member, report_id, tried=_tried(act, error, form))
+    return back(f"{PAGE}/{report_id}", said or act)
 
 
-def _tried(verb: str, error: TsunagiError, form: Form) -> Tried:
+def _tried(act: str, error: TsunagiError, form: Form) -> Tried:
     field = error.field if isinstance(error, InputRefused) else ""
     text = error.text
     if isinstance(error, MoveRefused):
         text = "この通報は、いまはそうできません。ほかの人が先に進めたかもしれません。いまの記録を見てください。"
-    return Tried(verb, text, field, error.status, form)
-
-
-@desk_reports.post("/<report_id:uuid>/take")
-@posts
-async def take(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``key``: be the one who works on it."""
-    reports = parts_of(request).reports
-    return await _do(request, member, form, report_id, "take", lambda m, _, key: reports.take(report_id, m, key))
-
-
-@desk_reports.post("/<report_id:uuid>/triage")
-@posts
-async def triage(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``reporting_class``, ``topic``, ``key``."""
-
-    async def do(who: StaffMember, form: Form, key: UUID) -> None:
-        decided = chosen(ReportingClass, form, "reporting_class", "報告区分を選んでください。")
-        topic = chosen(TopicCode, form, "topic", "内容を選んでください。")
-        await parts_of(request).reports.triage(report_id, who, decided, topic, key)
-
-    return await _do(request, member, form, report_id, "triage", do)
-
-
-@desk_reports.post("/<report_id:uuid>/check")
-@posts
-async def check(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``check``: with what it was compared, and what that showed; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.check(report_id, m, f.get("check", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "check", do)
-
-
-@desk_reports.post("/<report_id:uuid>/answer")
-@posts
-async def answer(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``answer``: what the reporter reads; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.answer(report_id, m, f.get("answer", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "answer", do)
-
-
-@desk_reports.post("/<report_id:uuid>/hand-over")
-@posts
-async def hand_over(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``to``, ``way``, ``at``, ``words``, ``agreed``, ``decided`` with ``supervisor``, ``board``, ``reason``,
-    ``source_protected``; ``key``.
-    """
-
-    async def do(who: StaffMember, form: Form, key: UUID) -> None:
-        decision = None
-        if form.get("decided"):
-            decision = WithoutConsent(
-                form.get("supervisor", ""),
-                form.get("board", ""),
-                form.get("reason", ""),
-                source_protected=bool(form.get("source_protected")),
-            )
-        telling = Telling(
-            chosen(Agency, form, "to", "渡す相手を選んでください。"),
-            chosen(Way, form, "way", "どうやって伝えたかを選んでください。"),
-            form.get("words", ""),
-            _moment(form),
-            agreed=bool(form.get("agreed")),
-            decision=decision,
-        )
-        await parts_of(request).reports.hand_over(report_id, who, telling, key)
-
-    return await _do(request, member, form, report_id, "hand-over", do)
-
-
-def _moment(form: Form) -> datetime | None:
-    """When it was told, in Japan's time; None where the field is empty. Raises: InputRefused."""
-    told = form.get("at", "").strip()
-    if not told:
-        return None
-    try:
-        return datetime.fromisoformat(told).replace(tzinfo=ZONE)
-    except ValueError:
-        raise InputRefused("at", "日時を「2026-11-20T18:30」の形で入れてください。") from None
-
-
-@desk_reports.post("/<report_id:uuid>/note")
-@posts
-async def note(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``note``, ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.note(report_id, m, f.get("note", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "note", do)
-
-
-@desk_reports.post("/<report_id:uuid>/link")
-@posts
-async def link(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``other``: a report on the same matter; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.link(report_id, id_of(f, "other"), m, key)  # noqa: E731
-    return await _do(request, member, form, report_id, "link", do)
-
-
-@desk_reports.post("/<report_id:uuid>/unlink")
-@posts
-async def unlink(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``key``: it stands alone from now on."""
-    reports = parts_of(request).reports
-    return await _do(
-        request, member, form, report_id, "unlink", lambda m, _, key: reports.link.unlink(report_id, m, key)
-    )
-
-
-@desk_reports.post("/<report_id:uuid>/prank")
-@posts
-async def prank(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``prank``: why; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.prank(report_id, m, f.get("prank", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "prank", do)
-
-
-@desk_reports.post("/<report_id:uuid>/close")
-@posts
-async def close(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``close``: what came of it; ``key``. At risk the first person asks and the second one finishes."""
-    reports = parts_of(request).reports
-    try:
-        after = await reports.close(report_id, member, form.get("close", ""), key_of(form))
-    except _REFUSALS as error:
-        return await one_page(request, member, report_id, tried=_tried("close", error, form))
-    return back(f"{PAGE}/{report_id}", "close" if after.closed_at is not None else "asked")
-
-
-@desk_reports.post("/<report_id:uuid>/send-back")
-@posts
-async def send_back(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``returned``: why it isn't over yet; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.close.send_back(report_id, m, f.get("returned", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "send-back", do)
-
-
-@desk_reports.post("/<report_id:uuid>/reopen")
-@posts
-async def reopen(request: Request[Any, Any], member: StaffMember, form: Form, report_id: UUID) -> HTTPResponse:
-    """``reopen``: why; ``key``."""
-    reports = parts_of(request).reports
-    do: Do = lambda m, f, key: reports.reopen(report_id, m, f.get("reopen", ""), key)  # noqa: E731
-    return await _do(request, member, form, report_id, "reopen", do)
+    return Tried(act, text, field, error.status, form)

@@ -121,11 +121,4 @@ class ReopenReport(ReportVerb):
 
     async def __call__(self, report_id: UUID, member: StaffMember, words: str, key: UUID) -> Report:
         """Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused, InputRefused."""
-        self._check(member)
-        words = checked_words(words, "reopen", "理由")
-        async with self._store.transaction() as tx:
-            session, report = await locked_report(tx, report_id)
-            if not await self._step(tx, report, StepKind.REOPEN, member, key, words=words):
-                return report
-            check_worker(member, report)
-            return await self._write(tx, session, report, Deed.REOPEN, member, length=len(words))
+        return await self._noted(report_id, member, StepKind.REOPEN, Deed.REOPEN, "reopen", "理由", words, key)

@@ -108,6 +108,32 @@ class ReportVerb:
         now = self._setting.clock.now()
         return await tx.reports.add_step(ReportStep(key, report.id, kind, at or now, member.id, code, words, subject))
 
+    async def _noted(
+        self,
+        report_id: UUID,
+        member: StaffMember,
+        kind: StepKind,
+        deed: Deed,
+        field: str,
+        what: str,
+        words: str,
+        key: UUID,
+    ) -> Report:
+        """A deed of which nothing but somebody's words is kept, and that nobody in training does to a report at risk
+        unless it changes nothing.
+
+        Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused, InputRefused.
+        """
+        self._check(member)
+        words = checked_words(words, field, what)
+        async with self._store.transaction() as tx:
+            session, report = await locked_report(tx, report_id)
+            if not await self._step(tx, report, kind, member, key, words=words):
+                return report
+            if deed is not Deed.NOTE:
+                check_worker(member, report)
+            return await self._write(tx, session, report, deed, member, length=len(words))
+
     @staticmethod
     def _check(member: StaffMember) -> None:
         """Raises: NotPermitted."""

@@ -14,7 +14,7 @@ from handoff.domain.report_triage import Deed
 from handoff.domain.staff import StaffMember
 from handoff.domain.wrap_up import report_deadline
 from handoff.services.acknowledge_escalation import take
-from handoff.services.desk.reports.step import ReportVerb, check_worker, checked_words, locked_report
+from handoff.services.desk.reports.step import ReportVerb, check_worker, locked_report
 from handoff.services.report_ports import StepKind
 
 
@@ -75,14 +75,8 @@ class CheckReport(ReportVerb):
 
     async def __call__(self, report_id: UUID, member: StaffMember, words: str, key: UUID) -> Report:
         """Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused, InputRefused."""
-        self._check(member)
-        words = checked_words(words, "check", "何と照らし合わせて、どうだったか")
-        async with self._store.transaction() as tx:
-            session, report = await locked_report(tx, report_id)
-            if not await self._step(tx, report, StepKind.CHECK, member, key, words=words):
-                return report
-            check_worker(member, report)
-            return await self._write(tx, session, report, Deed.CHECK, member, length=len(words))
+        what = "何と照らし合わせて、どうだったか"
+        return await self._noted(report_id, member, StepKind.CHECK, Deed.CHECK, "check", what, words, key)
 
 
 class NoteReport(ReportVerb):
@@ -90,10 +84,4 @@ class NoteReport(ReportVerb):
 
     async def __call__(self, report_id: UUID, member: StaffMember, words: str, key: UUID) -> Report:
         """Raises: NotPermitted, NotFound, InputRefused."""
-        self._check(member)
-        words = checked_words(words, "note", "メモ")
-        async with self._store.transaction() as tx:
-            session, report = await locked_report(tx, report_id)
-            if not await self._step(tx, report, StepKind.NOTE, member, key, words=words):
-                return report
-            return await self._write(tx, session, report, Deed.NOTE, member, length=len(words))
+        return await self._noted(report_id, member, StepKind.NOTE, Deed.NOTE, "note", "メモ", words, key)
