@@ -5,8 +5,8 @@ PYTHON := .venv/bin/python
 BOT_PYTHON := .venv-bot/bin/python
 export RASA_TELEMETRY_ENABLED := false
 
-# A file at a time, so that what a file's tests share is made once.
-BOTH_CORES = -n 2 --dist loadfile
+# A file at a time, so that what a file's tests share is made once; in their order, so that the longest isn't the last.
+BOTH_CORES = -n 2 --dist loadfile --no-loadscope-reorder
 
 # Folders of tests that are there (an empty one would be an error for pytest).
 existing = $(wildcard $(addprefix tests/,$(1)))

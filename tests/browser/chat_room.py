@@ -16,13 +16,11 @@ from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
-from handoff.adapters.profiles import load_profile
 from handoff.domain.clock import Clock
 from handoff.services.setting import Setting
-from handoff.settings import ROOT
 from tests.browser.desk_people import GRAVE
 from tests.integration.chat_support import working
-from tests.integration.conftest import OPEN, SEALER, Service
+from tests.integration.conftest import OPEN, SEALER, Service, demo_profile
 from tests.support.sites import desk_site
 
 
@@ -40,9 +38,8 @@ async def chat_room(folder: Path) -> AsyncIterator[Room]:
         await asyncio.to_thread(upgrade, server.owner_url, "tsunagi")
         jobs = JobQueue(server.database_url)
         store = SqlStore(server.database_url, SEALER, jobs, pool_size=20)
-        profile = load_profile(ROOT / "data" / "profiles" / "demo.yml")
         async with jobs.app.open_async():
-            service = Service(store, jobs, Setting(Clock.starting_at(OPEN), profile, store, hold=0))
+            service = Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0))
             async with (
                 desk_site(store, jobs, service.setting, SEALER, service.sender) as url,
                 working(service),

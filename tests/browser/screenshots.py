@@ -1,4 +1,4 @@
-"""Takes the documentation's pictures of simulator, alarm page and desk anew: ``python -m tests.browser.screenshots [FOLDER]``.
+"""Takes the documentation's pictures of simulator, alarm page, desk, report and chat anew: ``python -m tests.browser.screenshots [FOLDER]``.
 
 Starts the whole service, so that every word in the pictures is what it really says. Wants fonts for Japanese and emoji.
 """
@@ -10,13 +10,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from handoff.settings import ROOT
-from tests.browser.alarm_phone import AlarmPhone, open_alarm, ringing
+from tests.browser.alarm_phone import open_alarm, ringing
+from tests.browser.chat_room import open_chat
 from tests.browser.conftest import FLAGS, chromium
 from tests.browser.desk_people import Person, clear_desk, session_of, sit_down, write
 from tests.browser.phone import Phone, open_phone
+from tests.browser.report_page import open_report
 from tests.support.running import CLOSED, OPEN, Running, running
 
 #: Milliseconds; bubbles slide in.
@@ -24,8 +26,7 @@ _STILL = 400
 
 
 async def _take(phone: Phone, folder: Path, name: str) -> None:
-    await phone.page.wait_for_timeout(_STILL)
-    await phone.page.screenshot(path=folder / f"simulator-{name}.png")
+    await _still(phone.page, folder, f"simulator-{name}")
 
 
 async def _on_a_phone(browser: Browser, service: Running, folder: Path) -> None:
@@ -84,7 +85,7 @@ async def _on_call(browser: Browser, service: Running, folder: Path) -> None:
     async with ringing(service, student) as alarm:
         phone = await open_alarm(browser, alarm, touch=True)
         await phone.enter(await alarm.link())
-        await _keep(phone, folder, "on-call-phone")
+        await _still(phone.page, folder, "on-call-phone")
         desk = await open_alarm(browser, alarm, 1280, 800)
         await desk.enter(await alarm.link(1))
         await phone.button("読みました・対応します").tap()
@@ -95,7 +96,7 @@ async def _on_call(browser: Browser, service: Running, folder: Path) -> None:
         await service.settled()
         await expect(desk.log.get_by_text("送っています…")).to_have_count(0)
         await expect(desk.holding).to_contain_text("連絡をとっています")
-        await _keep(desk, folder, "on-call-desk")
+        await _still(desk.page, folder, "on-call-desk")
 
 
 async def _counsellors(browser: Browser, service: Running, folder: Path) -> None:
@@ -136,14 +137,53 @@ async def _counsellors(browser: Browser, service: Running, folder: Path) -> None
         await _shoot(yuki, folder, "desk-sheet")
 
 
+async def _pages(browser: Browser, service: Running, folder: Path) -> None:
+    """A report from its page to the inbox, a chat in the browser, and what a supervisor sets up for both."""
+    await service.choose(profile="demo", clock=OPEN)
+    report = await open_report(browser, service)
+    await report.open()
+    await _still(report.page, folder, "report-danger")
+    await report.choose("いますぐの危険はない")
+    await report.go_on("何が起きているか")
+    await report.page.get_by_label("何が起きていますか").fill(
+        "同じクラスの子が、毎日くつをかくされています。見ているのがつらいです。"
+    )
+    await expect(report.page.get_by_text("ここまで届きました。")).to_be_visible()
+    await _still(report.page, folder, "report-what")
+    for heading in ("学校のこと", "写真や画面", "読み直して、送る"):
+        await report.go_on(heading)
+    await report.button("送る").click()
+    await report.at("届きました。知らせてくれて、ありがとうございます。")
+    await _still(report.page, folder, "report-receipt")
+    await report.page.context.close()
+
+    pupil = await open_chat(browser, service.web)
+    await pupil.page.get_by_role("button", name="チャットをはじめる").click()
+    await expect(pupil.log).to_contain_text("人ではありません")
+    said = await pupil.log.locator(".by-bot").count()
+    await pupil.say("部活の先輩がこわくて、行きたくないです")
+    await expect(pupil.log.locator(".by-bot").nth(said)).to_be_visible()
+    await service.settled()
+    await _still(pupil.page, folder, "chat")
+    await pupil.context.close()
+
+    minato = await sit_down(browser, service, "minato", 1280, 900, "/desk/reports")
+    await _shoot(minato, folder, "desk-reports")
+    await minato.page.get_by_role("link", name="開く").first.click()
+    await minato.page.get_by_role("button", name="受け持つ").click()
+    await _shoot(minato, folder, "desk-report")
+    for name in ("closures", "cards"):
+        await minato.go(f"/desk/{name}")
+        await _shoot(minato, folder, f"desk-{name}")
+
+
+async def _still(page: Page, folder: Path, name: str) -> None:
+    await page.wait_for_timeout(_STILL)
+    await page.screenshot(path=folder / f"{name}.png")
+
+
 async def _shoot(person: Person, folder: Path, name: str) -> None:
-    await person.page.wait_for_timeout(_STILL)
-    await person.page.screenshot(path=folder / f"{name}.png")
-
-
-async def _keep(phone: AlarmPhone, folder: Path, name: str) -> None:
-    await phone.page.wait_for_timeout(_STILL)
-    await phone.page.screenshot(path=folder / f"{name}.png")
+    await _still(person.page, folder, name)
 
 
 async def take(folder: Path) -> None:
@@ -156,6 +196,7 @@ async def take(folder: Path) -> None:
             await _at_a_desk(browser, service, folder)
             await _on_call(browser, service, folder)
             await _counsellors(browser, service, folder)
+            await _pages(browser, service, folder)
             await browser.close()
 
 

@@ -9,7 +9,13 @@ from playwright.async_api import expect
 from tests.browser.desk_people import Person, SitDown, heard, session_of, write
 from tests.support.running import Running
 
-PAGES = ("/desk/overview", "/desk/sheets", "/desk/escalations", "/desk/follow-ups", "/desk/knowledge", "/desk/phrases")
+PAGES = tuple(
+    f"/desk/{page}"
+    for page in (
+        *("overview", "sheets", "escalations", "follow-ups", "knowledge", "phrases"),
+        *("reports", "other-ways", "closures", "cards"),
+    )
+)
 
 
 async def pressed(person: Person, name: str) -> None:

@@ -185,18 +185,18 @@ class Service:
         ]
 
 
-@pytest.fixture(scope="session")
-def profile() -> Profile:
-    """The demo's, which is frozen: one serves all tests."""
+@functools.cache
+def demo_profile() -> Profile:
+    """It is frozen: one serves all tests."""
     return load_profile(ROOT / "data" / "profiles" / "demo.yml")
 
 
 @pytest.fixture
-async def service(database: Database, profile: Profile) -> AsyncIterator[Service]:
+async def service(database: Database) -> AsyncIterator[Service]:
     jobs = JobQueue(database.url)
     store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
     async with jobs.app.open_async():
-        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), profile, store, hold=0))
+        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0))
     await store.close()
 
 
