@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from enum import StrEnum
 from typing import Final
 
 from actions.after_form import SMALL
@@ -18,7 +19,9 @@ from actions.memory import Memory
 from actions.plan import Bubble, Computed, Cue, Plan, ReportWrite, bubble
 from actions.reading import NOTHING, Reading
 from actions.replies import service_reply
-from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun, understood
+from actions.report_end import stop
+from actions.report_heard import is_bare, understood
+from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun
 from handoff.domain.report import Danger, Since, TellSchool
 from handoff.domain.texts import TextKey
 
@@ -34,9 +37,11 @@ _QUESTIONS: Final = {
     Ask.EVIDENCE: TextKey.REPORT_ASK_EVIDENCE,
     Ask.CONFIRM: TextKey.REPORT_CONFIRM,
 }
-#: Short answers in other words than the titles.
+#: Short answers in other words than the titles. Whatever the model hears as a yes or a no, the bold one of both
+#: ("nobody is in danger", "tell the school") wants a message that says nothing else.
 _YES: Final = {Ask.DANGER: Danger.NOW, Ask.TELL: TellSchool.YES}
 _NO: Final = {Ask.DANGER: Danger.NO, Ask.TELL: TellSchool.NO}
+_BOLD: Final = (Danger.NO, TellSchool.YES)
 _UNSURE: Final = {Ask.DANGER: Danger.MAYBE, Ask.SINCE: Since.UNKNOWN, Ask.TELL: TellSchool.ASK_FIRST}
 #: Questions that words answer; what is said to the others goes with it where it tells more.
 _FREE: Final = frozenset({Ask.WHAT, Ask.WHERE, Ask.SINCE, Ask.PEOPLE})
@@ -140,9 +145,7 @@ def _answer(reading: Reading, memory: Memory, run: ReportRun, ask: Ask, frame: F
     elif ask is Ask.EVIDENCE:
         after = run if words == NO_MORE or _ENOUGH.search(words) else run.with_words(Ask.WHAT, words)
     else:
-        heard = understood(ask, words) or {Act.AFFIRM: _YES, Act.DENY: _NO, Act.UNSURE: _UNSURE}.get(
-            reading.act, {}
-        ).get(ask)
+        heard = _heard(reading, ask)
         telling = len(words) >= _TELLING
         if heard is None and ask not in _FREE and run.put < MOST_TIMES and not telling:
             return _put_again(memory, run, ask, (Cue(TextKey.ACK_REPEAT),))
@@ -158,6 +161,16 @@ def _answer(reading: Reading, memory: Memory, run: ReportRun, ask: Ask, frame: F
     if after.chosen.get(Ask.DANGER) == Danger.NOW and run.chosen.get(Ask.DANGER) != Danger.NOW:
         thanks = (Cue(TextKey.REPORT_DANGER_NOW),)
     return _next(memory, after.settle(ask), frame, thanks, keep=True)
+
+
+def _heard(reading: Reading, ask: Ask) -> StrEnum | None:
+    """The choice that somebody's own words make, by their wording or by what the model hears in them."""
+    heard = understood(ask, reading.words)
+    if heard is None:
+        heard = {Act.AFFIRM: _YES, Act.DENY: _NO, Act.UNSURE: _UNSURE}.get(reading.act, {}).get(ask)
+        if heard in _BOLD and not is_bare(reading.words):
+            return None
+    return heard
 
 
 def _next(memory: Memory, run: ReportRun, frame: Frame, said: tuple[Cue, ...], *, keep: bool = False) -> Plan:
@@ -225,6 +238,9 @@ def _confirm(reading: Reading, memory: Memory, run: ReportRun, frame: Frame) -> 
     fix = FIXES.get(reading.words)
     if fix is not None:
         return _put(memory, replace(run, mending=True), fix, (Cue(TextKey.ACK_SKIP),))
+    if reading.act is Act.DENY and run.put >= MOST_TIMES:
+        # A second no: it isn't "sent"; what was told has arrived all the same, and that is what they hear.
+        return stop(memory, memory)
     if reading.words == SEND or reading.act in (Act.AFFIRM, Act.THANKS, Act.SKIP) or run.put >= MOST_TIMES:
         more = run if reading.words == SEND or reading.act is not Act.UNCLEAR else _more(reading, run)
         return _finish(memory, more)

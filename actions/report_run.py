@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -68,50 +67,6 @@ FIXES: Final[Mapping[str, Ask]] = {
     "始まった時期": Ask.SINCE,
     "関わっている人": Ask.PEOPLE,
     "学校に伝えること": Ask.TELL,
-}
-#: How people answer in their own words, where they don't tap; the first that fits counts.
-_HEARD: Final[Mapping[Ask, tuple[tuple[StrEnum, re.Pattern[str]], ...]]] = {
-    Ask.DANGER: (
-        (Danger.NO, re.compile(r"いない|いません|大丈夫|だいじょうぶ|危なくない|あぶなくない")),
-        (Danger.MAYBE, re.compile(r"かも|わから|たぶん")),
-        (Danger.NOW, re.compile(r"^(?:はい|います|いる)|(?:いま|今|すぐ).{0,8}(?:あぶな|危な|危険)")),
-    ),
-    Ask.WITNESS: (
-        (Witness.FRIEND, re.compile(r"友だち|友達|ともだち|親友")),
-        (Witness.PARENT, re.compile(r"保護者|(?<!両)親です|母|父|家族|きょうだい|兄|姉|祖父|祖母")),
-        (Witness.VICTIM, re.compile(r"本人|自分|わたしが|私が|されて|うけて|受けて")),
-        (Witness.HEARD, re.compile(r"聞い|きい|うわさ|噂")),
-        (Witness.SAW, re.compile(r"見|目撃")),
-    ),
-    Ask.WHERE: (
-        (
-            Place.SNS,
-            re.compile(r"LINE|ライン|SNS|インスタ|ティックトック|TikTok|ツイッター|チャット|グル(?:ープ|チャ)"),
-        ),
-        (Place.GAME, re.compile(r"ゲーム|フォトナ|マイクラ|ロブロックス|ボイチャ")),
-        (Place.CLUB, re.compile(r"部活|部室|クラブ|チーム")),
-        (Place.OUTSIDE, re.compile(r"帰り|登下校|塾|公園|駅|バス|電車|コンビニ")),
-        (Place.CLASS, re.compile(r"教室|クラス|学校|廊下|ろうか|トイレ|校庭|体育館|更衣室|保健室")),
-    ),
-    Ask.SINCE: (
-        (Since.UNKNOWN, re.compile(r"わから|不明|知ら")),
-        (Since.TODAY, re.compile(r"今日|きょう|さっき")),
-        (
-            Since.LONGER,
-            re.compile(
-                r"[半一二三1-9１-９]年|何か月|何ヶ月|ずっと|前から|去年|[2-9２-９二三四五六七八九]+(?:か|ヶ|カ|ケ)?月(?!\d)"
-            ),
-        ),
-        (Since.MONTH, re.compile(r"(?:1|１|一|先)(?:か|ヶ|カ|ケ)?月|[2-4２-４二三四]週間")),
-        (Since.WEEK, re.compile(r"昨日|きのう|おととい|週|[2-6２-６二三四五六]日")),
-    ),
-    Ask.TELL: (
-        (TellSchool.BOARD_ONLY, re.compile(r"教育委員会")),
-        (TellSchool.ASK_FIRST, re.compile(r"聞いて|先に|わから(?:ない|ん)$|迷")),
-        (TellSchool.HIDDEN, re.compile(r"ばれな|バレな|わからな|秘密|名前|わたしだと|私だと|匿名")),
-        (TellSchool.NO, re.compile(r"いや|嫌|だめ|ダメ|やめて|言わないで|伝えない|いいえ")),
-        (TellSchool.YES, re.compile(r"いい|良い|よい|大丈夫|伝えて|言って|はい|OK|オッケー")),
-    ),
 }
 NOTHING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
@@ -216,11 +171,6 @@ class ReportRun:
             )
         except (TypeError, KeyError, ValueError, AttributeError):
             return cls(asked=None, over=True)
-
-
-def understood(ask: Ask, words: str) -> StrEnum | None:
-    """What an answer in somebody's own words chooses, where they say so plainly."""
-    return next((choice for choice, pattern in _HEARD.get(ask, ()) if pattern.search(words)), None)
 
 
 def summary_rows(run: ReportRun) -> tuple[str, ...]:

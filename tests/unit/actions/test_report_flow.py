@@ -15,7 +15,8 @@ from actions.intake import decide
 from actions.memory import Answers, Memory, Stage, from_slots, to_slots
 from actions.plan import Effect, Plan, ReportWrite
 from actions.reading import Reading
-from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun, summary_rows, understood
+from actions.report_heard import understood
+from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun, summary_rows
 from handoff.adapters.risk import open_screen
 from handoff.domain.report import Danger, Place, Since, TellSchool, Witness
 from handoff.domain.texts import TextKey
@@ -125,10 +126,54 @@ def test_each_title_is_an_answer_of_its_own(ask: Ask) -> None:
         (Ask.TELL, "いいですよ", TellSchool.YES),
         (Ask.TELL, "教育委員会ならいいです", TellSchool.BOARD_ONLY),
         (Ask.TELL, "先に聞いてください", TellSchool.ASK_FIRST),
+        # Whoever is in danger is never taken for nobody.
+        (Ask.DANGER, "いまは大丈夫です", Danger.NO),
+        (Ask.DANGER, "だれもいないと思います。", Danger.NO),
+        (Ask.DANGER, "大丈夫じゃない", Danger.NOW),
+        (Ask.DANGER, "だいじょうぶではありません", Danger.NOW),
+        (Ask.DANGER, "はい、います。でも先生はいないです", Danger.NOW),
+        (Ask.DANGER, "いま、助けてくれる人がいません", None),
+        (Ask.DANGER, "味方がいない", None),
+        (Ask.DANGER, "親がいないので一人です", None),
+        (Ask.DANGER, "大丈夫かわからない", Danger.MAYBE),
+        (Ask.DANGER, "危なくないとは言えない", Danger.MAYBE),
+        (Ask.WITNESS, "されている子を見ました", Witness.SAW),
+        (Ask.WITNESS, "自分は見ただけです", Witness.SAW),
+        # Nobody who asks us not to tell is taken for one who allows it.
+        (Ask.TELL, "学校には伝えてほしくないです", TellSchool.NO),
+        (Ask.TELL, "担任には絶対に言ってほしくない", TellSchool.NO),
+        (Ask.TELL, "教育委員会にも言わないでください", TellSchool.NO),
+        (Ask.TELL, "伝えなくていいです", TellSchool.NO),
+        (Ask.TELL, "ひみつにしてください", TellSchool.NO),
+        (Ask.TELL, "先生に言っても大丈夫じゃないと思う", None),
+        (Ask.TELL, "言ったらもっとひどくなるからいいです", None),
+        (Ask.TELL, "ばれるのがこわい", TellSchool.ASK_FIRST),
+        (Ask.TELL, "だれが言ったかわからないようにしてください", TellSchool.HIDDEN),
+        (Ask.TELL, "名前を出さないなら伝えてください", TellSchool.HIDDEN),
+        (Ask.TELL, "学校には言わないで、教育委員会だけに", TellSchool.BOARD_ONLY),
+        (Ask.TELL, "はい、伝えてください", TellSchool.YES),
+        (Ask.TELL, "先生に言ってほしいです", TellSchool.YES),
     ],
 )
-def test_an_answer_in_ones_own_words_is_understood(ask: Ask, text: str, code: str) -> None:
+def test_an_answer_in_ones_own_words_is_understood(ask: Ask, text: str, code: str | None) -> None:
     assert understood(ask, text) == code
+
+
+@pytest.mark.parametrize(("ask", "act"), [(Ask.DANGER, Act.DENY), (Ask.TELL, Act.AFFIRM)])
+def test_a_no_or_yes_that_the_model_hears_in_a_sentence_decides_nothing_bold(ask: Ask, act: Act) -> None:
+    """「いま、助けてくれる人がいません」 may be a denial to the model; nobody is safe by that."""
+    said_so = words("いまここにいる人のことをずっと考えています", act)
+    plan = decide(said_so, replace(HEARD_BEFORE, report=ReportRun(asked=ask)), FRAME)
+    assert told(plan).chosen.get(ask) is None and "考えています" in str(told(plan).told)
+
+
+def test_a_second_no_to_the_summary_sends_nothing_as_agreed() -> None:
+    plan = asked(*(SKIPPED,) * 2, words("三人で一人をからかっています"), *(SKIPPED,) * 5)
+    assert told(plan).asked is Ask.CONFIRM
+    plan = decide(words("いいえ", Act.DENY), plan.memory, FRAME)
+    assert told(plan).asked is Ask.CONFIRM
+    plan = decide(words("いいえ", Act.DENY), plan.memory, FRAME)
+    assert plan.report is ReportWrite.SEND_HALF and TextKey.REPORT_STOPPED in said(plan)
 
 
 def test_a_no_to_danger_is_a_no_and_not_a_refusal() -> None:
