@@ -44,9 +44,12 @@ class CallBacks(Protocol):
     async def lock(self) -> None:
         """Let nobody else hand out places until the end of this transaction."""
 
-    async def left_word(self) -> Sequence[LeftWord]:
+    async def left_word(self, seen_since: datetime) -> Sequence[LeftWord]:
         """Sessions in the queue whose students left a message and went, were never called, can be reached, and whom
         nothing else serves: neither at risk nor unread, no open escalation, no report, no prank.
+
+        Args: seen_since: on the machine's clock; a chat's page that wasn't open since then hears nothing, and is called
+        once it is opened again.
         """
 
     async def wait_for_talk(self, but: UUID | None = None) -> int:
@@ -55,6 +58,10 @@ class CallBacks(Protocol):
 
     async def held(self, since: datetime) -> int:
         """Places held for those who were called since then and haven't answered yet."""
+
+    async def forget_answered(self, session_id: UUID) -> None:
+        """Of a locked session: who answered a call, and whom the end of the hours sent home all the same, may be called
+        once more."""
 
     async def note(self, session_id: UUID, at: datetime) -> None:
         """Write down that a locked session's student was called."""

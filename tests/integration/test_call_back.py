@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,6 +15,7 @@ from handoff.domain.session import HumanWanted, Level, State
 from handoff.domain.staff import StaffMember
 from handoff.domain.texts import TextKey
 from handoff.services.desk.call_back import TALK_BUTTON
+from handoff.services.desk.close_window import CloseWindow
 from handoff.services.desk.student_writes import LATER_BUTTON
 from handoff.services.raise_escalation import raise_escalation
 from handoff.services.want_human import LeaveMessage, RequestHandoff, want_human
@@ -178,6 +179,13 @@ async def alarm(bridge: Bridge, session_id: UUID) -> None:
         await raise_escalation(tx, bridge.service.setting, session, found)
 
 
+async def opened(bridge: Bridge, contact: UUID) -> None:
+    """The chat's page is open, as its heartbeat says."""
+    await bridge.service.change(
+        "UPDATE web_chats SET here = true, real_seen_at = now() + interval '1 day' WHERE contact_id = :id", id=contact
+    )
+
+
 async def test_somebody_of_the_web_chat_is_called_even_when_line_s_pushes_run_out(bridge: Bridge) -> None:
     await bridge.people("ゆき")
     bridge.clock.advance(hours=5)
@@ -188,6 +196,8 @@ async def test_somebody_of_the_web_chat_is_called_even_when_line_s_pushes_run_ou
         await want_human(tx, bridge.service.setting, session, HumanWanted.STUDENT, "student")
         await tx.quota.begin(bridge.clock.real(), bridge.service.setting.profile.desk.grace)
         await tx.quota.keep(Quota(200, 150), bridge.clock.real())
+        await tx.chats.start(contact, bridge.clock.real())
+    await opened(bridge, contact)
     await next_day(bridge)
     assert (await bridge.verbs(session.id)).count("call_back") == 1
     assert bridge.wording(TextKey.CALL_BACK) in [line.line.text for line in await bridge.lines(session.id)]
@@ -270,3 +280,41 @@ async def test_who_left_a_message_and_asks_for_a_person_by_day_waits_like_everyb
     assert (await bridge.card(row.id)).one_way
     assert await RequestHandoff(store, setting)(row.id, HumanWanted.STUDENT, "student") is State.WAITING
     assert not (await bridge.card(row.id)).one_way
+
+
+async def test_who_answered_and_was_sent_home_by_a_closure_is_called_once_more(bridge: Bridge) -> None:
+    session_id, minato = await called(bridge), await bridge.supervisor()
+    await bridge.write(TALK_BUTTON)
+    until = bridge.clock.now() + timedelta(hours=1)
+    await CloseWindow(bridge.service.store, bridge.service.setting)(minato, uuid4(), "きょうはお休みします。", until)
+    await rounds(bridge, minutes=2)
+    assert (await bridge.card(session_id)).state is State.LEFT_MESSAGE
+    bridge.service.line.calls.clear()
+    await rounds(bridge, hours=1)
+    await rounds(bridge, minutes=1)
+    assert calls(bridge) == [address(1)]
+    await rounds(bridge, hours=24)
+    assert calls(bridge) == [address(1)], "who doesn't answer is left in peace"
+
+
+async def test_a_chat_whose_page_is_closed_holds_nobody_s_place_and_is_called_when_it_opens(bridge: Bridge) -> None:
+    await bridge.people("ゆき")
+    store, setting = bridge.service.store, bridge.service.setting
+    bridge.clock.advance(hours=5)
+    async with store.transaction() as tx:
+        for number in range(9):
+            contact = await tx.contacts.find_or_add(Channel.WEB, f"web:{number:064x}", bridge.clock.now())
+            await tx.chats.start(contact, bridge.clock.real())
+            session = await tx.sessions.start(contact, "demo", bridge.clock.now())
+            await want_human(tx, setting, session, HumanWanted.STUDENT, "student")
+    await bridge.service.change("UPDATE web_chats SET here = false")
+    await left(bridge, 1)
+    await next_day(bridge)
+    assert calls(bridge) == [address(1)]
+    await opened(bridge, contact)
+    await rounds(bridge, seconds=10)
+    (row,) = await bridge.service.rows(
+        "SELECT contact_id FROM sessions s WHERE called_back_at IS NOT NULL "
+        "AND contact_id IN (SELECT contact_id FROM web_chats)"
+    )
+    assert row.contact_id == contact

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.chat_tables import WebChatRow
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.report_tables import ReportRow
 from handoff.adapters.database.tables import ContactRow, MessageRow, SessionRow
@@ -49,7 +50,7 @@ class SqlCallBacks:
     async def lock(self) -> None:
         await self._connection.execute(select(func.pg_advisory_xact_lock(_PLACES)))
 
-    async def left_word(self) -> Sequence[LeftWord]:
+    async def left_word(self, seen_since: datetime) -> Sequence[LeftWord]:
         alarm = select(EscalationRow.id).where(
             EscalationRow.session_id == SessionRow.id, EscalationRow.state != EscalationState.CLOSED
         )
@@ -64,6 +65,7 @@ class SqlCallBacks:
                 ContactRow.channel,
             )
             .join(ContactRow, ContactRow.id == SessionRow.contact_id)
+            .join(WebChatRow, WebChatRow.contact_id == ContactRow.id, isouter=True)
             .where(
                 _in_queue(),
                 SessionRow.one_way,
@@ -73,6 +75,10 @@ class SqlCallBacks:
                 ~_is_report(),
                 ContactRow.channel.in_(TALKS),
                 ContactRow.following,
+                or_(
+                    ContactRow.channel != Channel.WEB,
+                    and_(WebChatRow.here, WebChatRow.left_at.is_(None), WebChatRow.real_seen_at > seen_since),
+                ),
             )
             .order_by(since, SessionRow.id)
             .limit(_MOST)
@@ -102,6 +108,16 @@ class SqlCallBacks:
             _in_queue(), SessionRow.one_way, SessionRow.called_back_at > since, ~_at_risk(), ~answered.exists()
         )
         return await self._connection.scalar(held) or 0
+
+    async def forget_answered(self, session_id: UUID) -> None:
+        answered = select(MessageRow.id).where(
+            MessageRow.session_id == SessionRow.id,
+            MessageRow.author == "student",
+            MessageRow.occurred_at > SessionRow.called_back_at,
+        )
+        await self._connection.execute(
+            update(SessionRow).where(SessionRow.id == session_id, answered.exists()).values(called_back_at=None)
+        )
 
     async def note(self, session_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(called_back_at=at))

@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from handoff.domain.capacity import counselling, load
+from handoff.domain.chat import HERE
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.hours import ZONE
@@ -79,7 +80,7 @@ class CallBack:
 
     async def _call_one(self, tx: Transaction) -> bool:
         now = self._setting.clock.now()
-        left = {one.waiting.id: one for one in await tx.call_backs.left_word()}
+        left = {one.waiting.id: one for one in await tx.call_backs.left_word(self._setting.clock.real() - HERE)}
         if not left:
             return False
         await tx.call_backs.lock()

@@ -114,6 +114,7 @@ class TendDesk:
                 return False
             # They left word and went: nothing tells them that they wait.
             await tx.sessions.mark_one_way(session_id)
+            await tx.call_backs.forget_answered(session_id)
             await move(tx, self._setting, session, Change.OPEN_WINDOW, "worker")
             return True
 
