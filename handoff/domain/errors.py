@@ -274,7 +274,9 @@ class WorkRequired(TsunagiError):
 
 
 class ChatOver(TsunagiError):
-    """This chat can't be gone on with: it was closed for good, or nobody sat at it for a day."""
+    """This chat can't be gone on with: it was closed for good, nobody sat at it for a day, or it has ended and its page
+    was closed.
+    """
 
     code = "chat_over"
     status = 401

@@ -30,13 +30,15 @@ class Typing:
 
 @dataclass(frozen=True, slots=True)
 class ChatRow:
-    """One chat as it stands. session_id: of its newest session; seen_at: real time; left: the page was closed for
-    good; cleared: up to where that is written down; earlier: a session of it is closed, whose lines may have to go.
+    """One chat as it stands. session_id: of its newest session; ended_at: of that one, for the student (service clock);
+    seen_at: real time; left: the page was closed for good; cleared: up to where that is written down; earlier: a session
+    of it is closed, whose lines may have to go.
     """
 
     visitor: Visitor
     state: ChatState
     session_id: UUID | None
+    ended_at: datetime | None
     seen_at: datetime
     left: bool
     cleared: int
@@ -67,8 +69,10 @@ class Chats(Protocol):
     async def miss(self, contacts: Sequence[UUID]) -> Sequence[UUID]:
         """Note that nobody sits there; give their sessions as ``see`` does."""
 
-    async def marks(self, contact_id: UUID) -> Sequence[Mark]:
-        """Where the lines beyond what was cleared stand, in order."""
+    async def marks(self, contact_id: UUID, *, away: bool = False) -> Sequence[Mark]:
+        """Where the lines beyond what was cleared stand, in order. away: the page was closed for long; a message that was
+        left for the next opening ended with each of its lines, then.
+        """
 
     async def lines(self, contact_id: UUID) -> Sequence[ChatLine]:
         """What the student wrote and what was delivered, beyond what was cleared: the newest ones, in order."""

@@ -9,10 +9,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from handoff.domain.outgoing import Line
+from handoff.domain.session import Owner
 from handoff.services.acknowledge_escalation import AcknowledgeEscalation
 from handoff.services.break_glass import BreakGlass
-from handoff.services.chat.signs import TypeInChat
+from handoff.services.chat.signs import ChatPresence, TypeInChat
 from handoff.services.desk.show_typing import ShowTyping
+from handoff.services.say import tell
 from handoff.web.chat import hub as hub_module
 from tests.integration.chat_support import Student, chat_of
 from tests.integration.conftest import Service
@@ -67,6 +70,7 @@ async def test_the_view_is_emptied_after_the_minutes_and_the_record_stays(bridge
         while told["state"] != "ended":
             told = (await socket.until("status"))["status"]
         assert told["clears_in"] == MINUTES.total_seconds()
+        await stays_open(bridge)
         bridge.clock.advance(minutes=4, seconds=59)
         assert "話をきいて" in await texts(student)
         bridge.clock.advance(seconds=1)
@@ -76,20 +80,68 @@ async def test_the_view_is_emptied_after_the_minutes_and_the_record_stays(bridge
 
 
 async def test_what_was_cleared_does_not_come_back_with_a_new_word(bridge: Bridge, url: str) -> None:
-    """A word in the wrap-up opens the same talk again; who sits at the tablet now may be somebody else."""
-    async with Student.begun(url) as student:
+    """On a page that stayed open a word in the wrap-up opens the same talk again; who sits there may be somebody else."""
+    async with Student.begun(url) as student, student.socket() as socket:
         session_id = await live(bridge, student, "きのうの話")
         await bridge.end(session_id, await bridge.member("ゆき"))
         await bridge.service.work()
+        await stays_open(bridge)
         bridge.clock.advance(minutes=6)
         await bridge.presence.set_duty(await bridge.member("ゆき"), True)
-        # Nobody has looked in between: the word itself clears what its time is over.
-        await say(student, "また来ました")
+        await socket.say("また来ました")
         await bridge.service.work()
         (session,) = await bridge.service.rows("SELECT state FROM sessions")
         assert session.state == "live", "as on LINE"
         shown = await texts(student)
         assert "また来ました" in shown and "きのうの話" not in shown
+
+
+async def stays_open(bridge: Bridge) -> None:
+    """The page's heartbeats, for a clock that jumps."""
+    await bridge.service.change("UPDATE web_chats SET real_seen_at = real_seen_at + interval '1 day'")
+
+
+async def test_the_next_one_at_a_tablet_begins_anew_and_meets_nobody_s_answer(bridge: Bridge, url: str) -> None:
+    """The page was closed and its minutes are over: the browser's secret opens nothing, whatever is still said there."""
+    async with Student.begun(url) as student:
+        session_id = await live(bridge, student, "部室のこと")
+        await student.post("end", {"id": str(uuid4())})
+        await bridge.service.work()
+        bridge.clock.advance(minutes=4)
+        assert "部室のこと" in await texts(student), "its minutes aren't over"
+        bridge.clock.advance(minutes=2)
+        async with bridge.service.store.transaction() as tx:
+            session = await tx.sessions.lock(session_id)
+            await tell(tx, bridge.service.setting, session, [Line("部室のこと、ありがとう")], Owner.COUNSELLOR)
+        await bridge.service.work()
+        status, page, _ = await student.page()
+        assert status == 200 and "話せることから、書いてください" in page and 'data-token=""' in page
+        assert (await student.post("say", {"id": str(uuid4()), "text": "ぼくの話"}))[0] == 401
+        assert (await student.post("start"))[0] == 200
+        assert "部室" not in str(await texts(student))
+    contacts = await bridge.service.rows("SELECT contact_id FROM web_chats")
+    assert len(contacts) == 2, "a chat of their own"
+
+
+async def test_a_message_that_was_left_goes_from_a_page_that_was_closed_and_stays_with_the_service(
+    bridge: Bridge, url: str
+) -> None:
+    async with Student.begun(url) as student:
+        await say(student, "家のことです")
+        await bridge.service.work()
+        await bridge.service.change("UPDATE sessions SET state = 'left_message'")
+        bridge.clock.advance(minutes=4)
+        assert "家のことです" in await texts(student)
+        bridge.clock.advance(minutes=2)
+        assert await texts(student) == []
+        (chat,) = await bridge.service.rows("SELECT contact_id FROM web_chats")
+        await ChatPresence(bridge.service.store, bridge.service.setting).beat([chat.contact_id], [])
+        assert await texts(student) == [], "not by opening it again either"
+        await say(student, "つづきです")
+        await bridge.service.work()
+        shown = await texts(student)
+        assert "つづきです" in shown and "家のことです" not in shown
+    assert ("student", "家のことです") in await bridge.service.transcript()
 
 
 async def test_after_the_close_a_word_opens_a_new_consultation(bridge: Bridge, url: str) -> None:
@@ -115,8 +167,7 @@ async def test_the_students_own_end_clears_the_view_in_every_state(bridge: Bridg
         await bridge.service.work()
         assert "相談を終わります" in await texts(student), "the words that end one on LINE"
         bridge.clock.advance(minutes=5, seconds=1)
-        assert await texts(student) == []
-        bridge.clock.advance(minutes=1)
+        assert (await student.lines())[0] == 401, "nobody sits there: it opens nothing any more"
     async with Student.begun(url) as other:
         session_id = await live(bridge, other)
         await other.post("end", {"id": str(uuid4())})
@@ -136,6 +187,7 @@ async def test_a_survey_after_the_end_is_shown_with_its_buttons_and_answered(bri
         await bridge.service.work()
         await bridge.end(session_id, member)
         await bridge.service.work()
+        await stays_open(bridge)
         bridge.clock.advance(minutes=6)
         assert await close_and_ask(bridge.service, session_id)
         await bridge.service.work()

@@ -37,6 +37,7 @@ MOST_LINES: Final = 500
 _STUDENT: Final = "student"
 _SPOKEN: Final = (Owner.BOT, Owner.COUNSELLOR, Owner.ON_CALL)
 _OVER: Final = (State.WRAP_UP, State.CLOSED)
+_ENDED: Final = func.coalesce(SessionRow.ended_at, SessionRow.closed_at)
 _MINE: Final = and_(MessageRow.author == _STUDENT, MessageRow.kind == MessageKind.TEXT)
 _SAID: Final = and_(MessageRow.author.in_(_SPOKEN), OutboxRow.state == DeliveryState.SENT)
 _THERE: Final = and_(MessageRow.body.is_not(None), MessageRow.hidden_at.is_(None))
@@ -78,7 +79,7 @@ class SqlChats:
     @staticmethod
     def _chats() -> Select[*tuple[Any, ...]]:
         newest = (
-            select(SessionRow.id, SessionRow.state, SessionRow.owner)
+            select(SessionRow.id, SessionRow.state, SessionRow.owner, _ENDED.label("ended_at"))
             .where(SessionRow.contact_id == WebChatRow.contact_id)
             .order_by(SessionRow.opened_at.desc(), SessionRow.id)
             .limit(1)
@@ -90,6 +91,7 @@ class SqlChats:
                 newest.c.id.label("session_id"),
                 newest.c.state.label("session_state"),
                 newest.c.owner.label("session_owner"),
+                newest.c.ended_at.label("session_ended_at"),
                 exists()
                 .where(SessionRow.contact_id == WebChatRow.contact_id, SessionRow.state == State.CLOSED)
                 .correlate(WebChatRow)
@@ -149,7 +151,7 @@ class SqlChats:
 
     # Lines ------------------------------------------------------------------------------------------------------
 
-    async def marks(self, contact_id: UUID) -> Sequence[Mark]:
+    async def marks(self, contact_id: UUID, *, away: bool = False) -> Sequence[Mark]:
         pending = and_(MessageRow.outbox_id.is_not(None), OutboxRow.state == DeliveryState.PENDING)
         rows = await self._connection.execute(
             _lines(
@@ -157,13 +159,21 @@ class SqlChats:
                 MessageRow.occurred_at,
                 func.coalesce(pending, False).label("pending"),
                 SessionRow.state.label("session_state"),
-                func.coalesce(SessionRow.ended_at, SessionRow.closed_at).label("session_ended_at"),
+                _ENDED.label("session_ended_at"),
                 WebChatRow.ended_at.label("chat_ended_at"),
             )
             .where(SessionRow.contact_id == contact_id)
             .order_by(MessageRow.sequence)
         )
-        return [Mark(row.sequence, row.occurred_at, _ended_at(row), row.pending) for row in rows]
+        return [
+            Mark(
+                row.sequence,
+                row.occurred_at,
+                row.occurred_at if away and row.session_state == State.LEFT_MESSAGE else _ended_at(row),
+                row.pending,
+            )
+            for row in rows
+        ]
 
     async def lines(self, contact_id: UUID) -> Sequence[ChatLine]:
         rows = await self._connection.execute(
@@ -282,7 +292,10 @@ def _lines(*columns: Any) -> Select[*tuple[Any, ...]]:
 
 def _ended_at(row: Row[*tuple[Any, ...]]) -> datetime | None:
     """When a line's session ended for the student; a talk that goes on again has not."""
-    times = (row.session_ended_at if row.session_state in _OVER else None, row.chat_ended_at)
+    return _first(row.session_ended_at if row.session_state in _OVER else None, row.chat_ended_at)
+
+
+def _first(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
@@ -293,6 +306,7 @@ def _chat(row: Row[*tuple[Any, ...]], address: str) -> ChatRow:
         visitor=Visitor(row.contact_id, address),
         state=state_of(session, owner, ended=row.ended_at is not None),
         session_id=row.session_id,
+        ended_at=_first(row.session_ended_at if session in _OVER else None, row.ended_at),
         seen_at=row.real_seen_at,
         left=row.left_at is not None,
         cleared=row.cleared_through,

@@ -9,7 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from handoff.domain.chat import (
-    LIFE,
     ChatLine,
     ChatState,
     ChatStatus,
@@ -19,7 +18,7 @@ from handoff.domain.chat import (
     next_clearing,
 )
 from handoff.domain.errors import ChatOver
-from handoff.services.chat.clearing import kept_for
+from handoff.services.chat.clearing import is_away, is_over, kept_for
 from handoff.services.chat_ports import ChatRow
 from handoff.services.desk_ports import FeedEntry
 from handoff.services.ports import Store
@@ -61,7 +60,7 @@ class ReadChat:
             raise ChatOver("no secret")
         async with self._store.reading() as tx:
             row = await tx.chats.find(address_of(token))
-        if row is None or self._is_over(row):
+        if row is None or is_over(row, self._setting):
             raise ChatOver("no chat by this secret")
         return row.visitor
 
@@ -76,7 +75,7 @@ class ReadChat:
         async with self._store.reading() as tx:
             reached = await tx.views.cursor()
             row = (await tx.chats.rows([visitor.contact_id])).get(visitor.contact_id)
-        if row is None or self._is_over(row):
+        if row is None or is_over(row, self._setting):
             raise ChatOver("closed")
         status = await self._status(row)
         async with self._store.reading() as tx:
@@ -106,7 +105,9 @@ class ReadChat:
                 last is not None and last.state is row.state and (last.clears_at is None or last.clears_at > self.now)
             )
             found[contact_id] = (
-                replace(last, over=self._is_over(row)) if holds and last is not None else await self._status(row)
+                replace(last, over=is_over(row, self._setting))
+                if holds and last is not None
+                else await self._status(row)
             )
         return found
 
@@ -143,15 +144,13 @@ class ReadChat:
         """So long the view keeps what was said after the end."""
         return int(kept_for(self._setting.profile) / timedelta(minutes=1))
 
-    def _is_over(self, row: ChatRow) -> bool:
-        return row.left or self._setting.clock.real() - row.seen_at >= LIFE
-
     async def _status(self, row: ChatRow) -> ChatStatus:
-        over = self._is_over(row)
-        if row.state is not ChatState.ENDED and not row.earlier:
+        over = is_over(row, self._setting)
+        away = is_away(row, self._setting)
+        if row.state is not ChatState.ENDED and not row.earlier and not away:
             return ChatStatus(row.state, over, row.cleared)
         async with self._store.reading() as tx:
-            marks = await tx.chats.marks(row.visitor.contact_id)
+            marks = await tx.chats.marks(row.visitor.contact_id, away=away)
         after = kept_for(self._setting.profile)
         cleared = cleared_through(marks, row.cleared, after, self.now)
         return ChatStatus(row.state, over, cleared, next_clearing(marks, cleared, after))

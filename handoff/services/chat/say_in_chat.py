@@ -11,14 +11,13 @@ from handoff.domain.chat import (
     ChatState,
     Visitor,
     checked_words,
-    cleared_through,
     event_id_of,
 )
 from handoff.domain.errors import ChatOver, StoreUnavailable
 from handoff.domain.incoming import Arrival, Channel, EventType
-from handoff.services.chat.clearing import kept_for
+from handoff.services.chat.clearing import clear
 from handoff.services.patience import within
-from handoff.services.ports import Store, Transaction
+from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
 #: Seconds; a page that hears nothing asks again by itself, with the same key.
@@ -84,15 +83,11 @@ class SayInChat:
             )
             if not await tx.events.add(arrival, visitor.contact_id, clock.real()):
                 return False
-            if chat.state is ChatState.ENDED or chat.earlier:
+            if chat.state in (ChatState.ENDED, ChatState.LEFT) or chat.earlier:
                 # A word opens the talk again, and what was cleared before it must not come back with it.
-                await self._clear(tx, visitor.contact_id, chat.cleared)
+                await clear(tx, self._setting, chat)
             await tx.chats.set_ended(visitor.contact_id, clock.now() if ends else None)
             return not await tx.jobs.wake_drain(visitor.contact_id)
-
-    async def _clear(self, tx: Transaction, contact_id: UUID, cleared: int) -> None:
-        now, after = self._setting.clock.now(), kept_for(self._setting.profile)
-        await tx.chats.set_cleared(contact_id, cleared_through(await tx.chats.marks(contact_id), cleared, after, now))
 
 
 class LeaveChat:

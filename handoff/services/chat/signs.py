@@ -9,6 +9,7 @@ from uuid import UUID
 
 from handoff.domain.chat import HERE, ChatState, Visitor
 from handoff.domain.desk import DeskEvent
+from handoff.services.chat.clearing import clear, is_away
 from handoff.services.chat_ports import Typing, Writer
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
@@ -68,6 +69,10 @@ class ChatPresence:
         """Note who sits there and who doesn't any more; desks hear of it where it changes. Raises: StoreUnavailable."""
         real = self._setting.clock.real()
         async with self._store.transaction() as tx:
+            # Whoever opens it again after a long time doesn't see what was left there; from now on it counts as open.
+            for row in (await tx.chats.rows(here)).values() if here else ():
+                if is_away(row, self._setting):
+                    await clear(tx, self._setting, row)
             changed = list(await tx.chats.see(here, real, real - HERE)) if here else []
             changed += await tx.chats.miss(gone) if gone else []
             for session_id in changed:
