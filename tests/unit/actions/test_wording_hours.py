@@ -90,6 +90,44 @@ def test_who_doesn_t_wait_hears_nothing_of_congestion() -> None:
     assert "すぐにお返事" not in "".join(bubbles(demo, Computed.HANDOFF, "left_message", NIGHT))
 
 
+def municipality(name: str, **filled: object) -> Profile:
+    """One of the real profiles, with what its document leaves open filled in."""
+    return load_profile(PROFILES / f"{name}.yml").model_copy(update=filled)
+
+
+def test_tajimi_says_its_own_free_dial_while_many_wait() -> None:
+    """TAJ-N1; the dial's hours are silent, and a line that may be closed is never named."""
+    tajimi = municipality("tajimi")
+    assert "0120-967-866" not in "\n".join(bubbles(tajimi, Computed.HANDOFF, "waiting"))
+    assert tajimi.lines is not None
+    lines = tuple(line.model_copy(update={"hours": profile().hours}) for line in tajimi.lines)
+    said = "\n".join(bubbles(municipality("tajimi", lines=lines), Computed.HANDOFF, "waiting"))
+    assert "0120-967-866" in said and "すぐにお返事" in said
+
+
+def test_kagoshima_says_the_lines_that_are_open_at_night_and_no_word_of_congestion() -> None:
+    """KAG-6.1イ(イ): outside the hours the phone lines; of congestion the document is silent."""
+    kagoshima = municipality("kagoshima", lines=profile().lines)
+    for what, state in ((Computed.HANDOFF, "left_message"), (Computed.LINES_IF_CLOSED, None)):
+        said = "\n".join(bubbles(kagoshima, what, state, NIGHT))
+        assert kagoshima.phone_lines(NIGHT) in said and "0120-0-78310" in said
+    assert "0120-99-7777" not in kagoshima.phone_lines(NIGHT), "チャイルドライン is closed at half past eleven"
+    assert "0120-99-7777" in kagoshima.phone_lines(OPEN)
+
+
+def test_hokkaido_says_the_board_s_words_in_both_and_none_of_its_own() -> None:
+    """HOK-5.2: 予め指定したメッセージ, out of hours and while many wait."""
+    owed, night, busy = municipality("hokkaido"), "夜は電話の窓口へどうぞ。", "混み合っています。お待ちください。"
+    board = municipality("hokkaido", texts={TextKey.NOTICE_CLOSED: night, TextKey.CONGESTION: busy})
+    for what, state, at, words in (
+        (Computed.CLOSED_NOW, None, NIGHT, night),
+        (Computed.HANDOFF, "waiting", OPEN, busy),
+    ):
+        assert owed.text(TextKey.PLACEHOLDER) in "\n".join(bubbles(owed, what, state, at))
+        said = "\n".join(bubbles(board, what, state, at))
+        assert words in said and owed.text(TextKey.PLACEHOLDER) not in said
+
+
 async def test_it_is_said_once_when_somebody_asks_and_the_queue_goes_on() -> None:
     bridge = FakeBridge(profile(), OPEN)
     bridge.congested = True
