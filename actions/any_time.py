@@ -18,6 +18,8 @@ from kernel.intake.quiet import ALL_DAY
 _MEDIA: Final = frozenset({Act.STICKER, Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE, Act.LOCATION, Act.UNKNOWN_EVENT})
 #: May be an answer within a procedure: a saved screen.
 PICTURES: Final = frozenset({Act.IMAGE, Act.VIDEO, Act.FILE})
+#: May belong to a report: recorded words as well.
+FILES: Final = PICTURES | {Act.AUDIO}
 #: Nothing that comes from a session at risk is refused: these are received there like words.
 _REFUSABLE: Final = frozenset({Act.IMAGE, Act.VIDEO, Act.AUDIO, Act.FILE})
 #: Stickers in a row that are answered each; then one in so many is (TAJ-N3), as with pranks after the first.
@@ -74,7 +76,9 @@ def at_any_time(
             return receipt(memory)
         case Act.STICKER if memory.stickers > STICKERS_ANSWERED and memory.stickers % ONE_IN:
             return Plan((), memory)
-        case act if act in _MEDIA and not ((memory.in_procedure or memory.in_report) and act in PICTURES):
+        case act if act in _MEDIA and not (
+            (memory.in_procedure and act in PICTURES) or (memory.in_report and act in FILES)
+        ):
             cue = Cue(Computed.MEDIA, act.value.removeprefix("event_"))
             return Plan((bubble(cue, buttons=waiting),), memory)
     return None

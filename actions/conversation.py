@@ -131,6 +131,7 @@ def frame_of(profile: Profile, *, returning: bool) -> Frame:
         profile.board_procedures,
         returning,
         reports=channels.report.use is ChannelUse.OFFERED,
+        report_sounds=media.evidence_report is True and media.rule(Flow.REPORT, "audio") is not MediaRule.REJECT,
         report_media=media.evidence_report is True and any(rule is not MediaRule.REJECT for rule in pictures),
     )
 

@@ -20,7 +20,7 @@ ANYBODY: Final = Eligibility()
 @dataclass(frozen=True, slots=True)
 class Frame:
     """The profile's part of a decision. returning: the person was here before; reports: the service takes them in a talk;
-    report_media: with pictures.
+    report_media: with pictures; report_sounds: with recorded words.
     """
 
     eligible: Eligibility = ANYBODY
@@ -28,6 +28,7 @@ class Frame:
     returning: bool = False
     reports: bool = False
     report_media: bool = False
+    report_sounds: bool = False
 
     def standing(self, memory: Memory) -> Standing:
         """How who writes stands to the circle that the service is for, by what was told."""

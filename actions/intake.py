@@ -109,6 +109,8 @@ def _after_notice(bubbles: tuple[Bubble, ...], *, returning: bool) -> tuple[Bubb
 def _turn(
     reading: Reading, before: Memory, memory: Memory, corrected: str | None, frame: Frame, *, first: bool
 ) -> Plan:
+    if report_flow.takes_back(reading, memory):
+        return report_flow.take_back(memory)
     if report_flow.begins(reading, memory):
         return report_flow.begin(reading, memory, frame)
     back = report_flow.goes_back(reading, memory)

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Final
 
 from actions.after_form import SMALL
-from actions.any_time import PICTURES
+from actions.any_time import FILES, not_back
 from actions.buttons import REPORT_STOP, SKIP, TALK, Act
 from actions.frame import Frame
 from actions.memory import Memory
-from actions.plan import Bubble, Computed, Cue, Plan, ReportWrite, bubble
+from actions.plan import Bubble, Computed, Cue, Effect, Plan, ReportWrite, bubble
 from actions.reading import NOTHING, Reading
 from actions.replies import service_reply
 from actions.report_end import stop
@@ -49,6 +49,11 @@ _BACK: Final = re.compile(
     r"(?:ひとつ|一つ|1つ)?(?:前|まえ)(?:に|の質問(?:に)?)(?:もど|戻)|^(?:もど|戻)(?:る|って|りたい)"
 )
 _ENOUGH: Final = re.compile(r"^(?:もう|これで|以上|ない|なし|ありません|終わり|おわり|全部)")
+#: A wish to take a report back. 「通報して動画を消してほしい」 and 「通報をなかったことにされた」 are none.
+_TAKE_BACK: Final = re.compile(
+    r"通報(?:した)?の?(?:こと|もの|内容|やつ)?(?:を|は|って|、|\s)*(?:やっぱり|全部|ぜんぶ)?、?"
+    r"(?:取り消[しすせそ]|取消|取り下げ(?!られ)|取下げ|とりけ|とりさげ|キャンセル|やめ(?:たい|ます)|(?:なし|な[かく]ったこと|無かったこと)に(?:し|でき))"
+)
 #: Letters from which an answer to a question with choices tells something of what happens.
 _TELLING: Final = 8
 
@@ -75,6 +80,18 @@ def begin(reading: Reading, memory: Memory, frame: Frame) -> Plan:
     intro = (Cue(TextKey.REPORT_INTRO), Cue(Computed.REPORT_ID))
     # From here on it is a report, also for whatever comes with it (a picture before any word).
     return _put(over, run, Ask.DANGER, intro, keep=True)
+
+
+def takes_back(reading: Reading, memory: Memory) -> bool:
+    """Whether somebody wants to take back a report that they told before."""
+    running = memory.in_report or memory.in_procedure
+    return not running and not reading.interrupted and _TAKE_BACK.search(reading.words) is not None
+
+
+def take_back(memory: Memory) -> Plan:
+    """A person reads it and decides: at risk nothing may leave people's sight, and a report is more than one message."""
+    left = replace(memory.over(), receipts=0, stage=not_back(memory.stage))
+    return Plan((bubble(TextKey.REPORT_TAKE_BACK),), left, Effect.LEAVE_MESSAGE)
 
 
 def goes_back(reading: Reading, memory: Memory) -> bool:
@@ -110,7 +127,7 @@ def go_on(reading: Reading, memory: Memory, frame: Frame) -> Plan:
     """The turn that answers ``reading`` while the questions go on."""
     run = memory.report or ReportRun()
     ask = run.asked or Ask.CONFIRM
-    if reading.act in PICTURES:
+    if reading.act in FILES:
         return _picture(reading, memory, run, ask, frame)
     if goes_back(reading, memory) and not chooses(reading, memory):
         return _back(memory, run, ask, frame)
@@ -225,9 +242,10 @@ def _service(reading: Reading, memory: Memory, run: ReportRun, ask: Ask) -> Plan
 
 
 def _picture(reading: Reading, memory: Memory, run: ReportRun, ask: Ask, frame: Frame) -> Plan:
-    """What is true of a picture here; the question goes on waiting, and more may come."""
+    """What is true of a picture or sound here; the question goes on waiting, and more may come."""
     cue = Cue(Computed.REPORT_MEDIA, reading.act.value.removeprefix("event_"))
-    shown = replace(memory, report=replace(run, pictures=run.pictures or frame.report_media))
+    taken = frame.report_sounds if reading.act is Act.AUDIO else frame.report_media
+    shown = replace(memory, report=replace(run, pictures=run.pictures or taken))
     return Plan((bubble(cue, buttons=_buttons(ask)),), shown)
 
 

@@ -85,7 +85,7 @@ class Wording:
         """
         self._congested = congested
         self._report_url = report_url
-        self._closure = profile.closure_words(now)
+        self._closure, self._coming = profile.closure_words(now), profile.coming_closure_words(now)
         self._web = web
         self._profile = profile
         self._now = now
@@ -217,11 +217,11 @@ class Wording:
     def _hours(self) -> tuple[str, ...]:
         opening = self._opening()
         if self._status is HoursStatus.OPEN:
-            return (self._text(TextKey.SERVICE_HOURS_OPEN),)
+            return self._text(TextKey.SERVICE_HOURS_OPEN), self._coming
         if opening is None:
-            return self._closure, self._text(TextKey.SERVICE_HOURS_UNKNOWN)
+            return self._closure, self._text(TextKey.SERVICE_HOURS_UNKNOWN), self._coming
         key = TextKey.SERVICE_HOURS_CLOSED if self._closed else TextKey.SERVICE_HOURS_RECEPTION_OVER
-        return self._closure, self._text(key, next_opening=opening)
+        return self._closure, self._text(key, next_opening=opening), self._coming
 
     def _report_id(self) -> tuple[str, ...]:
         """What LINE keeps, and where nothing of it is kept; who writes in the web chat has no id (domain: the word 匿名
@@ -243,6 +243,6 @@ class Wording:
         if kind in _NO_RULE:
             return self._text(_NO_RULE[kind])
         accepted = self._profile.media.rule(flow, kind) is not MediaRule.REJECT
-        if kind in ("image", "video") and accepted:
+        if kind in ("image", "video", "audio") and accepted:
             return self._text(TextKey.MEDIA_RECEIVED)
         return self._text(_REFUSED.get(kind, TextKey.MEDIA_REFUSED))

@@ -13,6 +13,7 @@ from handoff.bootstrap.core import Core
 from handoff.domain.profile.vocabulary import Availability
 from handoff.domain.school import School
 from handoff.services.evidence.open import ReadEvidence
+from handoff.services.report.leave_report import LeaveReport, WasLeft
 from handoff.services.report.return_to_report import AddToReport, OpenByReceipt, ReadMine, WithdrawReport
 from handoff.services.report.visits import HoldsVisit
 from handoff.services.report.write_report import KeepReceipt, KeepReport, SendReport
@@ -37,6 +38,8 @@ def open_report(core: Core, origin: str) -> ReportParts:
         read=ReadMine(store, setting),
         add=AddToReport(store, setting),
         withdraw=WithdrawReport(store, setting),
+        leave=LeaveReport(store, setting),
+        was_left=WasLeft(store, setting),
         files=ReadEvidence(store),
         schools=partial(_schools_now, setting),
         origin=origin,

@@ -6,6 +6,7 @@ what may show a child sexually is seen by nobody (quarantine): a supervisor may 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -128,7 +129,7 @@ class Evidence:
 
     Attributes: event_id: of the message it came with on LINE; kind, mime: None until its first bytes told; bytes: of the
     original, received so far; name: as the sender has it; declared: the type as the sender named it; source: LINE's
-    message id while it is still to be fetched; shown_bytes, thumb_bytes: 0 where there is no such copy; digest: SHA-256
+    message id while it is to be fetched, or may be should its session come to be at risk; shown_bytes, thumb_bytes: 0 where there is no such copy; digest: SHA-256
     of the original, hex; hidden: taken back at high or critical, kept for a supervisor's decision; due_at: real time of
     the next attempt to fetch it.
     """
@@ -178,6 +179,10 @@ class Evidence:
     def has_original(self) -> bool:
         """Whether a supervisor may open the original, with a reason."""
         return self.state in KEPT
+
+    def shows_name(self, *, supervisor: bool) -> bool:
+        """Whether its name stands beside it: that of a file which people may not see tells what is in it."""
+        return self.state is EvidenceState.STORED and not self.hidden or (supervisor and self.has_original)
 
 
 def accepts(media: Media, flow: Flow, kind: EvidenceKind) -> bool:
@@ -232,6 +237,22 @@ def most_files(limits: MediaLimits) -> int:
 def most_total(limits: MediaLimits) -> int:
     """Bytes that one session's files may have together."""
     return (limits.total_mb or _DEFAULT_TOTAL_MB) * MB
+
+
+#: What devices put into a name; what is left over is of a person.
+_OF_DEVICES: Final = re.compile(
+    r"(?i)img|image|dsc[fn]?|pxl|vid(eo)?|mov(ie)?|rec(ording)?|audio|voice|photo|picture|screen|shot|capture|download"
+    r"|received|line_album|\d+[年月日時分秒]|スクリーンショット|スクリーンレコード|画面収録|画面録画|写真|画像|動画|録音|録画"
+)
+_WORD: Final = re.compile(r"[a-z]{3}|[^\W\d_a-z]", re.IGNORECASE)
+_ENDING: Final = re.compile(r"\.\w{1,5}$", re.ASCII)
+
+
+def words_in_name(name: str) -> str:
+    """The name of a file without its ending, on one line, where a person wrote words into it; empty where a device named it."""
+    shown = " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
+    words = _ENDING.sub("", shown).rstrip()
+    return words if _WORD.search(_OF_DEVICES.sub(" ", words)) else ""
 
 
 class Fetch(StrEnum):

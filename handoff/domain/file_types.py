@@ -147,6 +147,15 @@ def agreed(told: str, found: FileType) -> FileType | None:
     return said if said.kind is not found.kind else found
 
 
+def as_kind(found: FileType, kind: EvidenceKind | None) -> FileType:
+    """The type of the same container that is of this kind; ``found`` where there is none, or no kind is known.
+
+    A sound that a phone records for LINE may begin as a film does: that it came as a sound counts then.
+    """
+    same = (one for one in TYPES if one.container == found.container and one.kind is kind)
+    return found if found.kind is kind else next(same, found)
+
+
 def holds_markup(ends: bytes) -> bool:
     """Whether something near an end of a file is a page, a script or a document."""
     lowered = ends.lower()

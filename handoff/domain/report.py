@@ -101,9 +101,13 @@ class Answers:
 
     @property
     def says_something(self) -> bool:
-        """Whether there is anything that somebody should read."""
-        words = (self.what, self.people, self.where_words, self.since_words)
-        return any(one.strip() for one in words) or self.danger in (Danger.NOW, Danger.MAYBE)
+        """Whether there is anything that somebody should read: words in any field, or a danger.
+
+        A school's name that its card brought is nobody's word.
+        """
+        brought = {"school_name"} if self.school_code is not None else set()
+        told = any(text.strip() for name, text in words_of(self).items() if name not in brought)
+        return told or self.danger in (Danger.NOW, Danger.MAYBE)
 
 
 #: The fields that hold words, with the most letters of each; they are screened one by one.
@@ -219,7 +223,7 @@ class Report:
     Attributes: session_id: the session in which it was begun; level, unscreened: of that session; unfinished: left
     half-way; sent_at: when it was sent or left; touched_at: the reporter's last word; version: grows with each change of
     the answers; reporting_class, topic, deadline, decided_by, decided_at: the triage, None until a person decided
-    (KAG-7.1); owner_id: who works on it; matter_id: shared by the reports on the same matter, None for one alone;
+    (KAG-7.1); reopened_at: when it was last taken up again after it was over; owner_id: who works on it; matter_id: shared by the reports on the same matter, None for one alone;
     receipt_kept: the reporter has noted down the receipt (web alone).
     """
 
@@ -245,6 +249,7 @@ class Report:
     matter_id: UUID | None = None
     closed_at: datetime | None = None
     receipt_kept: bool = False
+    reopened_at: datetime | None = None
 
 
 _ANSWERS: Final = TypeAdapter(Answers)

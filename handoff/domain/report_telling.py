@@ -1,7 +1,8 @@
 """Before a report is told to anybody: what speaks against it, and the page that doesn't tell who told (WG-15, WG-17).
 
-Pure. Nothing is acted on before it was compared with other information (「うのみにせず」), the reporter's wish binds whoever may
-tell a school, and a suspected teacher's school never hears. Each refusal is said so that it can be mended.
+Pure. Neither a board nor a school hears before it was compared with other information (「うのみにせず」), but at once where life
+is at stake; the reporter's wish binds whoever may tell a school, and a suspected teacher's school never hears. Each refusal
+is said so that it can be mended.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def _handing_over_faults(report: Report, telling: HandingOver, profile: Profile)
         return
     if report.reporting_class is ReportingClass.PHONE_AT_ONCE:
         return  # life comes first; what was told is compared right after
-    if school and not telling.checked:
+    if not telling.checked:
         yield Fault("to", "先に、ほかの情報と照らし合わせて、「照合」に書いてください（WG-15）。")
     if telling.agreed or (school and telling.decision is not None and not decision_faults(telling.decision)):
         return

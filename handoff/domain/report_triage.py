@@ -78,7 +78,16 @@ def done(report: Report, deed: Deed, at: datetime, by: UUID | None, actor: str) 
     after = replace(report, status=target, closed_at=at if target in OVER else None)
     if target is ReportStatus.IN_HAND and after.owner_id is None:
         after = replace(after, owner_id=by)
-    return after
+    return reopened(after, target, at) if deed in (Deed.REOPEN, Deed.HEARD) else after
+
+
+def reopened(report: Report, status: ReportStatus, at: datetime) -> Report:
+    """A report that was over, as one that is to be worked on again. What was decided and told was about what was known
+    then: a person decides anew, and the deadlines run from here. Class and topic stay as what was chosen before.
+    """
+    return replace(
+        report, status=status, closed_at=None, reopened_at=at, deadline=None, decided_by=None, decided_at=None
+    )
 
 
 def allowed(report: Report) -> frozenset[Deed]:
@@ -97,13 +106,26 @@ def is_at_risk(report: Report) -> bool:
 
 
 def is_decided(report: Report) -> bool:
-    """Whether a person has said what it is and how soon it has to be told."""
-    return report.reporting_class is not None and report.topic is not None
+    """Whether a person has said what it is and how soon it has to be told, since it was last taken up."""
+    return report.decided_at is not None and report.reporting_class is not None and report.topic is not None
+
+
+def is_at_once(report: Report) -> bool:
+    """Whether a person decided that it has to be told by phone at once (KAG-7.1ア)."""
+    return is_decided(report) and report.reporting_class is ReportingClass.PHONE_AT_ONCE
+
+
+def is_kept_for_people(report: Report, *, quarantined: bool) -> bool:
+    """Whether its reporter can only wish to withdraw it. quarantined: a file of it may show somebody sexually, which
+    nobody has looked at.
+    """
+    return is_at_risk(report) or is_at_once(report) or quarantined
 
 
 def triage_due(report: Report, profile: Profile) -> datetime:
-    """By when somebody must have decided on it: the end of the next working day (WG-2)."""
-    return report_deadline(ReportingClass.PROMPTLY, report.sent_at or report.started_at, profile)
+    """By when somebody must have decided on it, or anew: the end of the next working day (WG-2)."""
+    came = report.reopened_at or report.sent_at or report.started_at
+    return report_deadline(ReportingClass.PROMPTLY, came, profile)
 
 
 class Late(StrEnum):
@@ -152,10 +174,22 @@ class Fault:
 # --- the end ------------------------------------------------------------------------------------------------------
 
 
-def close_faults(report: Report) -> tuple[Fault, ...]:
-    """What keeps a report from being finished."""
+def seen_of(report: Report) -> str:
+    """What a form carries so that nobody ends what they haven't read: another word whenever the reporter wrote on."""
+    return f"{report.version}.{report.touched_at.timestamp():.6f}"
+
+
+def close_faults(report: Report, *, told: bool) -> tuple[Fault, ...]:
+    """What keeps a report from being finished. told: it was handed to somebody since the decision."""
     if not is_decided(report):
         return (Fault("close", "先に、報告区分と内容を決めてください。"),)
+    if is_at_once(report) and not told:
+        return (
+            Fault(
+                "close",
+                "「すぐに電話」と決めた通報です。電話で伝えたことを先に記録してください。すぐに伝えることではなかったときは、先に区分を変えてください。",
+            ),
+        )
     return ()
 
 
@@ -163,8 +197,13 @@ def prank_faults(report: Report, *, supervisor: bool) -> tuple[Fault, ...]:
     """What keeps a report from being put aside as a joke. What looks like one may be a child at risk: a supervisor says so
     there, and only after it was read.
     """
-    if is_at_risk(report) and not supervisor:
-        return (Fault("prank", "危険度が高い通報と未判定の通報は、業務責任者だけが「いたずら」にできます。"),)
+    if (is_at_risk(report) or is_at_once(report)) and not supervisor:
+        return (
+            Fault(
+                "prank",
+                "危険度が高い通報、未判定の通報、「すぐに電話」と決めた通報は、業務責任者だけが「いたずら」にできます。",
+            ),
+        )
     return ()
 
 

@@ -95,8 +95,10 @@ class TextKey(StrEnum):
     LINES_ALL_BY_CONTRACT = "lines_all_by_contract"
     LINES_BY_TEXT = "lines_by_text"
     CONGESTION = "congestion"
-    # A closure, in the words with which a supervisor may begin (WG-9b).
+    # A closure, in the words with which a supervisor may begin (WG-9b), now and ahead; and when it will be.
     CLOSURE = "closure"
+    CLOSURE_PLANNED = "closure_planned"
+    CLOSURE_COMING = "closure_coming"
     # Who left a message hears that they can talk now; a lock screen may be read by others.
     CALL_BACK = "call_back"
     CALL_BACK_HERE = "call_back_here"
@@ -177,6 +179,7 @@ class TextKey(StrEnum):
     REPORT_DONE = "report_done"
     REPORT_DONE_CLOSED = "report_done_closed"
     REPORT_STOPPED = "report_stopped"
+    REPORT_TAKE_BACK = "report_take_back"
     REPORT_HERE = "report_here"
     REPORT_ANSWER_READY = "report_answer_ready"
     REPORT_ANSWER_NONE = "report_answer_none"
@@ -280,6 +283,7 @@ FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.SERVICE_HOURS_CLOSED: frozenset({"next_opening"}),
     TextKey.WAITING_CLOSED: frozenset({"next_opening"}),
     TextKey.ENDED_HOURS: frozenset({"next_opening"}),
+    TextKey.CLOSURE_COMING: frozenset({"begins", "ends"}),
     TextKey.CLAIMED: frozenset({"alias"}),
     TextKey.TRANSFERRED: frozenset({"alias"}),
     TextKey.PHONE_LINES: frozenset({"phone_lines"}),

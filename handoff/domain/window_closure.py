@@ -19,6 +19,8 @@ from handoff.domain.wording_rules import LONGEST_BUBBLE, faults_of_wording
 FURTHEST: Final = timedelta(days=400)
 #: An end later than this is a slip of the hand.
 LONGEST: Final = timedelta(days=120)
+#: So long before its beginning students hear of an announced one.
+TOLD_AHEAD: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,10 @@ class WindowClosure:
     def covers(self, at: datetime) -> bool:
         """Whether the window is closed by it at this moment."""
         return self.begins_at <= at < self.ends_at
+
+    def is_near(self, at: datetime) -> bool:
+        """Whether students are told at this moment that it will come."""
+        return self.announced and at < self.begins_at <= at + TOLD_AHEAD
 
     @property
     def holds(self) -> bool:

@@ -11,7 +11,7 @@ from handoff.domain.session import URGENT
 from handoff.services.evidence.common import take_back
 from handoff.services.outside import Reading
 from handoff.services.ports import KnownMessage, Transaction
-from handoff.services.report.hear_reporter import forget_in_report
+from handoff.services.report.hear_reporter import correct_in_report, forget_in_report
 from handoff.services.setting import Setting
 from kernel.tracker import is_of
 
@@ -35,6 +35,7 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     found = await tx.transcript.find(event.contact_id, reading.target)
     if found is not None and (await _take_file_back(tx, setting, found) or found.level in URGENT):
         await tx.transcript.hide_words(found.id, now)
+        await forget_in_report(tx, found)  # they stay sealed in the transcript alone
         await tx.audit.add(now, "student", "unsend_hidden", found.session_id, message=str(found.id))
         tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
         return
@@ -106,5 +107,6 @@ async def edit(tx: Transaction, setting: Setting, event: StoredEvent, reading: R
     if found is None or found.level in URGENT:
         return
     if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp, event.level, event.assessment):
+        await correct_in_report(tx, setting, found, reading.edited_text)
         await tx.audit.add(setting.clock.now(), "student", "edit", found.session_id, message=str(found.id))
         tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)

@@ -42,7 +42,7 @@ from handoff.services.desk.student_writes import (
 from handoff.services.evidence.take_media import say_refused, take_media
 from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
 from handoff.services.ports import LockedContact, Store, Transaction
-from handoff.services.report.hear_reporter import hear_reporter, talks_in_report
+from handoff.services.report.hear_reporter import hear_reporter, reply_to_report, talks_in_report
 from handoff.services.report.later_words import report_written
 from handoff.services.report.read_report_answer import read_report_answer
 from handoff.services.safety_talk import SafetyTalk, context_of
@@ -237,7 +237,7 @@ class DrainContact:
         self, contact: LockedContact, event: StoredEvent, reading: Reading, message: StudentMessage
     ) -> None:
         clock = self._setting.clock
-        await self._hear_reporter(contact, event)
+        await self._hear_reporter(contact, event, message)
         async with contact.transaction() as tx:
             if await take_survey_answer(tx, self._setting, event, reading, message):
                 return
@@ -249,7 +249,7 @@ class DrainContact:
                 # Somebody leaves after the end; that is no new consultation.
                 await tx.events.finish(event.id, clock.now(), "kept")
                 return
-            session = await self._session(tx, event)
+            session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
             line_id = message.line_message_id
             withdrawn = event.payload is None
             if line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id):
@@ -302,10 +302,10 @@ class DrainContact:
         async with self._loading_shown(contact, event):
             await self._converse(contact, event, reading, session, message)
 
-    async def _hear_reporter(self, contact: LockedContact, event: StoredEvent) -> None:
+    async def _hear_reporter(self, contact: LockedContact, event: StoredEvent, message: StudentMessage) -> None:
         """In a transaction of its own: a report is locked before its session, everywhere."""
         async with contact.reading() as tx:
-            report = await talks_in_report(tx, event)
+            report = await talks_in_report(tx, event, message)
         if report is not None:
             async with contact.transaction() as tx:
                 await hear_reporter(tx, self._setting, report.id)

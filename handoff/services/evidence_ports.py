@@ -6,6 +6,7 @@ Bytes are plain on this side; each piece is sealed to its place by the adapter.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -72,7 +73,7 @@ class Evidences(Protocol):
 
     async def usage(self, session_id: UUID) -> Usage: ...
     async def hold(self, session_id: UUID) -> None:
-        """Let one transaction at a time count and add a session's files."""
+        """Let one transaction at a time count and add the files of whoever a session is with."""
 
     async def last_refused(self, session_id: UUID) -> datetime | None:
         """When a file of this session was last refused unseen."""
@@ -93,8 +94,11 @@ class Evidences(Protocol):
     async def due(self, at: datetime, limit: int) -> Sequence[UUID]:
         """Those that LINE has and whose next attempt is due (real time)."""
 
-    async def categories(self, session_id: UUID) -> frozenset[str]:
-        """What kinds of risk the screen found in a session's words; where they can't be opened any more, all."""
+    async def categories(self, session_ids: Sequence[UUID]) -> frozenset[str]:
+        """What kinds of risk the screen found in the words of sessions; where they can't be opened any more, all."""
+
+    async def mark_unseen(self, session_id: UUID) -> None:
+        """Note that the screen found sexual harm in a session's words. It stays, whatever becomes of the words."""
 
     async def add_opening(self, opening: Opening) -> bool:
         """False where its id, the key of the request, is known already."""
@@ -108,10 +112,15 @@ class Evidences(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """A picture made anew from its pixels: JPEG, without anything that stood beside them."""
+    """A picture made anew from its pixels: JPEG, without anything that stood beside them.
 
-    shown: bytes
-    thumb: bytes
+    Attributes: copies: the shown copy, then the thumbnail, each in pieces of PIECE bytes with their numbers, once; raises
+    EvidenceBroken where they end too early.
+    """
+
+    shown_bytes: int
+    thumb_bytes: int
+    copies: AsyncIterator[tuple[Part, int, bytes]]
 
 
 class Sniffer(Protocol):
@@ -122,9 +131,12 @@ class Sniffer(Protocol):
 
 
 class Rebuilder(Protocol):
-    """Makes pictures anew, in a process of its own with little memory and time and nothing else."""
+    """Makes pictures anew, in a process of its own with little memory and time and nothing else.
 
-    async def __call__(self, pieces: AsyncIterator[bytes]) -> Rebuilt:
+    What is made is there within the block alone: it is taken piece by piece, and nobody has it whole in memory.
+    """
+
+    def __call__(self, pieces: AsyncIterator[bytes]) -> AbstractAsyncContextManager[Rebuilt]:
         """Raises: EvidenceBroken: it can't be opened, takes too much, or is no picture."""
 
 

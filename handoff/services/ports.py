@@ -27,7 +27,7 @@ from handoff.services.escalation_ports import Escalations, NoticeRows
 from handoff.services.escalation_step_ports import EscalationSteps
 from handoff.services.evidence_ports import Evidences
 from handoff.services.hours_ports import CallBacks, Closures
-from handoff.services.report_ports import Reports
+from handoff.services.report_ports import Reports, Sittings
 from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_line import TranscriptLine
 from kernel.intake.quiet import QuietTime
@@ -77,6 +77,9 @@ class Events(Protocol):
 
     async def knows(self, contact_id: UUID, line_message_id: str) -> bool:
         """Whether an event of this message has arrived."""
+
+    async def last_time(self, contact_id: UUID, line_message_id: str) -> int | None:
+        """The largest time (ms) of this message's events; None where none has arrived."""
 
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
         """Drop the stored JSON of every event that holds this message's words, but for those at high or critical; give
@@ -244,6 +247,9 @@ class Outbox(Protocol):
     async def has(self, call_id: UUID) -> bool:
         """Whether this call was planned already."""
 
+    async def state(self, call_id: UUID) -> DeliveryState | None:
+        """Where a call stands; None: it was never planned."""
+
     async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
         """The contact's unsettled calls in the order in which they were planned, a few at a time.
 
@@ -354,6 +360,8 @@ class Transaction(Protocol):
     def surveys(self) -> Surveys: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def sittings(self) -> Sittings: ...
     @property
     def evidence(self) -> Evidences: ...
     @property

@@ -15,9 +15,11 @@ from handoff.domain.report import Danger
 from handoff.domain.safety import joined
 from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, State, is_higher
 from handoff.services.evidence.common import quarantine_session
+from handoff.services.evidence.take_media import fetch_after_all
 from handoff.services.outside import EventReader, Reading, RiskReader
 from handoff.services.ports import Transaction
 from handoff.services.raise_escalation import raise_escalation
+from handoff.services.report.hear_reporter import reply_to_report
 from handoff.services.report.read_report_answer import answers_waiting
 from handoff.services.setting import Setting
 from handoff.services.take_survey_answer import end_survey, is_survey_answer
@@ -74,9 +76,9 @@ class ScreenMessage:
         await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
         if await is_survey_answer(tx, self._setting, event, reading, level):
             return  # it begins no consultation; should it turn out to be more, the drain opens one
-        if await answers_waiting(tx, event, reading.message) is not None:
+        if await answers_waiting(tx, event, reading.message):
             return  # a button's word: what was answered to a report comes, and no consultation begins
-        session = await self._session(tx, event)
+        session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
         if level is not Level.NONE and SEXUAL in found.categories:
             await quarantine_session(tx, self._setting, session.id)
         if is_higher(level, session.level):
@@ -97,8 +99,9 @@ class ScreenMessage:
         await tx.events.mark_screen_failed(event.id)
         if event.channel not in ONE_TO_ONE:
             return
-        session = await self._session(tx, event)
+        session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
         await tx.sessions.mark_unscreened(session.id)
+        await fetch_after_all(tx, self._setting, session.id)
         await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
         alarm = Alarm(Cause.SCREEN_FAILURE, Level.HIGH, (), frozenset(), event.id)
         await raise_escalation(tx, self._setting, session, alarm)
@@ -107,6 +110,7 @@ class ScreenMessage:
         self, tx: Transaction, session: SessionView, event: StoredEvent, found: Assessment
     ) -> None:
         await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
+        await fetch_after_all(tx, self._setting, session.id)
         known = joined(await tx.sessions.safety(session.id), found)
         if known is not None:
             await tx.sessions.set_safety(session.id, known)

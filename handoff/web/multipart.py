@@ -16,6 +16,7 @@ from sanic.exceptions import BadRequest
 
 from handoff.domain.errors import EvidenceBroken, EvidenceRefused, EvidenceTooLarge, TsunagiError
 from handoff.domain.evidence import PIECE, Evidence
+from handoff.services.evidence.receive import next_piece
 from handoff.web.uploads import UploadVerbs, be_patient, body_of, let_end, sensitive_of
 
 if TYPE_CHECKING:
@@ -174,8 +175,7 @@ class _Form:
         elif part.error is None:
             part.held.extend(data)
             while len(part.held) >= PIECE:
-                await self._add(part, bytes(part.held[:PIECE]))
-                del part.held[:PIECE]
+                await self._add(part, next_piece(part.held))
 
     async def _add(self, part: _Part, piece: bytes) -> None:
         """Give one piece on; a file that is refused doesn't stop the rest of the form."""

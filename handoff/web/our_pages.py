@@ -20,6 +20,9 @@ PAGE_HEADERS: Final[Mapping[str, str]] = {
     "cross-origin-resource-policy": "same-origin",
     "x-robots-tag": "noindex, nofollow",
 }
+#: The field that the report's pages hold from the first to the last, and where they send it to leave at once.
+SITTING_FIELD: Final = "sitting"
+LEAVE_REPORT: Final = "/report/away"
 _FORM: Final = "application/x-www-form-urlencoded"
 #: What turns the direction of letters around, and a NUL: nobody writes them, and they would hide what stands there.
 _DROPPED: Final = dict.fromkeys((0, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
@@ -45,7 +48,7 @@ def check_socket_origin(request: Request[Any, Any], origin: str) -> None:
 
 
 def form_pairs(request: Request[Any, Any], *, largest: int, most_fields: int) -> list[tuple[str, str]]:
-    """Names and values of a form, in order. Line ends are single line feeds.
+    """Names and values of a form, in order. Line ends are single line feeds; letters may come as they are (UTF-8), too.
 
     Args: largest: bytes of the body. Raises: PayloadTooLarge, BadRequest.
     """
@@ -54,7 +57,7 @@ def form_pairs(request: Request[Any, Any], *, largest: int, most_fields: int) ->
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
         raise BadRequest("not a form")
     try:
-        text = request.body.decode("ascii")
+        text = request.body.decode()
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=most_fields)
     except ValueError:
         raise BadRequest("form can't be read") from None

@@ -15,13 +15,22 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from handoff.domain.errors import EvidenceOutOfPlace, EvidenceRefused, InputRefused, NotFound
+from handoff.domain.errors import (
+    EvidenceOutOfPlace,
+    EvidenceRefused,
+    EvidenceTooLarge,
+    InputRefused,
+    NotFound,
+    WorkRequired,
+)
 from handoff.domain.evidence import SLICE, Evidence, most_total
 from handoff.services.setting import Setting
 from handoff.web.fair import Purpose, fair_of
-from handoff.web.multipart import Received, receive_multipart
+from handoff.web.fair.fair import PLAIN_FORM, fields_of, work_in
+from handoff.web.fair.page import work_response
+from handoff.web.multipart import LARGEST_FIELDS, Received, receive_multipart
 from handoff.web.our_pages import check_origin
-from handoff.web.uploads import UploadVerbs, be_patient, receive_slice, sensitive_of
+from handoff.web.uploads import UploadVerbs, be_patient, body_of, receive_slice, sensitive_of
 
 ROOT: Final = "/report/evidence"
 TOKEN_HEADER: Final = "x-tsunagi-report"  # noqa: S105 - the header's name
@@ -29,8 +38,10 @@ TOKEN_FIELD: Final = "token"  # noqa: S105 - the field's name
 
 #: The session of whoever holds a token. Raises: NotFound.
 type SessionOf = Callable[[str], Awaitable[UUID]]
-#: What a plain form is answered with: the token, and what became of each file, or why nothing was taken at all.
-type After = Callable[[Request[Any, Any], str, Received | EvidenceRefused], Awaitable[HTTPResponse]]
+AGAIN: Final = "写真や動画は、まだ送られていません。もう一度えらんで、「えらんだものを送る」をおしてください。"
+
+#: What a plain form is answered with: its fields, and what became of each file, or why nothing was taken at all.
+type After = Callable[[Request[Any, Any], Received | EvidenceRefused], Awaitable[HTTPResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +95,30 @@ async def send_form(request: Request[Any, Any]) -> HTTPResponse:
     parts = parts_of(request)
     check_origin(request, parts.origin)
     await parts.setting.refresh()
-    await fair_of(request).check(request, Purpose.EVIDENCE)
+    if parts.after is not None and await _came_alone(request):
+        return await parts.after(request, _again(dict(fields_of(request))))
     most = most_total(parts.setting.profile.media.limits)
-    token = ""
+    told: dict[str, str] = {}
 
     async def owner_of(fields: Mapping[str, str]) -> UUID:
-        nonlocal token
-        token = fields.get(TOKEN_FIELD, "")
-        return await parts.session_of(token)
+        told.update(fields)
+        owner = await parts.session_of(fields.get(TOKEN_FIELD, ""))
+        await fair_of(request).check(request, Purpose.EVIDENCE, work_in(fields))
+        return owner
 
     result: Received | EvidenceRefused
     try:
         result = await receive_multipart(request, parts.verbs, owner_of, most)
+    except WorkRequired as error:
+        return work_response(request, error, list(told.items()), without_files=True)
+    except NotFound:
+        if parts.after is None:
+            raise
+        result = _again(told)  # the visit is over, and the page that follows says so
     except EvidenceRefused as error:
-        token, result = token or error.fields.get(TOKEN_FIELD, ""), error
+        result = error
     if parts.after is not None:
-        return await parts.after(request, token, result)
+        return await parts.after(request, result)
     if isinstance(result, EvidenceRefused):
         return _refused(result)
     files = [
@@ -107,6 +126,24 @@ async def send_form(request: Request[Any, Any]) -> HTTPResponse:
         for one in result.files
     ]
     return json_response({"files": files})
+
+
+async def _came_alone(request: Request[Any, Any]) -> bool:
+    """Whether only the fields came, from the page that a flood brings, which holds no files."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PLAIN_FORM:
+        return False
+    try:
+        request.body = b"".join([data async for data in body_of(request, LARGEST_FIELDS)])
+    except EvidenceTooLarge:
+        return False
+    return True
+
+
+def _again(fields: Mapping[str, str]) -> EvidenceRefused:
+    """No file came; the form's fields did."""
+    again = EvidenceRefused("no file came along", AGAIN)
+    again.fields = dict(fields)
+    return again
 
 
 @report_evidence.post("/begin")

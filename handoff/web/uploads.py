@@ -17,12 +17,14 @@ from handoff.domain.errors import EvidenceRefused, EvidenceTooLarge
 from handoff.domain.evidence import PIECE, SLICE, Evidence, Sensitive
 from handoff.services.evidence.finish import FinishEvidence
 from handoff.services.evidence.open import ReadEvidence
-from handoff.services.evidence.receive import AddPiece, BeginEvidence, DropEvidence
+from handoff.services.evidence.receive import AddPiece, BeginEvidence, DropEvidence, next_piece
 
 log = structlog.get_logger(__name__)
 
 #: Seconds in which nothing has to move: a picture is opened, a phone is in a tunnel.
 PATIENCE: Final = 60
+#: Bytes of a body that are gone on with at once; what a connection brings at a time may be several times as much.
+BLOCK: Final = 64 * 1024
 #: Bytes of a refused body that are read and thrown away, so that a browser gets to see why it was refused.
 LINGER: Final = 256 * 1024 * 1024
 
@@ -66,7 +68,8 @@ async def body_of(request: Request[Any, Any], most: int) -> AsyncIterator[bytes]
         if came > most:
             let_end(request)
             raise EvidenceTooLarge("the body is too large")
-        yield data
+        for place in range(0, len(data), BLOCK):
+            yield data[place : place + BLOCK]
 
 
 async def receive_slice(request: Request[Any, Any], add: AddPiece, evidence: Evidence, offset: int) -> int:
@@ -82,8 +85,7 @@ async def receive_slice(request: Request[Any, Any], add: AddPiece, evidence: Evi
         async for data in body_of(request, SLICE):
             held.extend(data)
             while len(held) >= PIECE:
-                offset = await add(evidence.id, evidence.session_id, offset, bytes(held[:PIECE]))
-                del held[:PIECE]
+                offset = await add(evidence.id, evidence.session_id, offset, next_piece(held))
         if held and (evidence.declared_bytes is None or offset + len(held) == evidence.declared_bytes):
             offset = await add(evidence.id, evidence.session_id, offset, bytes(held))
     except EvidenceRefused:

@@ -93,11 +93,18 @@ class Pupil:
 
 
 async def open_chat(
-    browser: Browser, url: str, width: int = 390, height: int = 844, *, script: bool = True, before: str | None = None
+    browser: Browser,
+    url: str,
+    width: int = 390,
+    height: int = 844,
+    *,
+    script: bool = True,
+    before: str | None = None,
+    touch: bool = False,
 ) -> Pupil:
     """A browser at the chat's first screen, come from an empty page."""
     context = await browser.new_context(
-        viewport={"width": width, "height": height}, locale="ja-JP", java_script_enabled=script
+        viewport={"width": width, "height": height}, locale="ja-JP", java_script_enabled=script, has_touch=touch
     )
     page = await context.new_page()
     if before is not None:

@@ -94,3 +94,13 @@ window.EventSource = class extends EventSource {
   set onmessage(take) { super.onmessage = message => window.holding ? held.push(() => take(message)) : take(message); }
 };
 """
+
+#: From the moment in which somebody presses to leave, until nothing is to be seen: kept as the cookie ``blank`` in ms.
+BLANK = """() => {
+  const cover = document.getElementById('cover');
+  const begin = (event) => { if (event.type === 'click' || event.key === 'Shift') window.began = performance.now(); };
+  for (const name of ['click', 'keyup']) window.addEventListener(name, begin, true);
+  new MutationObserver(() => {
+    if (!cover.hidden) document.cookie = `blank=${Math.round(performance.now() - window.began)}; path=/`;
+  }).observe(cover, { attributes: true });
+}"""

@@ -31,6 +31,10 @@ class ReportPage:
         return self.page.get_by_role("button", name=name, exact=True)
 
     @property
+    def button_to_leave(self) -> Locator:
+        return self.page.get_by_role("button", name="すぐに閉じる")
+
+    @property
     def heading(self) -> Locator:
         return self.page.get_by_role("heading", level=1)
 
@@ -76,14 +80,22 @@ class ReportPage:
 
 
 async def open_report(
-    browser: Browser, service: Running, width: int = 390, height: int = 844, *, script: bool = True, letters: float = 1
+    browser: Browser,
+    service: Running,
+    width: int = 390,
+    height: int = 844,
+    *,
+    script: bool = True,
+    letters: float = 1,
+    touch: bool = False,
 ) -> ReportPage:
-    """A browser of its own. script: whether it runs any; letters: how large they are set."""
+    """A browser of its own. script: whether it runs any; letters: how large they are set; touch: by fingers."""
     context = await browser.new_context(
         viewport={"width": width, "height": height},
         locale="ja-JP",
         timezone_id="Asia/Tokyo",
         java_script_enabled=script,
+        has_touch=touch,
         permissions=["clipboard-read", "clipboard-write"],
     )
     context.set_default_timeout(PATIENCE)

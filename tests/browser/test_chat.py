@@ -11,10 +11,11 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from handoff.domain.fair import LEAST_BITS
 from handoff.domain.outgoing import Line
+from handoff.domain.profile.vocabulary import Availability
 from handoff.web.fair import Fair
 from tests.browser.chat_room import Pupil, Room, chat_room, open_chat
 from tests.browser.conftest import FLAGS, chromium
-from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS, TARGETS
+from tests.browser.measures import BLANK, CONTRAST, REFERENCES, SIDEWAYS, TARGETS
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -127,26 +128,19 @@ async def test_a_network_that_goes_and_comes_loses_nothing(room: Room, chrome: B
     await pupil.context.close()
 
 
-@pytest.mark.parametrize("way", ["button", "shift"])
+@pytest.mark.parametrize("way", ["button", "shift", "touch"])
 async def test_away_at_once_and_back_shows_nothing(room: Room, chrome: Browser, way: str) -> None:
     """Row 27: blank within 100 ms, a neutral page, and nothing in the history."""
-    pupil = await open_chat(chrome, room.url)
+    pupil = await open_chat(chrome, room.url, touch=way == "touch")
     await pupil.start()
     await pupil.say("だれにも見せたくないこと")
     await pupil.answered("だれにも見せたくないこと")
     page = pupil.page
-    await page.evaluate(
-        """() => {
-          const cover = document.getElementById('cover');
-          const begin = (event) => { if (event.type === 'click' || event.key === 'Shift') window.began = performance.now(); };
-          for (const name of ['click', 'keyup']) window.addEventListener(name, begin, true);
-          new MutationObserver(() => {
-            if (!cover.hidden) document.cookie = `blank=${Math.round(performance.now() - window.began)}; path=/`;
-          }).observe(cover, { attributes: true });
-        }"""
-    )
+    await page.evaluate(BLANK)
     if way == "button":
         await page.locator("#composer .leave").click()
+    elif way == "touch":
+        await page.locator("#composer .leave").tap()
     else:
         await pupil.text.focus()
         for _ in range(3):
@@ -157,8 +151,13 @@ async def test_away_at_once_and_back_shows_nothing(room: Room, chrome: Browser, 
     assert int(cookies["blank"]) <= 100
     assert "tsunagi-chat" not in cookies
     assert await page.title() == "メモ"
-    await page.go_back()
-    assert page.url == "about:blank", "there is no talk to go back to"
+    await page.reload()
+    assert await page.title() == "メモ"
+    for _ in range(3):
+        await page.go_back()
+        assert page.url == "about:blank", "there is no talk to go back to"
+    await page.go_forward()
+    assert await page.title() == "メモ"
     await page.goto(f"{room.url}/chat")
     await expect(page.get_by_role("button", name="チャットをはじめる")).to_be_visible()
     assert "だれにも見せたくないこと" not in await page.content()
@@ -182,6 +181,38 @@ async def test_without_a_script_the_page_says_so_and_shows_the_other_ways(room: 
     await expect(page.get_by_role("link", name="名前を書かずに知らせるページ")).to_be_visible()
     await page.get_by_role("link", name="すぐに閉じる").first.click()
     await expect(page.get_by_role("heading")).to_have_text("メモ")
+    # Without a script nobody has said anything here: Back comes to the first screen, and then out of the chat.
+    await page.go_back()
+    await page.reload()
+    await expect(page.get_by_role("log")).to_be_hidden()
+    await page.go_back()
+    assert page.url == "about:blank"
+    await pupil.context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 568), (390, 420), (320, 380)])
+async def test_whom_to_call_stays_in_sight_while_one_talks(
+    room: Room, chrome: Browser, width: int, height: int
+) -> None:
+    """Row 15: also with a long talk, and with the keyboard open, where little of the window is left."""
+    pupil = await open_chat(chrome, room.url, width, height)
+    await pupil.start()
+    room.service.bot.lines = [Line("\n".join(["ながい返事です。"] * 12)), Line("どれにしますか。", ("友だち", "家族"))]
+    await pupil.say("\n".join(["ながい言葉です。"] * 12))
+    await expect(pupil.page.get_by_role("button", name="家族")).to_be_visible()
+    room.service.bot.lines = None
+    await pupil.text.fill("\n".join(["書いているところです。"] * 6))
+    await expect(pupil.text).to_be_focused()
+    assert await pupil.log.evaluate("one => one.scrollHeight > one.clientHeight"), "the talk is longer than the window"
+    for place in (0, 100_000):
+        await pupil.log.evaluate("(one, to) => { one.scrollTop = to; }", place)
+        for number in ("110", "119"):
+            await expect(pupil.page.locator(f'a[href="tel:{number}"]').first).to_be_in_viewport(ratio=1)
+    for name in ("送る", "すぐに閉じる"):  # and how to be gone
+        await expect(pupil.page.locator("#composer").get_by_text(name).first).to_be_in_viewport(ratio=1)
+    await expect(pupil.text).to_be_in_viewport(ratio=0.9)
+    assert await pupil.page.evaluate(SIDEWAYS) == []
+    assert pupil.trouble == []
     await pupil.context.close()
 
 
@@ -205,8 +236,38 @@ async def test_writing_is_shown_and_the_view_is_emptied(room: Room, chrome: Brow
     await pupil.context.close()
 
 
+async def test_the_pages_beside_the_chat_are_readable_and_fit(room: Room, chrome: Browser) -> None:
+    """Closed, not offered, not there, and the neutral one, on the narrowest phone and on a PC."""
+    setting = room.service.setting
+    profile, web = setting.profile, setting.profile.channels.web
+    pupil = await open_chat(chrome, room.url)
+    wrong: dict[str, list[str]] = {}
+
+    async def look(name: str, path: str, heading: str, changes: dict[str, object]) -> None:
+        channels = profile.channels.model_copy(update={"web": web.model_copy(update=changes)})
+        setting.profile = profile.model_copy(update={"channels": channels})
+        await pupil.page.goto(room.url + path)
+        await expect(pupil.page.locator("h1, h2").filter(has_text=heading)).to_have_count(1)
+        for width, height in ((320, 568), (1280, 800)):
+            await pupil.page.set_viewport_size({"width": width, "height": height})
+            # On the neutral page there is too little to say anything of its colours.
+            wrong[f"{name} {width}"] = [one for one in await _measured(pupil) if one != "nothing was measured"]
+
+    offset, setting.clock.offset = setting.clock.offset, setting.clock.offset + timedelta(hours=8)
+    try:
+        await look("closed", "/chat", "チャットの時間の外", {"availability": Availability.SERVICE_HOURS})
+        await look("none", "/chat", "ウェブのチャットはありません", {"use": None})
+        await look("trouble", "/chat/nowhere", "ページを開けませんでした", {})
+        await look("away", "/chat/away", "メモ", {})
+    finally:
+        setting.profile, setting.clock.offset = profile, offset
+    assert pupil.trouble == [] and wrong == {name: [] for name in wrong}
+    await pupil.context.close()
+
+
+@pytest.mark.parametrize("before", [None, "delete window.Worker;"], ids=["worker", "no worker"])
 async def test_in_a_flood_the_device_works_a_little_and_the_chat_begins(
-    room: Room, chrome: Browser, monkeypatch: pytest.MonkeyPatch
+    room: Room, chrome: Browser, before: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody is refused; the script that works is the only one that the page may load besides its own."""
 
@@ -214,7 +275,7 @@ async def test_in_a_flood_the_device_works_a_little_and_the_chat_begins(
         return LEAST_BITS
 
     monkeypatch.setattr(Fair, "bits", flooded)
-    pupil = await open_chat(chrome, room.url)
+    pupil = await open_chat(chrome, room.url, before=before)
     asked: list[int] = []
     pupil.page.on("response", lambda told: asked.append(told.status) if told.url.endswith("/chat/start") else None)
     await pupil.page.get_by_role("button", name="チャットをはじめる").click()

@@ -1,18 +1,20 @@
-"""A supervisor closes the window with two presses of a key, and a student who comes then hears why (WG-9b)."""
+"""A supervisor closes the window with two presses of a key, or plans it, and students hear why (WG-9b)."""
 
 from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from handoff.adapters.profiles import load_profile
 from handoff.domain.texts import TextKey
 from handoff.settings import ROOT
 from tests.browser.desk_people import SitDown, heard, session_of, write
+from tests.browser.report_page import open_report
 from tests.support.running import Running
 
 DEMO = load_profile(ROOT / "data" / "profiles" / "demo.yml")
+PLANNED = "学校のお休みに合わせて、お休みします。"
 
 
 async def test_two_keys_close_the_window_and_one_opens_it(sit: SitDown, service: Running) -> None:
@@ -47,3 +49,41 @@ async def test_two_keys_close_the_window_and_one_opens_it(sit: SitDown, service:
         await write(line, student, "いま話せます")
         await heard(line, student, DEMO.text(TextKey.CALL_BACK_HERE))
         await expect(yuki.queue.first).to_contain_text("もどってきました")
+
+
+async def test_a_closure_is_planned_listed_and_called_off_by_keyboard(
+    sit: SitDown, browser: Browser, service: Running
+) -> None:
+    minato = await sit("minato")
+    page = minato.page
+    await minato.go("/desk/closures")
+    form = page.locator('form[action="/desk/closures/plan"]')
+    await expect(form.get_by_label("子どもに伝える文")).to_have_value(DEMO.text(TextKey.CLOSURE_PLANNED))
+    await form.get_by_label("いつから").fill("2026-11-30T00:00")
+    await form.get_by_label("いつまで").fill("2026-11-29T00:00")
+    await form.get_by_label("子どもに伝える文").fill(PLANNED)
+    await form.get_by_role("button", name="予定に入れる").press("Enter")
+    await expect(form.get_by_label("いつまで")).to_have_attribute("aria-invalid", "true")
+    await expect(form.get_by_label("いつまで")).to_have_accessible_description("終わりは、始まりより後にしてください。")
+    await expect(form.get_by_label("子どもに伝える文")).to_have_value(PLANNED)
+    assert await minato.axe() == []
+    assert minato.trouble.pop().startswith("400 "), "as it had to be"
+    await form.get_by_label("いつまで").fill("2026-12-02T00:00")
+    await form.get_by_role("button", name="予定に入れる").press("Enter")
+    listed = page.get_by_role("region", name="これからの休業").get_by_role("listitem")
+    await expect(listed).to_contain_text("11月30日（月） 00:00 から 12月2日（水） 00:00 まで")
+    await expect(listed).to_contain_text(PLANNED)
+    await expect(page.locator("#now")).to_have_text("いま: 開いています")
+    assert await minato.axe() == []
+    student = await open_report(browser, service, script=False)
+    await asyncio.sleep(1.0)  # so late another process may hear of it
+    await student.open()
+    await expect(student.page.get_by_text(PLANNED)).to_be_visible()
+    await listed.get_by_role("button", name="取りやめる").press("Enter")
+    await expect(page.get_by_role("status").filter(has_text="取りやめました。")).to_be_visible()
+    await expect(listed).to_have_count(0)
+    await asyncio.sleep(1.0)
+    await student.open()
+    await expect(student.page.get_by_text(PLANNED)).to_have_count(0)
+    assert student.trouble == []
+    await student.page.context.close()

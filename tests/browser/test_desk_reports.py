@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Browser, Page, expect
+from pathlib import Path
+
+from playwright.async_api import Browser, FilePayload, Page, expect
 
 from tests.browser.desk_people import SitDown
 from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS
 from tests.browser.report_page import open_report
+from tests.support import hostile_files as hostile
 from tests.support.running import Running
 
+PICTURE = "けいじばん.jpg"
 WORDS = "休み時間に、仲間はずれにされている子がいるようです"
 CHECKED = "ほかの通報とくらべました"
 
 
-async def reported(browser: Browser, service: Running) -> None:
-    """Somebody writes a report on its page, without a script, and sends it."""
+async def reported(browser: Browser, service: Running, picture: bytes | None = None) -> None:
+    """Somebody writes a report on its page, without a script, and sends it; with a picture, if there is one."""
     me = await open_report(browser, service, script=False)
     await me.open()
     await me.choose("いますぐの危険はない")
     await me.go_on("何が起きているか")
     await me.page.get_by_label("何が起きていますか").fill(WORDS)
-    for heading in ("学校のこと", "写真や画面", "読み直して、送る"):
+    for heading in ("学校のこと", "写真や画面"):
         await me.go_on(heading)
+    if picture is not None:
+        await me.choose("うつっていない")
+        files = [FilePayload(name=PICTURE, mimeType="image/jpeg", buffer=picture)]
+        await me.page.get_by_label("送るもの").set_input_files(files)
+        await me.button("えらんだものを送る").click()
+        await expect(me.page.locator("[data-files] li")).to_contain_text("届きました")
+    await me.go_on("読み直して、送る")
     await me.button("送る").click()
     await me.at("届きました。知らせてくれて、ありがとうございます。")
     assert me.trouble == []
@@ -66,6 +77,33 @@ async def test_a_report_is_heard_of_and_worked_on_by_keyboard(sit: SitDown, brow
     await page.get_by_label("何と照らし合わせて、どうだったか").fill(CHECKED)
     await page.get_by_role("button", name="照合を記録する").press("Enter")
     await expect(page.locator("#steps")).to_contain_text(CHECKED)
+    assert await yuki.axe() == []
+
+
+async def test_a_picture_of_a_report_is_seen_and_opened_by_keyboard(
+    sit: SitDown, browser: Browser, service: Running
+) -> None:
+    await reported(browser, service, hostile.jpeg(6))
+    yuki = await sit("yuki")
+    (row, *_) = service.rows("SELECT id FROM reports WHERE status = 'new' ORDER BY started_at DESC")
+    page = yuki.page
+    await yuki.go(f"/desk/reports/{row['id']}")
+    sent = page.get_by_role("region", name="送られたもの")
+    await expect(sent).to_contain_text(PICTURE)
+    thumb = sent.get_by_role("img", name="送られた写真（小さい表示）")
+    await thumb.scroll_into_view_if_needed()
+    assert await thumb.evaluate("async (one) => { await one.decode(); return one.naturalWidth; }") == 240
+    assert await yuki.axe() == []
+    link = sent.get_by_role("link", name="大きい写真を開く")
+    await link.focus()
+    await expect(link).to_be_focused()
+    async with page.expect_download() as coming:
+        await page.keyboard.press("Enter")
+    opened = Path(await (await coming.value).path()).read_bytes()
+    assert opened.startswith(b"\xff\xd8") and opened != hostile.jpeg(6), "rebuilt from its pixels"
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/desk/evidence/*")
     assert await yuki.axe() == []
 
 

@@ -12,10 +12,12 @@ from playwright.async_api import Browser, Page, expect
 
 from handoff.bootstrap.desk import DEMO_PASSWORD
 from handoff.domain.evidence import EvidenceState, Part
+from handoff.domain.texts import TextKey
 from tests.browser.desk_people import Person
+from tests.browser.measures import SIDEWAYS
 from tests.integration.conftest import SEALER, Service, database, postgres, service  # noqa: F401 - fixtures
 from tests.integration.desk_support import Bridge, address
-from tests.integration.evidence_support import ALL, Files
+from tests.integration.evidence_support import ALL, NONE, Files
 from tests.support import hostile_files as hostile
 from tests.support.line_events import arrivals, event
 from tests.support.sites import desk_site
@@ -91,15 +93,19 @@ async def desk(
         session = (await bridge.live(yuki)).id
         page = await browser.new_page(viewport={"width": width, "height": height}, locale="ja-JP")
         sat = Desk(bridge, files, page, url, session)
-        watch(page, url, sat.trouble)
-        await page.goto(f"{url}/desk/")
-        await page.get_by_role("textbox", name="名前").fill("yuki")
-        await page.get_by_role("textbox", name="パスワード").fill(DEMO_PASSWORD)
-        await page.get_by_role("button", name="ログイン").click()
-        await page.wait_for_selector("body[data-ready=yes][data-line=open]")
+        await sign_in(page, url, "yuki", sat.trouble)
         yield sat
         assert sat.trouble == []
         await page.close()
+
+
+async def sign_in(page: Page, url: str, name: str, trouble: list[str]) -> None:
+    watch(page, url, trouble)
+    await page.goto(f"{url}/desk/")
+    await page.get_by_role("textbox", name="名前").fill(name)
+    await page.get_by_role("textbox", name="パスワード").fill(DEMO_PASSWORD)
+    await page.get_by_role("button", name="ログイン").click()
+    await page.wait_for_selector("body[data-ready=yes][data-line=open]")
 
 
 async def seen(page: Page, selector: str) -> int:
@@ -159,3 +165,86 @@ async def test_whatever_a_file_holds_it_never_runs(desk: Desk) -> None:
         assert all("Refused to" in told or "violates" in told for told in desk.trouble), desk.trouble
         desk.trouble.clear()
     assert hostile.CANARY not in await page.title()
+
+
+async def tab_to(page: Page, name: str, *, back: bool = False) -> None:
+    """Press Tab until the button of this name has the focus, which one sees."""
+    for _ in range(60):
+        await page.keyboard.press("Shift+Tab" if back else "Tab")
+        focused = page.locator(":focus")
+        if await focused.count() and name in await focused.inner_text():
+            assert await focused.evaluate("(one) => getComputedStyle(one).outlineStyle !== 'none'"), name
+            return
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("desk", [(1280, 800)], indirect=True, ids=["desk"])
+async def test_a_window_for_one_picture_is_opened_and_closed_by_keyboard(desk: Desk) -> None:
+    """Where a talk takes no pictures the counsellor asks for one, and takes that back; the student hears of both."""
+    page, keyboard, house = desk.page, desk.page.keyboard, desk.bridge.service
+    desk.files.media(consultation=NONE, window=True)
+    text, dialog = house.setting.profile.text, page.locator("dialog[open]")
+
+    async def ask(choice: str | None) -> None:
+        await keyboard.press("Enter")
+        await expect(dialog.get_by_role("heading", name="写真を一枚受ける")).to_be_visible()
+        if choice is None:
+            assert await grave(page) == []
+            await keyboard.press("Escape")
+        else:
+            if choice not in await page.locator(":focus").inner_text():
+                await tab_to(page, choice)
+            await keyboard.press("Enter")
+        await expect(dialog).to_have_count(0)
+        await expect(page.get_by_role("button", name="写真を一枚受ける")).to_be_focused()
+
+    await tab_to(page, "写真を一枚受ける")
+    await ask(None)
+    await desk.bridge.deliver()
+    assert house.line.said == []  # leaving the question opens nothing
+    await ask("一枚だけ、受けられるようにする")
+    await expect(page.locator("#said")).to_contain_text("本人に伝えました。")
+    await desk.bridge.deliver()
+    assert house.line.said == [text(TextKey.PICTURE_WINDOW)]
+    await desk.picture("p1", hostile.jpeg())
+    await expect(page.locator(".file img")).to_have_count(1)
+    await desk.picture("p2", hostile.jpeg())  # the window was for one
+    await expect(page.locator(".file").last).to_contain_text("この窓口では受け取らない")
+    await ask("一枚だけ、受けられるようにする")
+    await ask("受けるのをやめる")
+    await expect(page.locator("#said")).to_contain_text("やめました。")
+    await desk.bridge.deliver()
+    assert house.line.said[-1] == text(TextKey.PICTURE_WINDOW_OVER)
+    await desk.picture("p3", hostile.jpeg())
+    await expect(page.locator(".file")).to_have_count(3)
+    await expect(page.locator(".file img")).to_have_count(1)
+
+
+@pytest.mark.parametrize("desk", [(360, 740)], indirect=True, ids=["phone"])
+async def test_a_supervisor_takes_an_original_out_with_a_reason_on_a_phone(desk: Desk, browser: Browser) -> None:
+    """Row 18: the page says what is in an original and that it is on record; what is unseen goes to the police alone."""
+    image = await desk.files.send(desk.session, hostile.jpeg(), "image/jpeg", NAME)
+    page = await browser.new_page(viewport={"width": 360, "height": 740}, locale="ja-JP")
+    await sign_in(page, desk.url, "minato", desk.trouble)
+
+    async def look() -> list[str]:
+        await page.goto(f"{desk.url}/desk/evidence/{image.id}")
+        assert await page.evaluate(SIDEWAYS) == [] and await grave(page) == []
+        return await page.get_by_label("何のために").locator("option").all_inner_texts()
+
+    assert await look() == ["警察に渡す", "教育委員会に渡す", "中身を確かめる"]
+    await page.get_by_role("button", name="取り出す").click()
+    await expect(page.get_by_label("理由")).to_be_focused()  # the browser itself asks for a reason
+    await page.get_by_label("何のために").select_option("中身を確かめる")
+    await page.get_by_label("理由").fill("とった日を確かめるため")
+    async with page.expect_download() as coming:
+        await page.get_by_role("button", name="取り出す").click()
+    download = await coming.value
+    assert download.suggested_filename == f"evidence-{image.id.hex[:8]}.jpg"
+    assert Path(await download.path()).read_bytes() == hostile.jpeg()
+    await look()
+    await expect(page.get_by_text("とった日を確かめるため")).to_be_visible()
+    await page.get_by_role("button", name="隔離する").click()
+    await expect(page.get_by_role("status")).to_contain_text("だれも中身を見られません")
+    assert await look() == ["警察に渡す"]
+    await page.close()

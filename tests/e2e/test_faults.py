@@ -7,10 +7,15 @@ import random
 import signal
 import time
 from collections import Counter
+from uuid import uuid4
+
+import aiohttp
 
 from handoff.domain.delivery import DeliveryState
 from handoff.simulator.client import StandIn
 from kernel.tracker import unpack
+from tests.integration.chat_support import Student
+from tests.integration.report_support import Reporter
 from tests.support.running import Running
 
 #: kill -9, one after the other, while students write.
@@ -159,18 +164,34 @@ async def test_kill_9_anywhere_under_load_loses_nothing_and_answers_once(service
 
 
 async def test_no_words_ids_or_addresses_of_students_reach_a_log(service: Running) -> None:
-    secret = "ないしょのさくぶんカナリア"
-    async with service.standin() as line:
+    """Rows 7 and 25: on LINE, in a chat and in a report, while all goes well and while a part is away."""
+    secret, address, agent = "ないしょのさくぶんカナリア", "127.0.0.77", {"User-Agent": "Kanaria/7.7"}
+    way = aiohttp.TCPConnector(local_addr=(address, 0))
+    async with (
+        service.standin() as line,
+        Student.begun(service.web, address, **agent) as student,
+        student.socket() as chat,
+        aiohttp.ClientSession(connector=way, headers=agent) as http,
+    ):
         user = await line.user()
+        reporter = Reporter(service.web, http)
         await line.text(user, secret)
+        await chat.say(secret)
+        code = await reporter.send(secret)
+        secrets = {secret, "カナリア", user, code, code.replace("-", ""), reporter.token, student.secret, student.token}
         await service.settled()
         service.kill("rasa")
         await line.text(user, secret + "2")
+        await chat.say(secret + "2")
+        await reporter.post("/report/answer", {"receipt": code[::-1]})
+        await reporter.post("/report/answer", {"receipt": code})
+        assert reporter.status == 200
+        secrets.add(reporter.token)
+        await reporter.post("/report/mine/add", {"words": secret + "3", "key": str(uuid4())})
+        assert (await student.page(f"/chat/{code}"))[0] == 404
         await service.ready()
         await service.settled()
-    token = service.rows("SELECT 1")  # the service is still there
-    assert token
-    for log in (service.var / "log").glob("*"):
+    for log in (service.var / "up.log", *(service.var / "log").glob("*")):
         written = log.read_text(errors="replace")
-        for leak in (secret, "カナリア", user, "127.0.0.1 -", "python-requests", "aiohttp/"):
+        for leak in (*secrets, address, "127.0.0.1 -", "python-requests", "aiohttp/", "Kanaria"):
             assert leak not in written, (log.name, leak)

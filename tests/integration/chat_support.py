@@ -36,15 +36,15 @@ class Socket:
     cleared: int = 0
     lines: list[dict[str, Any]] = field(default_factory=list)
 
-    async def until(self, name: str, seconds: float = 5) -> dict[str, Any]:
-        """The next message that has this field."""
+    async def until(self, name: str, seconds: float = 5, other: str | None = None) -> dict[str, Any]:
+        """The next message that has this field, or the other one."""
         async with asyncio.timeout(seconds):
             while True:
                 message = dict(await self.socket.receive_json())
                 self.number = max(self.number, message.get("number", 0))
                 self.cleared = max(self.cleared, message.get("status", {}).get("cleared", 0))
                 self.lines += message.get("lines", [])
-                if name in message:
+                if {name, other} & message.keys():
                     return message
 
     async def hears(self, text: str, seconds: float = 5) -> dict[str, Any]:
@@ -66,6 +66,12 @@ class Socket:
         assert (await self.until("stored"))["stored"] == key
         return key
 
+    def cut(self) -> None:
+        """Let the network drop it, without a word to either side."""
+        way = self.socket._response.connection
+        assert way is not None and way.transport is not None
+        way.transport.abort()
+
     async def ended(self) -> int | None:
         """The code with which the service closes it."""
         async with asyncio.timeout(8):
@@ -84,14 +90,16 @@ class Student:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, url: str) -> AsyncIterator[Student]:
-        async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
+    async def at(cls, url: str, address: str = "127.0.0.1", **headers: str) -> AsyncIterator[Student]:
+        """Args: address: from which this browser comes; headers: what it says of itself."""
+        way, jar = aiohttp.TCPConnector(local_addr=(address, 0)), aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(cookie_jar=jar, connector=way, headers=headers) as http:
             yield cls(url, http)
 
     @classmethod
     @asynccontextmanager
-    async def begun(cls, url: str) -> AsyncIterator[Student]:
-        async with cls.at(url) as student:
+    async def begun(cls, url: str, address: str = "127.0.0.1", **headers: str) -> AsyncIterator[Student]:
+        async with cls.at(url, address, **headers) as student:
             status, told, _headers = await student.post("start")
             assert status == 200, told
             student.token = told["token"]
@@ -121,12 +129,12 @@ class Student:
 
     @asynccontextmanager
     async def socket(
-        self, after: int = 0, cleared: int = 0, at: str | None = None, **headers: str
+        self, after: int = 0, cleared: int = 0, at: str | None = None, seconds: float = 5, **headers: str
     ) -> AsyncIterator[Socket]:
         """An open socket that said how far it had seen, and has what it missed."""
         async with self.raw(at, **headers) as socket:
             await socket.socket.send_json({"after": after, "cleared": cleared})
-            await socket.until("ready")
+            await socket.until("ready", seconds)
             yield socket
 
     @asynccontextmanager

@@ -14,10 +14,11 @@ from handoff.domain.evidence import PIECE, Evidence, Sensitive
 from handoff.domain.incoming import Arrival, Channel, EventType
 from handoff.domain.profile.access import FlowMedia, Media, MediaLimits
 from handoff.domain.profile.vocabulary import MediaRule
+from handoff.domain.report import Answers
 from handoff.services.evidence.finish import FinishEvidence
 from handoff.services.evidence.open import OpenEvidence, QuarantineEvidence, ReadEvidence
 from handoff.services.evidence.receive import AddPiece, BeginEvidence, DropEvidence, TendEvidence
-from handoff.services.report.visits import start_report
+from handoff.services.report.visits import begin_visit
 from handoff.services.screen_message import ScreenMessage
 from handoff.web.uploads import UploadVerbs
 from tests.integration.conftest import Service
@@ -72,7 +73,7 @@ class Files:
     async def report(self) -> tuple[str, UUID]:
         """A report that somebody writes: its token and its session."""
         async with self.service.store.transaction() as tx:
-            token, report = await start_report(tx, self.service.setting, None)
+            token, report = await begin_visit(tx, self.service.setting, None, Answers(), None)
         return token, report.session_id
 
     async def send(

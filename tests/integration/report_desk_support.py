@@ -28,6 +28,7 @@ from tests.integration.conftest import OPEN, Service
 from tests.integration.desk_care_support import STUDENT
 from tests.integration.desk_support import ArgonPasswords, Screen
 from tests.support.fakes import FrozenClock
+from tests.support.line_events import arrivals, text
 
 ANSWERS = Answers(
     what="休み時間に仲間はずれにされている子がいるようです",
@@ -47,6 +48,12 @@ async def staffed(service: Service, *, real_screen: bool = False) -> Inbox:
     for name, alias, role, trainee in DEMO_PEOPLE:
         await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
     return Inbox(service)
+
+
+async def write(service: Service, words: str, **fields: Any) -> None:
+    """A student's message on LINE, and all that follows of it."""
+    await service.accept(arrivals(text(words, STUDENT, **fields)))
+    await service.work()
 
 
 @dataclass

@@ -18,9 +18,11 @@ from handoff.bootstrap.core import Core
 from handoff.bootstrap.evidence import report_evidence_parts
 from handoff.bootstrap.report import open_report
 from handoff.bootstrap.web import alarm_verbs
+from handoff.domain.fair import ALLOWANCES, Allowance, Purpose
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.report.tend_drafts import TendDrafts
 from handoff.services.screen_message import ScreenMessage
+from handoff.web.fair import Fair
 from handoff.web.parts import WebParts
 from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_support import Screen
@@ -161,8 +163,10 @@ class Window:
 
 
 @asynccontextmanager
-async def report_window(service: Service, clock: FrozenClock) -> AsyncIterator[Window]:
-    """Serve the report's pages on this service, with the tests' screen."""
+async def report_window(
+    service: Service, clock: FrozenClock, allowances: Mapping[Purpose, Allowance] = ALLOWANCES
+) -> AsyncIterator[Window]:
+    """Serve the report's pages on this service, with the tests' screen. allowances: beyond which work is asked."""
     service.setting.clock = clock
     service.screen = ScreenMessage(service.setting, read_event, Screen())
     port = free_port()
@@ -181,6 +185,7 @@ async def report_window(service: Service, clock: FrozenClock) -> AsyncIterator[W
             alarm,
             desk,
             None,
+            fair=Fair(allowances=allowances),
             report=open_report(core, url),
             evidence=report_evidence_parts(core, url),
         )

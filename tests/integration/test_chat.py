@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import NoReturn
 from uuid import uuid4
 
@@ -13,10 +15,18 @@ from yarl import URL
 from handoff.adapters.database.store import SqlStore
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.outgoing import Line
+from handoff.domain.profile.vocabulary import TraceItem
+from handoff.services.chat.read_chat import ReadChat
+from handoff.services.keep_trace import told_of_visitor
 from handoff.web.chat import hub as hub_module
 from handoff.web.chat.guard import COOKIE
 from tests.integration.chat_support import Student, chat_of, working
-from tests.integration.conftest import Service
+from tests.integration.conftest import SEALER, Service
+from tests.support.sites import socket_status
+
+
+async def _broken(*_: object) -> NoReturn:
+    raise ValueError("ないしょのカナリア")
 
 
 def _away(_store: SqlStore) -> NoReturn:
@@ -129,9 +139,8 @@ async def test_a_killed_socket_comes_back_by_another_process_without_loss(servic
         async with student.socket() as socket:
             await socket.say("まえ")
             await socket.hears("はい：まえ")
-            number, transport = socket.number, socket.socket._response.connection
-            assert transport is not None and transport.transport is not None
-            transport.transport.abort()
+            number = socket.number
+            socket.cut()
         key = str(uuid4())
         await student.post("say", {"id": key, "text": "あいだ"})
         async with student.socket(number, at=other) as socket:
@@ -146,7 +155,8 @@ async def test_a_killed_socket_comes_back_by_another_process_without_loss(servic
 async def test_who_is_closed_out_by_one_process_is_out_of_all_within_five_seconds(
     service: Service, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Row 14: a revoked chat's socket closes."""
+    """Row 14: a revoked chat's socket closes; of the five seconds one is left for the look itself."""
+    assert hub_module.CHECK_EVERY <= 4
     monkeypatch.setattr(hub_module, "CHECK_EVERY", 0.1)
     async with chat_of(service) as other, Student.begun(url) as student:
         async with student.socket() as here, student.socket(at=other) as there:
@@ -159,6 +169,61 @@ async def test_who_is_closed_out_by_one_process_is_out_of_all_within_five_second
         student.http.cookie_jar.update_cookies({COOKIE: secret}, URL(f"{url}/chat"))
         assert (await student.lines())[0] == 401
         assert (await student.post("say", {"id": str(uuid4()), "text": "まだいる"}))[0] == 401
+
+
+async def test_a_socket_without_a_word_on_its_page_is_refused(url: str) -> None:
+    """Row 14: the browser's own cookie, and no Origin at all."""
+    async with Student.begun(url) as student:
+        cookie = f"{COOKIE}={student.secret}"
+        assert await socket_status(url, "/chat/socket", Cookie=cookie) == 403
+        assert await socket_status(url, "/chat/socket", Cookie=cookie, Origin=url) == 101
+
+
+async def test_neither_an_address_nor_a_browser_nor_a_word_reaches_a_log_during_a_chat(
+    service: Service, url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Row 25: whatever goes well or wrong."""
+    address, words = "127.0.0.77", "ないしょのカナリア"
+    async with working(service), Student.begun(url, address, **{"User-Agent": "Kanaria/7.7"}) as student:
+        async with student.socket() as socket:
+            await socket.say(words)
+            await socket.hears(f"はい：{words}")
+            with monkeypatch.context() as patch:
+                patch.setattr(SqlStore, "transaction", _away)
+                assert (await student.post("say", {"id": str(uuid4()), "text": words}))[0] == 503
+                await socket.tell({"say": {"id": str(uuid4()), "text": words}})
+                await socket.until("again")
+            with monkeypatch.context() as patch:
+                patch.setattr(ReadChat, "delivered", _broken)
+                await socket.say(words * 2)
+                assert await socket.ended() == 4408
+        assert (await student.post("say", words.encode()))[0] == 400
+        assert (await student.post("say", {"id": str(uuid4()), "text": words}, Origin="https://x.example"))[0] == 403
+        assert (await student.page(f"/chat/{words}"))[0] == 404
+        async with student.socket() as socket:
+            await socket.tell(words * 9000)
+            assert await socket.ended() == 1009
+        async with student.socket() as socket:
+            socket.cut()
+    told = "".join(capfd.readouterr())
+    assert "chat_entries_not_shown" in told, "something is logged at all"
+    for leak in (address, "Kanaria", "カナリア", student.secret, student.token):
+        assert leak not in told, leak
+
+
+async def test_where_the_time_alone_is_kept_nothing_tells_the_place(service: Service, url: str) -> None:
+    """Row 25 and TAJ-S2: a profile whose trace says access_time, and the page that says so."""
+    trace = service.setting.profile.trace.model_copy(update={"keep": (TraceItem.ACCESS_TIME,), "days": 7})
+    service.setting.profile = service.setting.profile.model_copy(update={"trace": trace})
+    async with Student.begun(url, "127.0.0.77") as student:
+        _status, page, _headers = await student.page()
+    assert "（つながった時刻）を7日のあいだ残します。こちらからあなたの場所はわかりません" in page
+    (row,) = await service.rows("SELECT id, contact_id, facts, at, kept_until FROM web_traces")
+    assert list(json.loads(SEALER.open("web_traces", "facts", str(row.id), row.facts))) == ["access_time"]
+    assert row.kept_until - row.at == timedelta(days=7)
+    async with service.store.reading() as tx:
+        told = await told_of_visitor(tx, service.setting, row.contact_id)
+    assert "つながった時刻 2026-11-20T18:00" in told and "IP" not in told and "ブラウザ" not in told
 
 
 async def test_the_database_away_is_said_and_the_words_come_again(

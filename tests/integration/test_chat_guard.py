@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -13,6 +15,7 @@ from yarl import URL
 from handoff.domain.clock import Clock
 from handoff.domain.profile.vocabulary import Availability
 from handoff.services.keep_trace import ForgetTraces, told_of_visitor
+from handoff.web.chat import pace
 from handoff.web.chat.guard import COOKIE
 from tests.integration.chat_support import Student, chat_of
 from tests.integration.conftest import CLOSED, SEALER, Service
@@ -95,6 +98,32 @@ async def test_a_text_that_is_too_long_is_refused_in_words(service: Service, url
         await socket.say("あ" * 5000)
         status, told, _headers = await student.post("say", {"id": key, "text": " \n"})
         assert (status, told["code"]) == (400, "input")
+
+
+@pytest.mark.parametrize("by", ["socket", "poll"])
+async def test_who_writes_very_fast_is_taken_slowly_and_nothing_is_lost(
+    service: Service, url: str, by: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 15: slower, never refused."""
+    monkeypatch.setattr(pace, "AT_ONCE", 3)
+    monkeypatch.setattr(pace, "EVERY", 0.2)
+    words = [f"ことば{number}" for number in range(8)]
+    async with Student.begun(url) as student:
+        began = time.monotonic()
+        if by == "socket":
+            async with student.socket() as socket:
+                keys = [str(uuid4()) for _ in words]
+                for key, text in zip(keys, words, strict=True):
+                    await socket.tell({"say": {"id": key, "text": text}})
+                assert [(await socket.until("stored"))["stored"] for _ in keys] == keys
+        else:
+            posts = [student.post("say", {"id": str(uuid4()), "text": text}) for text in words]
+            assert [status for status, _told, _headers in await asyncio.gather(*posts)] == [200] * len(words)
+        assert time.monotonic() - began > 0.9, "five of the eight had to wait, each a fifth of a second more"
+    await service.work()
+    said = [text for author, text in await service.transcript() if author == "student"]
+    assert sorted(text for text in said if text in words) == words
+    assert by == "poll" or [text for text in said if text in words] == words
 
 
 async def test_a_change_wants_our_own_page_and_its_token(service: Service, url: str) -> None:

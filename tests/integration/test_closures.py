@@ -15,7 +15,6 @@ from handoff.domain.staff import StaffMember
 from handoff.domain.texts import TextKey
 from handoff.domain.wording_rules import faults_of_wording
 from handoff.services.desk.close_window import CloseWindow, LiftClosure, PlanClosure, ReadClosures
-from handoff.services.read_closure import ReadWindow
 from handoff.services.setting import Setting
 from handoff.services.want_human import RequestHandoff
 from tests.integration.conftest import SEALER, Service
@@ -66,6 +65,19 @@ async def test_closing_now_lasts_until_the_next_opening_and_is_on_record(bridge:
     assert WORDS.encode() not in await bridge.everything(), "neither in the log nor in the audit"
 
 
+async def test_a_second_supervisor_whose_page_is_old_doesn_t_close_for_a_day_more(
+    bridge: Bridge, minato: StaffMember
+) -> None:
+    until = (await ReadClosures(bridge.service.store, bridge.service.setting)(minato)).until
+    await close(bridge, minato)
+    bridge.clock.advance(seconds=5)
+    with pytest.raises(InputRefused) as refused:
+        await close(bridge, await bridge.supervisor("あおい"))
+    assert refused.value.field == "ends_at" and "もう閉じています" in refused.value.text
+    assert bridge.service.setting.profile.hours.next_opening(bridge.clock.now()) == until
+    await close(bridge, minato, until=bridge.clock.now() + timedelta(days=3))  # who names an end means it
+
+
 async def test_every_process_takes_it_up_within_a_second(bridge: Bridge, minato: StaffMember) -> None:
     here = bridge.service.setting
     other = Setting(here.clock, here.profile, bridge.service.store, hold=1.0)
@@ -78,8 +90,9 @@ async def test_every_process_takes_it_up_within_a_second(bridge: Bridge, minato:
     await other.refresh()
     assert other.profile.hours.status(bridge.clock.now()) is HoursStatus.CLOSED
     assert other.profile.on_call.hours.status(bridge.clock.now()) is HoursStatus.OPEN, "the on-call hours stay"
-    window = await ReadWindow(other)()
-    assert (window.closure, window.opens_at) == (WORDS, jst("2026-11-21T16:00"))
+    now = bridge.clock.now()
+    assert other.profile.closure_words(now) == WORDS
+    assert other.profile.hours.next_opening(now) == jst("2026-11-21T16:00")
 
 
 async def test_who_waits_hears_the_words_and_the_apology_and_who_is_at_risk_stays_and_rings(

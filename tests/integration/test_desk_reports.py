@@ -169,6 +169,7 @@ async def test_nobody_lets_go_of_a_report_at_risk_alone(inbox: Inbox) -> None:
     (escalation,) = await service.rows("SELECT * FROM escalations")
     assert (escalation.state, escalation.acknowledged_by) == ("acknowledged", yuki.alias)
     await inbox.decided(report_id, yuki, ReportingClass.PHONE_AT_ONCE)
+    await inbox.tell(report_id, yuki, Agency.MUNICIPAL_BOARD)
     with pytest.raises(InputRefused, match="state"):
         await inbox.close(report_id, yuki, "確かめました", uuid4())
     await service.change("UPDATE escalations SET state = 'closed'")

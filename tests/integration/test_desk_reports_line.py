@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from handoff.domain.errors import SessionTaken
-from handoff.domain.report import Answers, Danger, ReportStatus
+from handoff.domain.profile.vocabulary import Agency
+from handoff.domain.report import Answers, Danger, ReportStatus, TellSchool
 from handoff.domain.session import HumanWanted, State
 from handoff.domain.texts import TextKey
 from handoff.services.desk.claim_session import ClaimSession
@@ -18,12 +19,13 @@ from handoff.services.desk.reports.answer_report import READ_TITLE
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.report.talk_report import KeepTalkReport, SendTalkReport
 from handoff.services.report.tend_drafts import TendDrafts
+from handoff.services.report_ports import StepKind
 from handoff.services.want_human import RequestHandoff
 from kernel.intake.quiet import ALL_DAY
 from tests.integration.conftest import Service
 from tests.integration.desk_care_support import STUDENT, entries, later, member, told
-from tests.integration.report_desk_support import ANSWERS, Inbox, staffed
-from tests.support.line_events import arrivals, text, unsend
+from tests.integration.report_desk_support import ANSWERS, Inbox, staffed, write
+from tests.support.line_events import arrivals, event, text, unsend
 
 WORDS = "読みました。学校と話してもよいですか。"
 
@@ -39,11 +41,6 @@ async def begun(service: Service, words: str = "こんにちは") -> UUID:
     await service.work()
     (row,) = await service.rows("SELECT id FROM sessions WHERE state <> 'closed'")
     return UUID(str(row.id))
-
-
-async def write(service: Service, words: str, **fields: Any) -> None:
-    await service.accept(arrivals(text(words, STUDENT, **fields)))
-    await service.work()
 
 
 async def test_what_the_bot_was_told_lies_in_the_inbox_and_not_in_the_queue(inbox: Inbox) -> None:
@@ -221,3 +218,31 @@ async def test_words_that_are_taken_back_leave_the_answers_too(inbox: Inbox) -> 
     kept = (await inbox.report(await inbox.of_session(row.id))).answers
     assert secret not in kept.what + kept.people
     assert kept.what.startswith("はじめのこと")
+
+
+async def test_what_is_edited_on_line_is_edited_in_the_answers_and_on_the_sheet(inbox: Inbox) -> None:
+    """A name that a child takes out of its message is on no sheet for the board (WG-17)."""
+    service, yuki = inbox.service, await member(inbox.service, "yuki")
+    secret, now = "2年3組の山田（ぼくの弟）です", int(time.time() * 1000)
+    await write(service, secret, message_id="m88", timestamp=now - 5000)
+    (row,) = await service.rows("SELECT id FROM sessions")
+    answers = Answers(
+        what=f"けられている\n{secret}", grade=secret, school_name="つなぎ第一中学校", tell_school=TellSchool.YES
+    )
+    await KeepTalkReport(service.store, service.setting)(row.id, uuid4(), answers)
+    await SendTalkReport(service.store, service.setting)(row.id)
+    report_id = await inbox.of_session(row.id)
+    before = await inbox.report(report_id)
+    later(service, minutes=1)
+    for words, at in (("2年", now), ("3年", now - 1000)):
+        changed = event("messageEdited", STUDENT, message={"type": "text", "id": "m88", "text": words}, timestamp=at)
+        await service.accept(arrivals(changed))
+        await service.work()
+    report = await inbox.report(report_id)
+    assert (report.answers.what, report.answers.grade) == ("けられている\n2年", "2年"), "the newest version counts"
+    assert (report.version, report.touched_at) == (before.version + 1, service.setting.clock.now())
+    await inbox.decided(report_id, yuki)
+    await inbox.check(report_id, yuki, "見ました", uuid4())
+    await inbox.tell(report_id, yuki, Agency.MUNICIPAL_BOARD)
+    (step,) = [one for one in (await inbox.read.page(report_id, yuki)).steps if one.kind is StepKind.HAND_OVER]
+    assert dict((await inbox.hand_over.page(report_id, step.id, yuki)).lines)["学年など"] == "2年"

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
 
 from handoff.adapters.line.reading import read_event
-from handoff.domain.report import Answers, TellSchool
+from handoff.domain.evidence import Sensitive
+from handoff.domain.report import Answers, Danger, ReportStatus, TellSchool
 from handoff.domain.staff import StaffRole
 from handoff.services.screen_message import ScreenMessage
 from tests.integration.conftest import Service
 from tests.integration.desk_care_support import HOSTILE, LONG, Browser, account, at_the_desk, browser, entries, hidden
 from tests.integration.desk_support import Screen
+from tests.integration.evidence_support import Files
 from tests.integration.report_desk_support import ANSWERS, WORDS, Inbox
+from tests.integration.report_support import report_window
+from tests.support import hostile_files as hostile
+from tests.support.fakes import FrozenClock
+
+ANSWER = "読みました。\n<あした>、学校に伝えてもよいですか。"
 
 
 @dataclass
@@ -86,6 +94,103 @@ async def test_a_report_is_worked_on_by_plain_forms(pages: Pages) -> None:
     status, _text, where = await yuki.send(at(report_id), at(report_id, "close"), close="学校と確かめました")
     assert (status, where) == (303, at(report_id) + "?said=close")
     assert "もう一度、対応を始める" in await yuki.page(at(report_id))
+
+
+async def test_an_answer_reaches_its_reporter_by_the_receipt_once_it_was_delivered(pages: Pages) -> None:
+    """From the desk's form through the worker to the page of whoever holds the receipt (KAG-2)."""
+    service, clock = pages.inbox.service, pages.inbox.service.setting.clock
+    assert isinstance(clock, FrozenClock)
+    async with report_window(service, clock) as window, window.reporter() as me, window.reporter() as other:
+        code, elsewhere = await me.send(), await other.send("ほかの人のこと")
+        await window.work()
+        (row,) = await service.rows("SELECT id FROM reports ORDER BY started_at LIMIT 1")
+        status, _text, _where = await pages.yuki.send(at(row.id), at(row.id, "answer"), answer=ANSWER)
+        assert status == 303
+        await me.post("/report/answer", {"receipt": code})
+        assert "<あした>" not in unescape(me.page) and "まだ、返事はありません" in me.page, (
+            "nothing that isn't delivered"
+        )
+        await window.work()
+        await me.post("/report/answer", {"receipt": code})
+        (told,) = re.findall(r'<li><p class="words">(.*?)</p><p class="hint">(.*?)・', me.page, re.DOTALL)
+        assert [unescape(one) for one in told] == [ANSWER, "窓口の人（ゆき）から"]
+        await other.post("/report/answer", {"receipt": elsewhere})
+        assert "まだ、返事はありません" in other.page, "and nobody else's page"
+
+
+async def test_a_board_hears_after_the_check_by_the_same_form(pages: Pages) -> None:
+    """WG-15: but for what is told by phone at once."""
+    report_id, yuki = await pages.inbox.from_page(), pages.yuki
+    told = {"to": "municipal_board", "way": "phone", "words": WORDS}
+    first = "伝える前に、2の照合を記録してください"
+    await yuki.send(at(report_id), at(report_id, "triage"), reporting_class="promptly", topic="bullying")
+    status, page, _where = await yuki.send(at(report_id), at(report_id, "hand-over"), **told)
+    assert status == 400 and "照らし合わせて" in page and WORDS in page and first in page
+    await yuki.send(at(report_id), at(report_id, "check"), check="くらべる情報はありませんでした")
+    assert first not in await yuki.page(at(report_id))
+    assert (await yuki.send(at(report_id), at(report_id, "hand-over"), **told))[0] == 303
+    other = await pages.inbox.from_page()
+    await yuki.send(at(other), at(other, "triage"), reporting_class="phone_at_once", topic="bullying")
+    assert first not in await yuki.page(at(other))
+    assert (await yuki.send(at(other), at(other, "hand-over"), **told))[0] == 303
+    assert "（照合はこのあと）" in await yuki.page(at(other))
+
+
+async def test_reports_are_linked_and_parted_put_aside_and_taken_up_again_by_forms(pages: Pages) -> None:
+    (one, other), yuki = [await pages.inbox.from_page() for _ in range(2)], pages.yuki
+    for verb, fields, said, there in (
+        ("link", {"other": str(other)}, "つなげました", f'<li><a href="{at(other)}">'),
+        ("unlink", {}, "つながりを外しました", "つなげたものはありません"),
+        ("prank", {"prank": "同じ文が続いている"}, "いたずらとして終わりにしました", "もう一度、対応を始める"),
+        ("reopen", {"reopen": "<続き>がある"}, "もう一度、対応を始めました", "&lt;続き&gt;がある"),
+    ):
+        status, text, where = await yuki.send(at(one), at(one, verb), **fields)
+        assert (status, where) == (303, f"{at(one)}?said={verb}"), text
+        page = await yuki.page(where)
+        assert said in page and there in page, verb
+    assert (await pages.inbox.report(one)).status is ReportStatus.IN_HAND
+
+
+async def test_a_second_person_sends_back_or_finishes_what_is_at_risk_by_forms(pages: Pages) -> None:
+    """WG-8: whoever asks can't be the one who confirms."""
+    report_id = await pages.inbox.from_page(Answers(what="けられています", danger=Danger.NOW))
+    await pages.inbox.service.change("UPDATE escalations SET state = 'closed'")
+    yuki, sora = pages.yuki, await pages.other("sora")
+    await yuki.send(at(report_id), at(report_id, "triage"), reporting_class="promptly", topic="bullying")
+    for words, act, fields, after in (
+        ("電話しました", "send-back", {"returned": "もう一度、電話してください"}, ReportStatus.IN_HAND),
+        ("二度目も電話しました", "close", {}, ReportStatus.DONE),
+    ):
+        _status, text, where = await yuki.send(at(report_id), at(report_id, "close"), close=words)
+        assert where == f"{at(report_id)}?said=asked", text
+        page = await yuki.page(where)
+        assert "ほかの人の確認を待っています" in page and at(report_id, "send-back") not in page
+        page = await sora.page(at(report_id))
+        assert words in page and "終わりの確認" in page
+        status, text, where = await sora.send(at(report_id), at(report_id, act), **fields)
+        assert (status, where) == (303, f"{at(report_id)}?said={act}"), text
+        assert (await pages.inbox.report(report_id)).status is after
+    page = await sora.page(at(report_id))
+    assert "もう一度、電話してください" in page and "電話しました" in page
+    await sora.http.close()
+
+
+async def test_the_page_shows_what_was_sent_and_nothing_of_what_is_quarantined(pages: Pages) -> None:
+    """KAG-2, row 20: a picture with its small copy, and one that nobody may see."""
+    files, report_id = Files(pages.inbox.service), await pages.inbox.from_page()
+    assert "送られたもの" not in await pages.yuki.page(at(report_id))
+    session = (await pages.inbox.report(report_id)).session_id
+    for name, sensitive in (("けいじばん.jpg", Sensitive.NO), ("かくす.jpg", Sensitive.YES)):
+        await files.send(session, hostile.jpeg(), "image/jpeg", name, sensitive)
+    page = await pages.yuki.page(at(report_id))
+    section = page.partition('id="files-title">送られたもの')[2].partition("</section>")[0]
+    found = re.findall(r'<li class="file">.*?</li>', section, re.DOTALL)
+    hidden_one, shown = sorted(found, key=lambda one: "けいじばん.jpg" in one)
+    (thumb,) = re.findall(r'<img src="(/desk/evidence/[0-9a-f-]+/thumb)"', shown)
+    assert "けいじばん.jpg" in shown and f'href="{thumb.removesuffix("thumb")}shown"' in shown
+    assert (await pages.yuki.http.get(pages.yuki.url + thumb)).status == 200
+    assert "隔離しています。だれも中身を見られません。" in hidden_one and "かくす" not in page
+    assert "<img" not in hidden_one and "/shown" not in hidden_one and page.count("<img") == 1
 
 
 async def test_what_is_refused_stays_typed_and_says_what_to_do(pages: Pages) -> None:

@@ -9,9 +9,11 @@ import aiohttp
 import pytest
 
 from handoff.web.desk import socket as socket_module
+from handoff.web.desk.guard import COOKIE
 from tests.integration.conftest import Service
 from tests.integration.desk_browser import Browser, desk_of
 from tests.integration.desk_support import Bridge
+from tests.support.sites import socket_status
 
 
 @pytest.fixture
@@ -48,9 +50,18 @@ async def test_the_socket_is_for_who_is_signed_in_on_our_own_page(bridge: Bridge
             assert (await line.until("ready"))["cursor"] >= 0
 
 
+async def test_a_socket_without_a_word_on_its_page_is_refused(yuki: Browser, url: str) -> None:
+    """Row 14: the browser's own cookie, and no Origin at all."""
+    cookie = f"{COOKIE}={yuki.http.cookie_jar.filter_cookies(yuki.root)[COOKIE].value}"
+    assert await socket_status(url, "/desk/socket", Cookie=cookie) == 403
+    assert await socket_status(url, "/desk/socket", Cookie=cookie, Origin=url) == 101
+
+
 async def test_signing_out_closes_the_socket_here_and_by_another_process(
     bridge: Bridge, yuki: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Row 14: within five seconds, of which one is left for the look itself."""
+    assert socket_module.LOOK_EVERY <= 4
     monkeypatch.setattr(socket_module, "LOOK_EVERY", 0.05)
     async with desk_of(bridge) as other, yuki.socket(0) as here, yuki.socket(0, at=other) as there:
         await here.until("ready")

@@ -41,17 +41,25 @@ async def url(bridge: Bridge) -> AsyncIterator[str]:
 async def test_whatever_is_served_is_an_attachment_in_a_sandbox_under_a_name_of_ours(
     bridge: Bridge, files: Files, url: str
 ) -> None:
-    """Row 19."""
+    """Row 19: everything is an attachment but the thumbnail, which stands in the page beside the words (ADR 15).
+
+    That one is a JPEG made anew by us from pixels alone, never a stranger's bytes; it comes in the same sandbox with
+    ``nosniff``, so that it is a picture or nothing.
+    """
     yuki = await bridge.person("ゆき")
     session = (await bridge.live(yuki)).id
     image = await files.send(session, hostile.jpeg(), "image/jpeg", NAME)
     film = await files.send(session, hostile.MP4, "video/mp4", NAME)
+    m4a = await files.send(session, hostile.M4A, "audio/x-m4a", NAME)
+    mp3 = await files.send(session, hostile.MP3, "audio/mpeg", NAME)
     async with Browser.at(url) as browser:
         await browser.enter("ゆき")
-        for one, path, kind in (
-            (image, "shown", "image/jpeg"),
-            (image, "thumb", "image/jpeg"),
-            (film, "shown", "video/mp4"),
+        for one, path, kind, extension in (
+            (image, "shown", "image/jpeg", "jpg"),
+            (image, "thumb", "image/jpeg", ""),
+            (film, "shown", "video/mp4", "mp4"),
+            (m4a, "shown", "audio/mp4", "m4a"),
+            (mp3, "shown", "audio/mpeg", "mp3"),
         ):
             async with browser.http.get(f"{url}/desk/evidence/{one.id}/{path}") as answer:
                 body, headers = await answer.read(), answer.headers
@@ -62,9 +70,11 @@ async def test_whatever_is_served_is_an_attachment_in_a_sandbox_under_a_name_of_
             assert headers["cross-origin-resource-policy"] == "same-origin"
             assert int(headers["content-length"]) == len(body) > 0
             told = headers["content-disposition"]
-            assert told == "inline" if path == "thumb" else told.startswith('attachment; filename="evidence-')
+            name = f'attachment; filename="evidence-{one.id.hex[:8]}.{extension}"'
+            assert told == ("inline" if path == "thumb" else name)
             assert "set-cookie" not in headers and "onerror" not in str(headers)
-            assert hostile.CANARY.encode() not in body or one is film
+            assert hostile.CANARY.encode() not in body
+            assert one is image or body == {film: hostile.MP4, m4a: hostile.M4A, mp3: hostile.MP3}[one]
         status, page, page_headers = await browser.get(f"/desk/evidence/{image.id}", accept="text/html")
         assert status == 200 and "&lt;img src=x onerror=alert(1)&gt;" in page and "<img src=x" not in page
         assert "sandbox" not in page_headers["content-security-policy"]
@@ -132,17 +142,20 @@ async def test_quarantine_is_two_presses_away_and_leaves_the_police_s_form_to_su
     yuki = await bridge.person("ゆき")
     await bridge.supervisor("みなと")
     session = (await bridge.live(yuki)).id
-    image = await files.send(session, hostile.jpeg(), "image/jpeg")
+    image = await files.send(session, hostile.jpeg(), "image/jpeg", "はだか.jpg")
     async with Browser.at(url) as browser:
         await browser.enter("ゆき")
+        assert "はだか.jpg" in (await browser.get(f"/desk/evidence/{image.id}", accept="text/html"))[1]
         assert (await browser.post(f"evidence/{image.id}/quarantine", {}))[0] == 200
         for path in ("/thumb", "/shown"):
             assert (await browser.get(f"/desk/evidence/{image.id}{path}"))[0] == 404
         page = (await browser.get(f"/desk/evidence/{image.id}", accept="text/html"))[1]
         assert "隔離しています" in page and "<img" not in page and "取り出す" not in page
+        assert "はだか.jpg" not in page  # the name tells what nobody may see
     async with Browser.at(url) as browser:
         await browser.enter("みなと")
         page = (await browser.get(f"/desk/evidence/{image.id}", accept="text/html"))[1]
+        assert "はだか.jpg" in page  # the police may ask for it
         assert f'value="{Purpose.POLICE}"' in page and f'value="{Purpose.BOARD}"' not in page and "<img" not in page
 
 

@@ -10,9 +10,10 @@ from handoff.domain.errors import NotFound, NotPermitted, SessionTaken
 from handoff.domain.evidence import PIECE, EvidenceState, Fetch, Ground, QuarantineCause, Refusal
 from handoff.domain.profile.access import FlowMedia, MediaLimits
 from handoff.domain.profile.vocabulary import MediaRule
+from handoff.domain.report import Answers
 from handoff.domain.texts import TextKey
 from handoff.services.desk.open_picture_window import ClosePictureWindow, OpenPictureWindow
-from handoff.services.report.visits import start_report
+from handoff.services.report.visits import begin_visit
 from tests.integration.conftest import Service
 from tests.integration.desk_support import AT_HIGH, Bridge
 from tests.integration.evidence_line_support import Line
@@ -71,12 +72,32 @@ async def test_a_saved_screen_is_taken_in_net_trouble_alone(line: Line, topic: s
     assert shown.evidence == kept
 
 
+@pytest.mark.parametrize(
+    ("data", "mime"),
+    [(hostile.M4A, "audio/mp4"), (hostile.MP3, "audio/mpeg"), (film(PIECE + 99), "audio/mp4")],
+    ids=["iphone", "mp3", "android"],
+)
+async def test_a_sound_is_kept_as_a_sound(line: Line, data: bytes, mime: str) -> None:
+    """Also one in the container of films, where the profile takes sounds and no films: LINE says what it came as."""
+    line.media(consultation=FlowMedia(audio=MediaRule.ACCEPT))
+    await line.bridge.waiting()
+    kept = await line.fetched(await line.post(kind="audio", data=data))
+    assert (kept.state, kept.kind, kept.mime, kept.bytes) == (EvidenceState.STORED, "audio", mime, len(data))
+    assert kept.is_open and not kept.shows_thumb
+    film_sent = await line.post(kind="video", message_id="v1", data=data)
+    assert film_sent is not None and film_sent.reason is Refusal.NOT_ACCEPTED
+
+
 async def test_a_report_on_line_takes_what_reports_take(line: Line) -> None:
     """KAG-2 on LINE: the session has a row in reports."""
     session = await line.bridge.waiting()
     async with line.service.store.transaction() as tx:
-        _token, report = await start_report(tx, line.service.setting, None)
-    await line.service.change("UPDATE reports SET session_id = :session WHERE id = :id", session=session, id=report.id)
+        _token, report = await begin_visit(tx, line.service.setting, None, Answers(), None)
+    await line.service.change(
+        "UPDATE reports SET session_id = s.id, contact_id = s.contact_id FROM sessions s WHERE s.id = :s AND reports.id = :r",
+        s=session,
+        r=report.id,
+    )
     kept = await line.fetched(await line.post(kind="video", data=film(PIECE + 99)))
     assert (kept.state, kept.mime, kept.bytes) == (EvidenceState.STORED, "video/mp4", PIECE + 99)
 
@@ -196,15 +217,20 @@ async def test_what_line_does_not_give_is_shown_as_that(
 
 
 @pytest.mark.parametrize(
-    ("data", "reason"),
-    [(hostile.SVG, Refusal.TYPE), (hostile.cut(), Refusal.BROKEN), (LARGE, Refusal.TOO_LARGE)],
+    ("kind", "data", "reason"),
+    [
+        ("image", hostile.SVG, Refusal.TYPE),
+        ("image", hostile.cut(), Refusal.BROKEN),
+        ("image", LARGE, Refusal.TOO_LARGE),
+        ("audio", hostile.MP3 + bytes(1_000_000), Refusal.TOO_LARGE),
+    ],
 )
 async def test_a_file_that_cannot_be_opened_is_deleted_and_the_student_hears_it(
-    line: Line, data: bytes, reason: Refusal
+    line: Line, kind: str, data: bytes, reason: Refusal
 ) -> None:
-    line.media(consultation=ALL, limits=MediaLimits(image_mb=1))
+    line.media(consultation=ALL, limits=MediaLimits(image_mb=1, audio_mb=1))
     await line.bridge.waiting()
-    evidence = await line.post(data=data)
+    evidence = await line.post(kind=kind, data=data)
     lost = await line.fetched(evidence)
     assert (lost.state, lost.reason) == (EvidenceState.REFUSED, reason)
     assert await line.rows(lost.id) == []

@@ -17,6 +17,7 @@ import psycopg
 from handoff.settings import ROOT
 from tests.integration.conftest import Database
 from tests.integration.evidence_support import film
+from tests.support import hostile_files as hostile
 
 MB = 1_000_000
 #: What the process may grow by while it takes them.
@@ -59,13 +60,14 @@ class Site:
         assert found is not None
         return int(found[0])
 
-    async def send(self, token: str, size: int, *, length: int | None) -> int:
-        """Send a form with a film of so many bytes; the status.
+    async def send(self, token: str, size: int, *, length: int | None, picture: bytes | None = None) -> int:
+        """Send a form with a film of so many bytes, or with a picture; the status.
 
         Args: length: what the request says of its length; None: nothing, in chunks.
         """
+        name, mime = ("a.mp4", "video/mp4") if picture is None else ("a.jpg", "image/jpeg")
         head = f'--{BOUNDARY}\r\ncontent-disposition: form-data; name="token"\r\n\r\n{token}\r\n--{BOUNDARY}\r\n'
-        head += 'content-disposition: form-data; name="f"; filename="a.mp4"\r\ncontent-type: video/mp4\r\n\r\n'
+        head += f'content-disposition: form-data; name="f"; filename="{name}"\r\ncontent-type: {mime}\r\n\r\n'
         tail = f"\r\n--{BOUNDARY}--\r\n"
         told = "transfer-encoding: chunked" if length is None else f"content-length: {length}"
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
@@ -81,7 +83,8 @@ class Site:
         async def all_of_it() -> None:
             await give(head.encode())
             for place in range(0, size, len(BLOCK)):
-                await give(BLOCK[: size - place])
+                block = BLOCK if picture is None else picture[place : place + len(BLOCK)]
+                await give(block[: size - place])
             await give(tail.encode())
             if length is None:
                 writer.write(b"0\r\n\r\n")
@@ -139,3 +142,18 @@ async def test_ten_at_once_that_are_too_large_are_refused_and_leave_nothing(data
         assert site.count("evidence_pieces") == kept and site.count("evidence WHERE state = 'receiving'") == 0
         assert site.open_files() == []
         assert await site.send(site.tokens.pop(), MB, length=None) == 200  # and it takes the next one
+
+
+async def test_ten_pictures_of_noise_at_once_are_made_anew_in_pieces(database: Database) -> None:
+    """Row 16 for pictures: neither what comes nor the copy that is made of it is ever whole in the web process."""
+    small, large = hostile.noise(900, 700, 99), hostile.noise(4000, 3000, 72)
+    assert 2 * MB < len(small) < 3 * MB and 14 * MB < len(large) < 15 * MB  # the last is what the profile just takes
+    async with upload_site(database, 15) as site:
+        assert await site.send(site.tokens.pop(), len(small), length=None, picture=small) == 200
+        before = site.forget_peak()
+        sent = [site.send(token, len(small), length=None, picture=small) for token in site.tokens[:9]]
+        sent.append(site.send(site.tokens[9], len(large), length=None, picture=large))
+        assert await asyncio.gather(*sent) == [200] * 10
+        assert site.memory("VmHWM") - before < MOST_GROWTH
+        assert site.count("evidence WHERE state = 'stored' AND kind = 'image'") == 11
+        assert site.open_files() == []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
 
 from handoff.adapters.files.rebuild import ImageRebuilder
-from handoff.domain.errors import InputRefused, NotFound, NotPermitted, TsunagiError
-from handoff.domain.evidence import EvidenceState, Part, Purpose, QuarantineCause, Sensitive
+from handoff.domain.errors import EvidenceBroken, InputRefused, NotFound, NotPermitted, TsunagiError
+from handoff.domain.evidence import PIECE, EvidenceState, Ground, Part, Purpose, QuarantineCause, Sensitive
 from handoff.domain.staff import StaffRole
 from handoff.services.evidence.finish import FinishEvidence
 from handoff.services.evidence.open import Opened
@@ -154,18 +156,50 @@ async def test_whoever_sees_that_it_should_be_unseen_quarantines_it(bridge: Brid
 async def test_the_screen_may_find_it_while_the_picture_is_opened(files: Files) -> None:
     """Whichever comes first, the file or the words: afterwards nobody sees it."""
     _token, session = await files.report()
-    begun = await files.begin(session, declared="image/jpeg", size=len(hostile.jpeg()))
-    await files.add(begun.id, session, 0, hostile.jpeg())
+    data = hostile.noise(700, 700, 90)  # its copy is more than fits into a pipe, and stays there untaken
+    begun = await files.begin(session, declared="image/jpeg", size=len(data))
+    for place in range(0, len(data), PIECE):
+        await files.add(begun.id, session, place, data[place : place + PIECE])
 
     class Meanwhile:
         """The moment between looking at the words and keeping the file."""
 
-        async def __call__(self, pieces: AsyncIterator[bytes]) -> Rebuilt:
-            made = await ImageRebuilder()(pieces)
-            await files.say(session, "さわられた", "sexual_harm")
-            return made
+        @asynccontextmanager
+        async def __call__(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[Rebuilt]:
+            async with ImageRebuilder()(pieces) as made:
+                await files.say(session, "さわられた", "sexual_harm")
+                yield made
 
     finish = FinishEvidence(files.service.store, files.service.setting, Meanwhile())
-    kept = await finish(begun.id, session)
+    async with asyncio.timeout(20):
+        kept = await finish(begun.id, session)
     assert kept.quarantined is QuarantineCause.RISK and kept.shown_bytes == 0
     assert {part for part, _number in await files.rows(kept.id)} == {str(Part.ORIGINAL)}
+
+
+@pytest.mark.parametrize("ground", [Ground.PAGE, Ground.RISK])
+async def test_a_copy_that_breaks_off_is_no_copy(files: Files, ground: Ground) -> None:
+    """Its process was killed while the copy came: nothing of it stays. At risk the original is kept all the same."""
+    _token, session = await files.report()
+    begun = await files.begin(session, declared="image/jpeg", size=len(hostile.jpeg()))
+    await files.add(begun.id, session, 0, hostile.jpeg())
+    await files.service.change("UPDATE evidence SET ground = :ground", ground=ground)
+
+    async def half() -> AsyncIterator[tuple[Part, int, bytes]]:
+        yield Part.SHOWN, 0, b"x" * PIECE
+        raise EvidenceBroken("the picture's process ended")
+
+    @asynccontextmanager
+    async def killed(_pieces: AsyncIterator[bytes]) -> AsyncIterator[Rebuilt]:
+        yield Rebuilt(2 * PIECE, 9, half())
+
+    finish = FinishEvidence(files.service.store, files.service.setting, killed)
+    if ground is Ground.RISK:
+        kept = await finish(begun.id, session)
+        assert (kept.state, kept.is_open, kept.shown_bytes) == (EvidenceState.STORED, False, 0)
+        assert await files.rows(begun.id) == [("original", 0)]
+    else:
+        with pytest.raises(EvidenceBroken):
+            await finish(begun.id, session)
+        assert (await files.find(begun.id)).state is EvidenceState.REFUSED
+        assert await files.rows(begun.id) == []

@@ -8,15 +8,21 @@ from uuid import UUID
 
 import pytest
 
+from handoff.adapters.line.reading import read_event
 from handoff.domain.errors import ReceptionOver
+from handoff.domain.escalation import Cause
 from handoff.domain.incoming import Channel
+from handoff.domain.report import Answers
 from handoff.domain.session import HumanWanted, State
 from handoff.domain.texts import TextKey
 from handoff.services.desk.claim_session import TakeOverSession
+from handoff.services.screen_message import ScreenMessage
 from handoff.services.want_human import want_human
 from tests.integration.conftest import Service
 from tests.integration.desk_care_support import at_the_desk, later, waiting
 from tests.integration.desk_support import AT_CRITICAL, AT_HIGH, Bridge
+from tests.integration.report_desk_support import Inbox
+from tests.integration.risk_support import Exploding
 
 
 @pytest.fixture
@@ -76,6 +82,30 @@ async def test_a_claim_after_the_last_reception_takes_what_is_at_risk_and_nothin
     assert await state(bridge, session_id) is State.WAITING
     await asyncio.gather(bridge.tend(), bridge.tend())
     assert await state(bridge, session_id) is State.LEFT_MESSAGE
+
+
+@pytest.mark.parametrize("channel", [Channel.LINE, Channel.REPORT])
+async def test_what_the_screen_could_not_read_after_the_last_reception_waits_rings_and_is_taken(
+    bridge: Bridge, channel: Channel
+) -> None:
+    """WG-4: unscreened ones may still become live while anyone is on duty; here the screen itself fails."""
+    service = bridge.service
+    service.screen = ScreenMessage(service.setting, read_event, Exploding())
+    bridge.clock.advance(hours=3, minutes=45)
+    if channel is Channel.LINE:
+        await bridge.write("きょうのこと")
+    else:
+        await Inbox(service).from_page(Answers(what="きょうのこと"))
+    (row,) = await service.rows("SELECT id, state, level, unscreened FROM sessions")
+    assert (row.state, row.level, row.unscreened) == (State.WAITING, None, True)
+    (escalation,) = await service.rows("SELECT id, cause FROM escalations WHERE state = 'raised'")
+    assert escalation.cause == Cause.SCREEN_FAILURE
+    await service.sound(escalation.id)
+    assert service.notifier.rang()
+    await bridge.tend()
+    assert await state(bridge, row.id) is State.WAITING, "nobody sends it home with the others"
+    (yuki,) = await bridge.people("ゆき")
+    assert (await bridge.claim(row.id, yuki)).state is State.LIVE
 
 
 async def test_who_waited_hears_it_at_the_last_reception_and_who_is_at_risk_goes_on_waiting(bridge: Bridge) -> None:

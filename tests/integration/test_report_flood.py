@@ -5,16 +5,29 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from uuid import uuid4
 
 import pytest
 
-from handoff.domain.report import ReportStatus
-from tests.integration.conftest import OPEN, Service
+from handoff.domain.fair import ALLOWANCES, LEAST_BITS, Allowance, Purpose
+from handoff.domain.report import ReportStatus, answers_of
+from handoff.web.fair.fair import HEADER
+from handoff.web.report_evidence import TOKEN_HEADER
+from tests.integration.conftest import OPEN, SEALER, Service
 from tests.integration.report_support import Reporter, Window, report_window
+from tests.support import hostile_files as hostile
 from tests.support.fakes import FrozenClock
 from tests.support.flood_site import solve
 
 PUPILS = 40
+#: What goes without work where a test wants to see all that comes beyond it.
+FEW = 3
+SMALL = ALLOWANCES | {
+    purpose: Allowance(FEW, 1_000, timedelta(minutes=10), LEAST_BITS)
+    for purpose in (Purpose.REPORT_KEEP, Purpose.EVIDENCE)
+}
 
 
 @pytest.fixture
@@ -23,10 +36,22 @@ async def window(service: Service) -> AsyncIterator[Window]:
         yield opened
 
 
+@pytest.fixture
+async def small(service: Service) -> AsyncIterator[Window]:
+    async with report_window(service, FrozenClock(OPEN), SMALL) as opened:
+        yield opened
+
+
+def assert_work_is_asked(one: Reporter) -> None:
+    assert one.status == 429 and "data-challenge" in one.page
+    assert 'href="tel:110"' in one.page and 'href="tel:119"' in one.page and 'href="tel:0120078310"' in one.page
+
+
 def worked(page: str) -> dict[str, str]:
     """All that a page asked for work sends on once its script has solved it."""
     held = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
     challenge, bits = re.findall(r'data-challenge="([^"]+)" data-bits="(\d+)"', page)[0]
+    held = {name: unescape(value) for name, value in held.items()}
     return held | {"work": challenge, "work_nonce": solve(challenge, int(bits))}
 
 
@@ -62,6 +87,82 @@ async def test_row_15_a_flood_meets_work_and_phone_lines_and_is_never_refused(wi
         await one.step("what", what="友だちがけられています")
         await one.post("/report/send")
         assert one.status == 200 and await stored(window) == 1
+
+
+async def test_row_15_what_is_kept_while_somebody_types_is_stored_once_the_work_is_done(small: Window) -> None:
+    async with small.reporter() as one:
+        await one.step("danger", danger="no")
+        for number in range(FEW):
+            await one.post("/report/keep", {"step": "what", "leaving": "1", "what": f"けられています{number}"})
+            assert one.status == 200
+        await one.post("/report/keep", {"step": "what", "leaving": "1", "what": "もう学校に行けない"})
+        assert_work_is_asked(one)
+        (row,) = await small.service.rows("SELECT id, answers FROM reports")
+        assert "けられています2" in SEALER.open("reports", "answers", str(row.id), row.answers)
+        await one.post("/report/keep", worked(one.page))
+        assert one.status == 200
+        (row,) = await small.service.rows("SELECT id, answers FROM reports")
+        told = answers_of(SEALER.open("reports", "answers", str(row.id), row.answers))
+        assert told.what == "もう学校に行けない"
+        # The buttons of the form are no way around it.
+        await one.step("what", what="x")
+        assert_work_is_asked(one)
+
+
+async def test_row_15_words_that_are_added_are_stored_once_the_work_is_done(small: Window) -> None:
+    async with small.reporter() as one:
+        await one.send("かばんをかくされました")
+        for number in range(FEW - 1):
+            await one.post("/report/mine/add", {"key": str(uuid4()), "words": f"あとから{number}"})
+            assert one.status == 200
+        await one.post("/report/mine/add", {"key": str(uuid4()), "words": "今日もありました <b>"})
+        assert_work_is_asked(one)
+        await small.work()
+        assert "今日もありました <b>" not in await small.told()
+        await one.post("/report/mine/add", worked(one.page))
+        assert (one.status, one.heading) == (200, "あなたが知らせたこと")
+        await small.work()
+        assert (await small.told()).count("今日もありました <b>") == 1
+
+
+async def test_row_15_the_script_s_files_are_begun_once_the_work_is_done(small: Window) -> None:
+    async with small.reporter() as one:
+        await one.step("danger")
+        headers = {TOKEN_HEADER: one.token, "accept": "application/json"}
+        body = {"name": "a.png", "type": "image/png", "size": 1000, "sensitive": "no"}
+        for wanted in (*[201] * FEW, 429):
+            async with one.http.post(f"{small.url}/report/evidence/begin", json=body, headers=headers) as answer:
+                assert answer.status == wanted
+                asked = await answer.json()
+        headers[HEADER] = f"{asked['challenge']} {solve(asked['challenge'], asked['bits'])}"
+        async with one.http.post(f"{small.url}/report/evidence/begin", json=body, headers=headers) as answer:
+            assert answer.status == 201
+        assert len(await small.service.rows("SELECT 1 FROM evidence")) == FEW + 1
+
+
+async def test_row_15_files_of_a_plain_form_are_chosen_again_and_arrive(small: Window) -> None:
+    """No page can hold files: the one that a flood brings says that they weren't sent, and leads to where they are chosen."""
+    async with small.reporter() as one:
+        await one.step("danger")
+        for number in range(FEW):
+            await one.upload((f"{number}.png", hostile.png()), sensitive="no", **{"from": "step"})
+            assert one.status == 200 and one.heading == "写真や画面"
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"})
+        assert_work_is_asked(one)
+        assert "えらんだ写真や動画は、まだ送られていません。" in one.page and "もう一度えらぶ" in one.page
+        assert len(await small.service.rows("SELECT 1 FROM evidence")) == FEW
+        held = worked(one.page)
+        # Without a script nothing is worked: the page to choose on is the same, and there is no way around the work.
+        await one.post("/report/evidence", held | {"work": "", "work_nonce": ""})
+        assert (one.status, one.heading) == (400, "写真や画面") and "もう一度えらんで" in one.page
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"})
+        assert_work_is_asked(one)
+        await one.post("/report/evidence", held)
+        assert (one.status, one.heading) == (400, "写真や画面")
+        carried = dict(re.findall(r'name="(work|work_nonce)" value="([^"]*)"', one.page))
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"}, **carried)
+        assert one.status == 200 and "<b>4.png</b>" in one.page
+        assert [row.state for row in await small.service.rows("SELECT state FROM evidence")] == ["stored"] * (FEW + 1)
 
 
 async def test_row_6_the_holder_comes_in_however_many_guess_beside_them(window: Window) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from handoff.domain.escalation import Cause
 from handoff.domain.report import Answers, Danger, Place, Since, TellSchool, Witness, choices_text
 from handoff.services.desk.tend_desk import TendDesk
+from handoff.services.report import tend_drafts
 from handoff.services.tend_intakes import TendIntakes
 from kernel.risk.screen import RiskScreen
 from tests.integration.conftest import CLOSED, OPEN, Service
@@ -29,6 +31,12 @@ async def window(service: Service) -> AsyncIterator[Window]:
 async def me(window: Window) -> AsyncIterator[Reporter]:
     async with window.reporter() as one:
         yield one
+
+
+def turn_of(me: Reporter) -> int:
+    """The number that the page's script counts its requests from."""
+    (told,) = re.findall(r'name="turn" value="(\d+)"', me.page)
+    return int(told)
 
 
 async def test_who_stops_half_way_has_told_it_all_the_same(window: Window, me: Reporter) -> None:
@@ -65,6 +73,48 @@ async def test_the_last_words_come_while_the_page_is_closed(window: Window, me: 
     assert await window.told() == ["abc"]
     versions = await window.service.rows("SELECT type FROM line_events WHERE level IS NOT NULL ORDER BY sequence")
     assert [row.type for row in versions] == ["message", "messageEdited"], "every version was screened"
+
+
+async def test_words_that_come_late_replace_no_newer_ones(window: Window, me: Reporter) -> None:
+    """What a page gives along while it goes away may be overtaken by the press of a button, also by the last one."""
+    await me.step("danger", danger="no")
+    first = turn_of(me)
+    await me.step("what", "stay", what="けられています。明日もよばれています", turn=str(first + 2))
+    assert turn_of(me) == first + 3
+    window.clock.advance(seconds=3)
+    late = await me.keep("what", what="けられて", leaving="1", turn=str(first + 1))
+    assert (late["saved"], late["turn"]) == (False, first + 2)
+    await me.post("/report/send")
+    window.clock.advance(seconds=3)
+    assert not (await me.keep("what", what="け", turn=str(first)))["saved"]
+    await window.work()
+    assert (await window.told())[0] == "けられています。明日もよばれています"
+    assert (await window.report()).status == "new"
+
+
+async def test_a_page_that_was_overtaken_says_what_stands_on_it_with_its_next_word(
+    window: Window, me: Reporter
+) -> None:
+    """Two tabs, or the browser's Back: the page that somebody writes on is right, and learns how far the visit is."""
+    await me.step("danger", danger="no")
+    await me.step("what", "stay", what="ひとつめ", turn="9")
+    window.clock.advance(seconds=3)
+    told = await me.keep("what", what="ふたつめ", turn="3")
+    assert not told["saved"]
+    assert (await me.keep("what", what="ふたつめ", turn=str(told["turn"] + 1)))["saved"]
+    await me.step("what", "stay", what="みっつめ", turn="4")
+    await window.work()
+    assert await window.told() == ["みっつめ"], "a button is never too late"
+
+
+async def test_the_newest_words_stand_also_when_the_clock_went_back(window: Window, me: Reporter) -> None:
+    await me.write("まえのことば")
+    await window.work()
+    window.clock.advance(seconds=-90)
+    await me.step("what", "stay", what="あとのことば")
+    await me.step("what", "stay", what="さいごのことば")
+    await window.work()
+    assert await window.told() == ["さいごのことば"]
 
 
 async def test_without_a_visit_that_holds_no_word_is_lost(window: Window, me: Reporter) -> None:
@@ -156,6 +206,58 @@ async def test_the_choices_alone_never_ring(screen: RiskScreen) -> None:
     }
     assert len(lines) > 100
     assert {line for line in lines if screen.assess_after([], line, ()).level in ("high", "critical")} == set()
+
+
+async def test_empty_ones_hold_up_nobody(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hundred presses of the first page's button are cheap; who wrote, and who is in danger, doesn't wait for them."""
+    monkeypatch.setattr(tend_drafts, "LIMIT", 1)
+    async with window.reporter() as nobody:
+        for _ in range(3):
+            nobody.token = ""
+            await nobody.step("danger", danger="no")
+    window.clock.advance(minutes=1)
+    async with window.reporter() as one, window.reporter() as other:
+        await one.write("妹がなぐられています")
+        window.clock.advance(minutes=1)
+        await other.step("danger", danger="now")
+    window.clock.advance(minutes=31)
+    new = "SELECT answers, danger FROM reports WHERE status = 'new' ORDER BY sent_at"
+    assert await window.tend() == 1
+    assert [row.danger for row in await window.service.rows(new)] == ["now"], "whoever is in danger comes first"
+    await window.work()
+    assert len(await window.service.rows("SELECT 1 FROM escalations")) == 1
+    assert (await window.tend(), await window.tend()) == (1, 0)
+    assert len(await window.service.rows(new)) == 2
+    window.clock.advance(hours=24)
+    assert [await window.tend() for _ in range(4)] == [1, 1, 1, 0]
+    assert len(await window.service.rows("SELECT 1 FROM sessions WHERE closed_reason = 'silence'")) == 3
+
+
+async def test_words_at_risk_that_were_erased_come_before_people_as_well(window: Window, me: Reporter) -> None:
+    await me.write(AT_CRITICAL)
+    await window.work()
+    await me.step("what", "stay", what="")
+    await window.work()
+    window.clock.advance(minutes=31)
+    assert await window.tend() == 1 and await window.tend() == 0
+    row = await window.report()
+    assert (row.status, row.unfinished, row.level) == ("new", True, "critical")
+
+
+async def test_one_that_was_closed_as_empty_may_still_be_told(window: Window, me: Reporter) -> None:
+    await me.step("danger")
+    for _ in range(3):  # the page is used, so that its visit lasts, and nothing is told
+        window.clock.advance(hours=11)
+        await me.step("what")
+    assert await window.tend() == 1
+    assert (await window.report()).state == "closed"
+    await me.step("what", what="やっぱり書きます")
+    await window.work()
+    window.clock.advance(minutes=31)
+    assert await window.tend() == 1
+    assert (await window.report()).status == "new"
+    states = await window.service.rows("SELECT state FROM sessions ORDER BY opened_at")
+    assert [row.state for row in states] == ["closed", "left_message"]
 
 
 async def test_an_empty_one_is_closed_after_a_day(window: Window, me: Reporter) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -14,7 +15,20 @@ from handoff.domain.errors import StoreUnavailable
 from handoff.domain.profile.access import ReportChannel
 from handoff.domain.profile.privacy import Trace
 from handoff.domain.profile.vocabulary import ChannelUse
-from handoff.domain.report import LONGEST, answers_of
+from handoff.domain.report import (
+    DANGER_NAMES,
+    LONGEST,
+    PLACE_NAMES,
+    SINCE_NAMES,
+    TELL_SCHOOL_NAMES,
+    WITNESS_NAMES,
+    Danger,
+    Place,
+    Since,
+    TellSchool,
+    Witness,
+    answers_of,
+)
 from handoff.domain.wording_rules import must_nots
 from handoff.services.report.visits import HoldsVisit
 from tests.integration.conftest import CLOSED, OPEN, SEALER, Service
@@ -25,6 +39,13 @@ CHOSEN = (
     "危険：いますぐの危険はない／知らせる人：見た／場所：教室や学校の中、SNSやチャット／"
     "いつから：この1週間くらい／学校に伝えること：だれが知らせたかわからない形なら、学校に伝えてよい"
 )
+_ALL: list[tuple[Any, Mapping[Any, str]]] = [
+    (Danger, DANGER_NAMES),
+    (Witness, WITNESS_NAMES),
+    (Place, PLACE_NAMES),
+    (Since, SINCE_NAMES),
+    (TellSchool, TELL_SCHOOL_NAMES),
+]
 SCHOOL, CODE = "つなぎ市立みなと中学校", "cgmzgd"
 
 
@@ -43,6 +64,30 @@ async def me(window: Window) -> AsyncIterator[Reporter]:
 async def answers(window: Window) -> Any:
     row = await window.report()
     return answers_of(SEALER.open("reports", "answers", str(row.id), row.answers))
+
+
+async def test_every_answer_can_be_chosen_and_danger_is_asked_first(window: Window, me: Reporter) -> None:
+    """Danger before everything else (WG-3), then who tells, where, since when, who is involved, and the school (WG-17)."""
+    steps: list[tuple[str, dict[str, Mapping[Any, str]], str]] = [
+        ("danger", {"danger": DANGER_NAMES, "witness": WITNESS_NAMES}, ""),
+        ("what", {"places": PLACE_NAMES, "since": SINCE_NAMES}, "people"),
+        ("school", {"tell_school": TELL_SCHOOL_NAMES}, "tell_how"),
+    ]
+    await me.get("/report")
+    for step, asked, box in steps:
+        found = re.findall(
+            r'<input type="(radio|checkbox)"[^>]* name="(\w+)" value="(\w+)"[^>]*>(.*?)</label>', me.page, re.DOTALL
+        )
+        shown: dict[str, dict[str, str]] = {}
+        for _kind, name, value, words in found:
+            shown.setdefault(name, {})[value] = unescape(re.sub(r"<[^>]+>", "", words)).strip()
+        assert list(shown) == list(asked), "in this order, and nothing else"
+        for name, names in asked.items():
+            assert list(shown[name].items()) == [(str(one), words) for one, words in names.items()]
+        assert not box or f'name="{box}"' in me.page
+        await me.step(step)
+    assert all(names.keys() == set(kind) for kind, names in _ALL), "no choice is without a name"
+    assert me.heading == "写真や画面"
 
 
 async def test_the_whole_way_by_a_school_s_card(window: Window, me: Reporter) -> None:
@@ -113,12 +158,57 @@ async def test_words_that_are_too_long_stay_in_their_field(window: Window, me: R
     assert me.heading == "学校のこと"
 
 
+async def test_letters_may_come_as_they_are(window: Window, me: Reporter) -> None:
+    """What a page gives along while it goes away: as percent signs two full fields would be too much for browsers."""
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    for body, status in (("step=what&leaving=1&what=けられた%26👀+".encode(), 200), (b"step=what&what=\xff", 400)):
+        async with me.http.post(f"{me.url}/report/keep", data=body, headers=form) as answer:
+            assert answer.status == status
+    assert (await answers(window)).what == "けられた&👀 "
+
+
 async def test_nothing_said_is_not_sent(window: Window, me: Reporter) -> None:
     await me.step("danger", danger="no")
     await me.step("what", what="  \n ")
     await me.post("/report/send")
     assert me.status == 400 and "まだ何も書かれていません" in me.page
     assert (await window.report()).status == "draft"
+
+
+@pytest.mark.parametrize(
+    ("field", "words"), [("tell_how", "山田さんが毎日けられています"), ("school_name", "西中"), ("grade", "2年の山田")]
+)
+async def test_words_in_any_field_are_a_report(window: Window, me: Reporter, field: str, words: str) -> None:
+    await me.step("danger")
+    await me.step("school", **{field: words})
+    await me.post("/report/send")
+    assert me.heading.startswith("届きました。") and (await window.report()).status == "new"
+
+
+async def test_a_school_that_its_card_brought_is_nobody_s_word(window: Window, me: Reporter) -> None:
+    await me.step("danger", school=CODE)
+    await me.step("school", school_name=SCHOOL)
+    await me.post("/report/send")
+    assert me.status == 400 and "まだ何も書かれていません" in me.page
+
+
+async def test_the_first_button_pressed_twice_begins_one_report(window: Window, me: Reporter) -> None:
+    """Without a token, too; and whoever has only the page of another one's beginning is let in to nothing of theirs."""
+    await me.get("/report")
+    (key,) = re.findall(r'name="key" value="([^"]+)"', me.page)
+    first = {"token": "", "step": "danger", "go": "next", "danger": "now", "key": key}
+    async with window.reporter() as again:
+        await asyncio.gather(me.post("/report", first), again.post("/report", first))
+        assert (me.heading, again.heading) == ("何が起きているか",) * 2 and me.token != again.token
+        assert await window.verbs() == ["start_report", "keep_report"]
+        await again.step("what", what="体育館のうら")
+        await me.post("/report/send")
+    assert (await window.report()).status == "new"
+    async with window.reporter() as other:
+        await other.post("/report", first)
+        await other.step("send", "what")
+        assert other.value("what") == ""
+    assert len(await window.service.rows("SELECT 1 FROM reports")) == 2
 
 
 @pytest.mark.parametrize(
@@ -169,7 +259,7 @@ async def test_every_page_says_what_one_has_to_know(window: Window, me: Reporter
             "0120-0-78310",
             "学校の端末",
             "30日",
-            'href="/chat/away"',
+            'action="/report/away"',
         ):
             assert needed in page, needed
         assert must_nots(unescape(re.sub(r"<[^>]+>", "", page.partition("<body>")[2]))) == []

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
+from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.domain.outgoing import Line
 from handoff.domain.report import ReportStatus, TellSchool
 from handoff.domain.session import Owner
@@ -112,7 +117,7 @@ async def test_row_6_a_wrong_code_is_one_page_and_guessing_grows_dear(window: Wi
     code = await me.send()
     pages = set()
     for wrong in ("", "なんでもない", "7K4M2-XQ9TD-00000-00000", code[:-1], "0" * 20, "x" * 5000):
-        await me.post("/report/answer", {"receipt": wrong})
+        await me.post("/report/answer", {"receipt": wrong, "sitting": "0" * 32})
         assert me.status == 404
         pages.add(re.sub(r'name="receipt" value="[^"]*"', "", me.page))
     assert len(pages) == 1
@@ -259,3 +264,44 @@ async def test_words_that_turn_out_to_be_urgent_bring_a_withdrawn_report_back(wi
     await window.service.change("UPDATE reports SET status = 'withdrawn' WHERE id = :id", id=report_id)
     await window.work()
     assert (await window.report()).status == "new"
+
+
+async def test_row_7_the_code_and_the_token_are_in_no_file_of_the_database_and_in_no_backup(
+    window: Window, me: Reporter, postgres: EmbeddedPostgres
+) -> None:
+    """What somebody has who takes the disk or a dump: tables, what was written ahead of them, and the server's log."""
+    code = await me.send("ひみつのことば")
+    tokens = {me.token}
+    await me.post("/report/answer", {"receipt": code})
+    tokens.add(me.token)
+    await window.work()
+    name = str(window.service.store.engine.url.database)
+    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+        (folder,) = connection.execute("SHOW data_directory").fetchone() or ("",)
+        (own,) = connection.execute("SELECT oid FROM pg_database WHERE datname = %s", [name]).fetchone() or ("",)
+        (programs,) = connection.execute("SELECT setting FROM pg_config WHERE name = 'BINDIR'").fetchone() or ("",)
+    dump = await asyncio.create_subprocess_exec(
+        f"{programs}/pg_dump",
+        postgres.superuser_url.replace("/postgres?", f"/{name}?"),
+        env={"PATH": "/usr/bin:/bin"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    backup, _ = await dump.communicate()
+    bare = code.replace("-", "")
+    words = [word.encode() for word in (code, bare, bare.lower(), "ひみつのことば", *tokens)]
+    secrets = [*words, *(word.hex().encode() for word in words)]  # a dump writes bytes as their digits
+    seen = dict.fromkeys(("backup", "pg_wal", f"base/{own}"), 0)
+    for place, data in [("backup", backup), *files_below(Path(folder))]:
+        assert not any(secret in data for secret in secrets), place
+        for one in seen:
+            seen[one] += place.startswith(one) and b"keep_receipt" in data
+    assert all(seen.values()), "the report's other traces are in each of them"
+
+
+def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Their names within the folder, and what lies in them."""
+    for file in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # the server tidies up meanwhile
+            if file.is_file():
+                yield str(file.relative_to(folder)), file.read_bytes()

@@ -162,6 +162,20 @@ def within_limits_but_large() -> bytes:
     return encoded(Image.new("RGBA", (6500, 6500), (1, 2, 3, 4)), "PNG")
 
 
+@cache
+def many_passes(side: int = 3400, passes: int = 400) -> bytes:
+    """A small JPEG whose last scan comes again and again; a decoder goes through all pixels for each of them."""
+    plain = encoded(Image.new("L", (side, side), 128), "JPEG", progressive=True)
+    scan = plain[plain.rindex(b"\xff\xda") : -2]
+    return plain[:-2] + scan * passes + plain[-2:]
+
+
+def noise(width: int, height: int, quality: int) -> bytes:
+    """A JPEG that no encoder makes small: each colour is noise of its own."""
+    colours = [Image.effect_noise((width, height), 90) for _ in range(3)]
+    return encoded(Image.merge("RGB", colours), "JPEG", quality=quality, subsampling=0)
+
+
 def archive(inside: bytes = b"x" * 10) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:

@@ -57,6 +57,23 @@ async def desk_site(
         yield url
 
 
+async def socket_status(url: str, path: str, **headers: str) -> int:
+    """What a request for a socket is answered with that has these headers alone: a client of ours would add an Origin
+    or leave it empty.
+    """
+    host = url.removeprefix("http://")
+    reader, writer = await asyncio.open_connection(*host.split(":"))
+    fields = {"Host": host, "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    fields |= {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="} | headers
+    told = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    writer.write(f"GET {path} HTTP/1.1\r\n{told}\r\n".encode())
+    try:
+        async with asyncio.timeout(5):
+            return int((await reader.readline()).split()[1])
+    finally:
+        writer.close()
+
+
 def nobodys_desk() -> Any:
     """A desk at which nothing happens, where a test is about another page."""
 

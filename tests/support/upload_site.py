@@ -34,7 +34,7 @@ async def main(database: str, video_mb: int) -> None:
     async with jobs.app.open_async():
         setting = Setting(Clock.starting_at(OPEN), load_profile(ROOT / "data" / "profiles" / "demo.yml"))
         files = Files(Service(store, jobs, setting))
-        files.media(limits=MediaLimits(video_mb=video_mb, total_mb=video_mb + 1, image_mb=5))
+        files.media(limits=MediaLimits(video_mb=video_mb, total_mb=video_mb + 1, image_mb=15))
         tokens = [(await files.report())[0] for _ in range(TOKENS)]
         async with site(files) as url:
             sys.stdout.write(json.dumps({"url": url, "tokens": tokens, "pid": os.getpid()}) + "\n")

@@ -32,6 +32,7 @@ from handoff.domain.session import MOVES
 from handoff.domain.texts import TextKey, fields_of
 from handoff.settings import ROOT, Settings, setting_names
 from handoff.web.app import LARGEST_BODY, create_app
+from handoff.web.desk.report_acts import ACTS
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -242,7 +243,9 @@ def web_routes() -> set[str]:
     for route in app.router.routes:
         path = re.sub(r"<__file_uri__:path>", "…", route.path)
         path = re.sub(r"<(\w+):\w+>", r"<\1>", path)
-        found |= {f"{method} /{path}" for method in route.methods if method not in ("HEAD", "OPTIONS")}
+        paths = [path.replace("<act>", act) for act in ACTS] if "<act>" in path else [path]  # one route, many forms
+        methods = [method for method in route.methods if method not in ("HEAD", "OPTIONS")]
+        found |= {f"{method} /{one}" for method in methods for one in paths}
     return found
 
 

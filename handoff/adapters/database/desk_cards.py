@@ -16,7 +16,7 @@ from handoff.adapters.database.desk_tables import (
     ProposalRow,
 )
 from handoff.adapters.database.escalation_tables import EscalationRow
-from handoff.adapters.database.report_tables import ReportRow
+from handoff.adapters.database.report_tables import ReportRow, replies_to_report
 from handoff.adapters.database.tables import ContactRow, MessageRow, SessionRow
 from handoff.domain.chat import HERE
 from handoff.domain.desk import ProposalState
@@ -115,6 +115,7 @@ def select_cards() -> Select[*tuple[Any, ...]]:
             ContactRow.channel,
             or_(
                 select(ReportRow.id).where(ReportRow.session_id == SessionRow.id).correlate(SessionRow).exists(),
+                replies_to_report(SessionRow),
                 ContactRow.channel == Channel.REPORT,
             ).label("report"),
             select(WebChatRow.here & (WebChatRow.real_seen_at > func.now() - HERE))

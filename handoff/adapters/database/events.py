@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, exists, or_, select, tuple_, update
+from sqlalchemy import Row, Select, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -191,6 +191,13 @@ class SqlEvents:
             )
         )
         return bool(await self._connection.scalar(found))
+
+    async def last_time(self, contact_id: UUID, line_message_id: str) -> int | None:
+        target = self._sealer.lookup(LINE_MESSAGE, line_message_id)
+        found = select(func.max(LineEventRow.line_timestamp)).where(
+            LineEventRow.contact_id == contact_id, LineEventRow.target == target
+        )
+        return await self._connection.scalar(found)
 
     async def forget_words(self, contact_id: UUID, line_message_id: str) -> Sequence[UUID]:
         forgotten = await self._connection.execute(

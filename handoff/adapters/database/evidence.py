@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,6 +22,7 @@ from handoff.adapters.database.tables import LineEventRow, MessageRow, SessionRo
 from handoff.domain.errors import NotFound
 from handoff.domain.evidence import (
     COUNTED,
+    SEXUAL,
     Evidence,
     EvidenceState,
     Ground,
@@ -42,7 +43,7 @@ _PLAIN = (
     "kind", "mime", "bytes", "declared_bytes", "sensitive", "quarantined", "reason", "shown_bytes", "thumb_bytes",
     "hidden", "attempts", "touched_at", "stored_at",
 )  # fmt: skip
-#: Purpose of the lock under which a session's files are counted.
+#: Purpose of the lock under which somebody's files are counted.
 _COUNTING = 7_305_184_909
 
 
@@ -66,7 +67,6 @@ class SqlEvidences:
                 id=evidence.id,
                 session_id=evidence.session_id,
                 event_id=evidence.event_id,
-                ground=evidence.ground,
                 made_at=evidence.made_at,
                 **self._values(evidence),
             )
@@ -81,6 +81,7 @@ class SqlEvidences:
         row_id = str(evidence.id)
         return {
             "state": evidence.state,
+            "ground": evidence.ground,
             "facts": self._sealer.seal("evidence", "facts", row_id, told) if any(facts.values()) else None,
             "source": None
             if evidence.source is None
@@ -129,7 +130,8 @@ class SqlEvidences:
         return Usage(row.files, int(row.bytes))
 
     async def hold(self, session_id: UUID) -> None:
-        key = func.hashtextextended(str(session_id), _COUNTING)
+        of = select(cast(SessionRow.contact_id, Text)).where(SessionRow.id == session_id).scalar_subquery()
+        key = func.hashtextextended(of, _COUNTING)
         await self._connection.execute(select(func.pg_advisory_xact_lock(key)))
 
     async def last_refused(self, session_id: UUID) -> datetime | None:
@@ -182,26 +184,23 @@ class SqlEvidences:
 
     # Risk -------------------------------------------------------------------------------------------------------
 
-    async def categories(self, session_id: UUID) -> frozenset[str]:
-        contact = select(SessionRow.contact_id).where(SessionRow.id == session_id).scalar_subquery()
-        said = await self._connection.execute(
-            select(MessageRow.id, MessageRow.assessment).where(
-                MessageRow.session_id == session_id, MessageRow.assessment.is_not(None)
-            )
-        )
+    async def categories(self, session_ids: Sequence[UUID]) -> frozenset[str]:
+        sessions = select(SessionRow.id).where(SessionRow.id.in_(session_ids))
+        unseen = await self._connection.scalar(select(sessions.where(SessionRow.files_unseen).exists()))
+        contacts = sessions.with_only_columns(SessionRow.contact_id).scalar_subquery()
+        said = select(MessageRow.id, MessageRow.assessment).where(MessageRow.session_id.in_(session_ids))
         # Screened, and not in the transcript yet.
-        coming = await self._connection.execute(
-            select(LineEventRow.id, LineEventRow.assessment).where(
-                LineEventRow.contact_id == contact,
-                LineEventRow.done_at.is_(None),
-                LineEventRow.assessment.is_not(None),
-            )
+        coming = select(LineEventRow.id, LineEventRow.assessment).where(
+            LineEventRow.contact_id.in_(contacts), LineEventRow.done_at.is_(None)
         )
-        found: set[str] = set()
+        found: set[str] = {SEXUAL} if unseen else set()
         for table, rows in (("messages", said), ("line_events", coming)):
-            for row_id, sealed in rows:
-                found |= self._categories(table, row_id, sealed or b"")
+            for row_id, sealed in await self._connection.execute(rows):
+                found |= set() if sealed is None else self._categories(table, row_id, sealed)
         return frozenset(found)
+
+    async def mark_unseen(self, session_id: UUID) -> None:
+        await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(files_unseen=True))
 
     def _categories(self, table: str, row_id: UUID, sealed: bytes) -> set[str]:
         try:

@@ -74,6 +74,10 @@ class SqlOutbox:
     async def has(self, call_id: UUID) -> bool:
         return bool(await self._connection.scalar(select(exists().where(OutboxRow.id == call_id))))
 
+    async def state(self, call_id: UUID) -> DeliveryState | None:
+        found = await self._connection.scalar(select(OutboxRow.state).where(OutboxRow.id == call_id))
+        return None if found is None else DeliveryState(found)
+
     async def pending(self, contact_id: UUID, at: datetime) -> Sequence[OutboxCall]:
         # The last attempt comes along, so that one that was begun and never ended is seen.
         rows = await self._connection.execute(

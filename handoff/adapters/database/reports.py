@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.report_tables import ReportRow, ReportStepRow, ReportVisitRow
+from handoff.adapters.database.desk_cards import open_sealed
+from handoff.adapters.database.evidence_tables import EvidenceRow
+from handoff.adapters.database.report_tables import ReportRow, ReportStepRow, ReportVisitRow, is_reply
 from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.domain.coding import TopicCode
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import NotFound
+from handoff.domain.evidence import COUNTED
 from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import ReportingClass
-from handoff.domain.report import OVER, Answers, Report, ReportStatus, answers_json, answers_of
+from handoff.domain.report import OVER, Answers, Danger, Report, ReportStatus, answers_json, answers_of
 from handoff.domain.report_receipt import receipt_of
 from handoff.domain.session import URGENT, Level, Owner, State
-from handoff.services.report_ports import HeardLine, ReportStep, StepKind
+from handoff.services.report_ports import SAID, HeardLine, ReportStep, StepKind
 from kernel.sealing import SealBroken, Sealer
 
 #: What stands in place of words that can't be opened: the report itself must not vanish.
@@ -32,10 +35,11 @@ _RECEIPT = "report_receipt"
 _RECEIPT_OF = "report_receipt_of"
 _VISIT = "report_visit"
 _LEVELS = tuple(Level)
+_TO_DO = frozenset({ReportStatus.NEW, ReportStatus.IN_HAND})
 #: Columns that are as they are in the domain.
 _PLAIN = (
     "version", "started_at", "touched_at", "sent_at", "unfinished", "deadline", "decided_by", "decided_at", "owner_id",
-    "matter_id", "closed_at", "receipt_kept",
+    "matter_id", "closed_at", "receipt_kept", "reopened_at",
 )  # fmt: skip
 
 
@@ -57,6 +61,8 @@ class SqlReports:
         return {
             "status": report.status,
             "answers": self._sealer.seal("reports", "answers", str(report.id), answers_json(report.answers)),
+            "danger": report.answers.danger,
+            "says_something": report.answers.says_something,
             "reporting_class": report.reporting_class,
             "topic": report.topic,
             **{name: getattr(report, name) for name in _PLAIN},
@@ -74,15 +80,10 @@ class SqlReports:
         )
 
     async def of_session(self, session_id: UUID) -> Report | None:
-        of_page = (
-            select(SessionRow.contact_id)
-            .join(ContactRow, ContactRow.id == SessionRow.contact_id)
-            .where(SessionRow.id == session_id, ContactRow.channel == Channel.REPORT)
-        )
-        found = _select().where(
-            or_(ReportRow.session_id == session_id, ReportRow.contact_id.in_(of_page.scalar_subquery()))
-        )
-        row = (await self._connection.execute(found.order_by(ReportRow.started_at.desc()).limit(1))).first()
+        theirs = SessionRow.__table__.alias("of")
+        found = _select().join(theirs, and_(theirs.c.id == session_id, _holds(theirs)))
+        own = (ReportRow.session_id == session_id).desc()
+        row = (await self._connection.execute(found.order_by(own, ReportRow.started_at.desc()).limit(1))).first()
         return None if row is None else self._report(row)
 
     async def of_contact(self, contact_id: UUID) -> Report | None:
@@ -90,14 +91,37 @@ class SqlReports:
         row = (await self._connection.execute(found.with_for_update(of=ReportRow))).first()
         return None if row is None else self._report(row)
 
-    async def inbox(self, over: bool, limit: int) -> Sequence[Report]:
-        wanted = OVER if over else {ReportStatus.NEW, ReportStatus.IN_HAND}
-        found = _select().where(ReportRow.status.in_(wanted)).order_by(ReportRow.touched_at.desc()).limit(limit)
+    async def to_do(self, after: UUID | None, limit: int) -> Sequence[Report]:
+        found = _select().where(ReportRow.status.in_(_TO_DO)).order_by(ReportRow.id).limit(limit)
+        found = found if after is None else found.where(ReportRow.id > after)
         return [self._report(row) for row in await self._connection.execute(found)]
 
-    async def latest(self, contact_id: UUID) -> Report | None:
-        found = _select().where(ReportRow.contact_id == contact_id).order_by(ReportRow.started_at.desc()).limit(1)
-        row = (await self._connection.execute(found)).first()
+    async def touched(self, over: bool, limit: int, skip: int = 0, owner: UUID | None = None) -> Sequence[Report]:
+        found = _select().where(ReportRow.status.in_(OVER if over else _TO_DO))
+        found = found if owner is None else found.where(ReportRow.owner_id == owner)
+        found = found.order_by(ReportRow.touched_at.desc(), ReportRow.id).limit(limit).offset(skip)
+        return [self._report(row) for row in await self._connection.execute(found)]
+
+    async def answered(self, contact_id: UUID) -> Sequence[Report]:
+        answers = _steps_of(ReportStepRow.kind == StepKind.ANSWER)
+        found = _select().where(
+            ReportRow.contact_id == contact_id, ReportRow.status != ReportStatus.DRAFT, answers.exists()
+        )
+        return [self._report(row) for row in await self._connection.execute(found.order_by(ReportRow.started_at))]
+
+    async def replied_to(self, contact_id: UUID) -> Report | None:
+        heard = or_(ReportStepRow.kind == StepKind.READ, ReportStepRow.code == SAID)
+        last = _steps_of(heard).with_only_columns(func.max(ReportStepRow.sequence)).scalar_subquery()
+        after_end = _steps_of(heard, ReportStepRow.at > ReportRow.closed_at).exists()
+        found = _select().where(
+            ReportRow.contact_id == contact_id,
+            last.is_not(None),
+            or_(
+                ReportRow.status.in_((ReportStatus.NEW, ReportStatus.IN_HAND)),
+                and_(ReportRow.status == ReportStatus.DONE, after_end),
+            ),
+        )
+        row = (await self._connection.execute(found.order_by(last.desc()).limit(1))).first()
         return None if row is None else self._report(row)
 
     async def stamp(self, report_id: UUID | None) -> str:
@@ -125,20 +149,34 @@ class SqlReports:
         return await self._connection.scalar(found) or 0
 
     async def sessions_of(self, report: Report) -> Sequence[UUID]:
-        if report.channel is not Channel.REPORT:
-            return [report.session_id]
-        found = select(SessionRow.id).where(SessionRow.contact_id == report.contact_id).order_by(SessionRow.opened_at)
+        theirs = SessionRow.__table__.alias("theirs")
+        found = (
+            select(theirs.c.id)
+            .select_from(ReportRow)
+            .join(ContactRow, ContactRow.id == ReportRow.contact_id)
+            .join(theirs, _holds(theirs))
+            .where(ReportRow.id == report.id)
+            .order_by(theirs.c.opened_at)
+        )
         return list(await self._connection.scalars(found))
 
     async def of_matter(self, matter_id: UUID) -> Sequence[Report]:
         found = _select().where(ReportRow.matter_id == matter_id).order_by(ReportRow.started_at)
         return [self._report(row) for row in await self._connection.execute(found)]
 
-    async def silent_drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
+    async def silent_drafts(self, before: datetime, empty_before: datetime, limit: int) -> Sequence[UUID]:
+        files = select(EvidenceRow.id).where(
+            EvidenceRow.session_id == ReportRow.session_id, EvidenceRow.state.in_(COUNTED)
+        )
+        told = or_(ReportRow.says_something, files.exists(), SessionRow.level.in_(URGENT), SessionRow.unscreened)
         found = (
             select(ReportRow.id)
+            .join(SessionRow, SessionRow.id == ReportRow.session_id)
+            .join(ContactRow, ContactRow.id == ReportRow.contact_id)
             .where(ReportRow.status == ReportStatus.DRAFT, ReportRow.closed_at.is_(None), ReportRow.touched_at < before)
-            .order_by(ReportRow.touched_at)
+            # An empty page of ours isn't due before its day is over: so many of them may hold up no other.
+            .where(or_(told, ContactRow.channel != Channel.REPORT, ReportRow.touched_at < empty_before))
+            .order_by(func.coalesce(ReportRow.danger == Danger.NOW, False).desc(), told.desc(), ReportRow.touched_at)
             .limit(limit)
         )
         return list(await self._connection.scalars(found))
@@ -161,7 +199,7 @@ class SqlReports:
 
     async def heard(self, contact_id: UUID) -> Sequence[HeardLine]:
         found = (
-            select(MessageRow.id, MessageRow.author, MessageRow.body, MessageRow.occurred_at)
+            select(MessageRow.id, MessageRow.author, MessageRow.body, MessageRow.detail, MessageRow.occurred_at)
             .join(OutboxRow, OutboxRow.id == MessageRow.outbox_id)
             .where(
                 OutboxRow.contact_id == contact_id,
@@ -174,10 +212,11 @@ class SqlReports:
         )
         lines = []
         for row in await self._connection.execute(found):
-            # A line that can't be opened must not keep the others from being read.
-            with contextlib.suppress(SealBroken):
-                text = self._sealer.open("messages", "body", str(row.id), row.body)
-                lines.append(HeardLine(row.occurred_at, text, row.author != Owner.BOT))
+            text = open_sealed(self._sealer, "messages", "body", row.id, row.body)
+            detail = open_sealed(self._sealer, "messages", "detail", row.id, row.detail)
+            sender = None if detail is None else json.loads(detail).get("sender")
+            if text is not None:  # one that can't be opened must not keep the others from being read
+                lines.append(HeardLine(row.occurred_at, text, row.author != Owner.BOT, sender))
         return lines
 
     async def add_step(self, step: ReportStep) -> bool:
@@ -250,6 +289,14 @@ class SqlReports:
             )
         )
 
+    async def turn(self, token: str) -> int:
+        found = select(ReportVisitRow.turn).where(ReportVisitRow.token == self._sealer.lookup(_VISIT, token))
+        return await self._connection.scalar(found) or 0
+
+    async def set_turn(self, token: str, turn: int) -> None:
+        held = ReportVisitRow.token == self._sealer.lookup(_VISIT, token)
+        await self._connection.execute(update(ReportVisitRow).where(held).values(turn=turn))
+
     async def visit(self, token: str, at: datetime) -> UUID | None:
         found = select(ReportVisitRow.report_id).where(
             ReportVisitRow.token == self._sealer.lookup(_VISIT, token), ReportVisitRow.real_until > at
@@ -260,6 +307,10 @@ class SqlReports:
         return (
             await self._connection.execute(delete(ReportVisitRow).where(ReportVisitRow.real_until < before))
         ).rowcount
+
+    async def end_visit(self, token: str) -> None:
+        of_token = ReportVisitRow.token == self._sealer.lookup(_VISIT, token)
+        await self._connection.execute(delete(ReportVisitRow).where(of_token))
 
     async def _one(self, found: Select[*tuple[Any, ...]]) -> Report:
         row = (await self._connection.execute(found)).first()
@@ -287,13 +338,22 @@ class SqlReports:
         )
 
 
+def _holds(session: FromClause) -> ColumnElement[bool]:
+    """Whether a session holds words of the report in the same select; the contact first, so that an index finds them."""
+    replies = _steps_of(is_reply(session)).correlate(ReportRow, session)
+    of_report = or_(session.c.id == ReportRow.session_id, ContactRow.channel == Channel.REPORT, replies.exists())
+    return and_(session.c.contact_id == ReportRow.contact_id, of_report)
+
+
+def _steps_of(*which: ColumnElement[bool]) -> Select[UUID]:
+    """These steps of the report in the select around it."""
+    return select(ReportStepRow.id).where(ReportStepRow.report_id == ReportRow.id, *which).correlate(ReportRow)
+
+
 def _select() -> Select[*tuple[Any, ...]]:
-    # What a reporter added on their page after the end is another session; the report is as grave as the gravest.
+    # What a reporter added after the end is another session; the report is as grave as the gravest.
     theirs = SessionRow.__table__.alias("theirs")
-    of_report = or_(
-        theirs.c.id == ReportRow.session_id,
-        and_(ContactRow.channel == Channel.REPORT, theirs.c.contact_id == ReportRow.contact_id),
-    )
+    of_report = _holds(theirs)
     ranks = case({str(level): rank for rank, level in enumerate(_LEVELS)}, value=theirs.c.level)
     worst = select(func.max(ranks)).where(of_report).correlate(ReportRow, ContactRow).scalar_subquery()
     unread = select(func.bool_or(theirs.c.unscreened)).where(of_report).correlate(ReportRow, ContactRow)

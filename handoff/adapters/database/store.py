@@ -37,6 +37,7 @@ from handoff.adapters.database.outbox import SqlOutbox
 from handoff.adapters.database.phrases import SqlPhrases
 from handoff.adapters.database.reports import SqlReports
 from handoff.adapters.database.sessions import SqlSessions
+from handoff.adapters.database.sittings import SqlSittings
 from handoff.adapters.database.surveys import SqlSurveys
 from handoff.adapters.database.tables import AuditRow
 from handoff.adapters.database.traces import SqlTraces
@@ -86,6 +87,7 @@ class SqlTransaction:
         self.quota = SqlQuota(connection)
         self.surveys = SqlSurveys(connection, sealer)
         self.reports = SqlReports(connection, sealer)
+        self.sittings = SqlSittings(connection, sealer)
         self.evidence = SqlEvidences(connection, sealer)
         self.chats = SqlChats(connection, sealer)
         self.traces = SqlTraces(connection, sealer)
@@ -142,6 +144,8 @@ class SqlStore:
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=5,
+            # Each connection keeps the room of the largest row that it carried: a few carry files, not all of them.
+            pool_use_lifo=True,
             pool_pre_ping=ping,
             connect_args=CONNECT_OPTIONS,
             # A statement's values are sealed or ids, but no error text may carry them either.

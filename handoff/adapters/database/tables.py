@@ -100,6 +100,7 @@ class SessionRow(Base):
     hours_told: Mapped[bool] = mapped_column(server_default=text("false"))
     called_back_at: Mapped[Moment | None]
     queued_at: Mapped[Moment | None]
+    files_unseen: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 class LineEventRow(Base):

@@ -2,7 +2,7 @@
 
 Bytes come in by stdin; out goes one line of JSON, then the shown copy and the thumbnail. Before the first byte is read
 the process has given up files, sockets, children and more than its share of memory: whatever a picture makes a decoder
-do, it does it here. Run as a script of its own (``python -I worker.py``); it imports nothing of ours.
+do, it does it here. Run as a script of its own (``python -I worker.py [seconds]``); it imports nothing of ours.
 
 Nothing but pixels gets across: no EXIF, XMP, IPTC, comment, colour profile, thumbnail or second picture. What EXIF says
 about which way is up is done to the pixels.
@@ -36,7 +36,10 @@ MOST_PIXELS = 50_000_000
 #: Pixels of the shown copy: enough to read small letters of a whole screen.
 SHOWN_PIXELS = 12_000_000
 THUMB_SIDE = 320
-QUALITY = 90
+#: Bytes that a copy should have at most, and how it is written, until it has no more: quality, and colours at a half (2).
+#: Photographs and screens are within the first; the second and third are for what no encoder makes small.
+MOST_BYTES = 8_000_000
+QUALITIES = ((90, 0), (80, 2), (60, 2))
 _ORIENTATION = 0x0112
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -58,11 +61,11 @@ def _load_all() -> None:
         rebuild(tiny.getvalue())
 
 
-def give_up_everything() -> None:
+def give_up_everything(cpu_seconds: int = CPU_SECONDS) -> None:
     """Take from this process what decoding doesn't need."""
     _load_all()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
@@ -111,8 +114,11 @@ def _written(image: Image.Image) -> bytes:
     """A JPEG of these pixels and of nothing else."""
     clean = Image.new("RGB", image.size)
     clean.paste(image)
-    out = io.BytesIO()
-    clean.save(out, "JPEG", quality=QUALITY, subsampling=0)
+    for quality, subsampling in QUALITIES:
+        out = io.BytesIO()
+        clean.save(out, "JPEG", quality=quality, subsampling=subsampling)
+        if out.tell() <= MOST_BYTES:
+            break
     return out.getvalue()
 
 
@@ -147,16 +153,18 @@ def rebuild(data: bytes) -> tuple[bytes, bytes]:
 
 def main() -> int:
     """Give 0 where a picture went out, 1 where it was refused."""
-    give_up_everything()
+    give_up_everything(*map(int, sys.argv[1:2]))
     warnings.simplefilter("error")
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024 * 1024
     try:
         shown, thumb = rebuild(sys.stdin.buffer.read())
-        out, status = json.dumps({"shown": len(shown), "thumb": len(thumb)}).encode() + b"\n" + shown + thumb, 0
+        told: dict[str, str | int] = {"shown": len(shown), "thumb": len(thumb)}
+        status = 0
     except BaseException as error:  # noqa: BLE001 - whatever a decoder does, it's one answer; its text may hold anything
-        out, status = json.dumps({"refused": type(error).__name__}).encode() + b"\n", 1
-    sys.stdout.buffer.write(out)
+        told, shown, thumb, status = {"refused": type(error).__name__}, b"", b"", 1
+    for out in (json.dumps(told).encode() + b"\n", shown, thumb):
+        sys.stdout.buffer.write(out)
     sys.stdout.buffer.flush()
     return status
 

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from handoff.domain.closures import CalendarDate
 from handoff.domain.errors import ConfigurationError
-from handoff.domain.hours import OpeningHours
+from handoff.domain.hours import OpeningHours, spoken_moment
 from handoff.domain.profile.access import AutoReply, Broadcast, Channels, Eligibility, Media, Staff
 from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
 from handoff.domain.profile.duty import Desk, Emergency, HelpLine, OnCall, Reporting, SessionTimers
@@ -152,6 +152,14 @@ class Profile(Part):
         """What students are told of the closure that holds at a moment; empty where none does."""
         closure = self.hours.closure_at(at)
         return "" if closure is None else closure.text
+
+    def coming_closure_words(self, at: datetime) -> str:
+        """When the next announced closure will be, with its words, so that nobody comes in vain; empty where none is near."""
+        coming = next((one for one in self.hours.closures if one.is_near(at)), None)
+        if coming is None:
+            return ""
+        begins, ends = spoken_moment(coming.begins_at, at), spoken_moment(coming.ends_at, at)
+        return "\n".join(filter(None, (self.text(TextKey.CLOSURE_COMING, begins=begins, ends=ends), coming.text)))
 
     @property
     def board_procedures(self) -> tuple[Procedure, ...]:

@@ -35,7 +35,7 @@ def opens_again(hours: OpeningHours, now: datetime) -> datetime | None:
 @dataclass(frozen=True, slots=True)
 class Closures:
     """What the page shows. now: on the service's clock; status: of the window; opens_at: the next opening as it stands;
-    until: the end of a closure that begins now and names none; closures: running and coming; words: to begin with.
+    until: the end of a closure that begins now and names none; closures: running and coming; words, planned: to begin with, for one that begins now and for one ahead.
     """
 
     now: datetime
@@ -44,6 +44,7 @@ class Closures:
     until: datetime | None
     closures: Sequence[WindowClosure]
     words: str
+    planned: str
     aliases: Mapping[UUID, str]
 
     @property
@@ -78,6 +79,7 @@ class ReadClosures:
             until=opens_again(hours, now),
             closures=[one for one in closures if one.ends_at > now],
             words=profile.text(TextKey.CLOSURE),
+            planned=profile.text(TextKey.CLOSURE_PLANNED),
             aliases=aliases,
         )
 
@@ -97,12 +99,21 @@ class CloseWindow:
         member.check(Permission.SUPERVISE)
         await self._setting.refresh(anew=True)
         now, text = self._setting.clock.now(), checked_text(text)
+        if ends_at is None and await self._is_closed(now, but=key):
+            # Their page is older than a colleague's closure; the next opening is now the one after that one's end.
+            raise InputRefused(
+                "ends_at", "ほかの人が、もう閉じています。さらに長く閉じるときは、いつまで閉じるかを入れてください。"
+            )
         until = ends_at or opens_again(self._setting.profile.hours, now)
         if until is None:
             raise InputRefused("ends_at", "次に開く時刻が決まっていません。いつまで閉じるかを入れてください。")
         check_span(now, until, now)
         closure = WindowClosure(key, now, until, text, announced=False, made_by=member.id, made_at=now)
         await _keep(self._store, self._setting, member, closure, "close_now")
+
+    async def _is_closed(self, now: datetime, but: UUID) -> bool:
+        async with self._store.reading() as tx:
+            return any(one.covers(now) and one.id != but for one in await tx.closures.not_over_before(now))
 
 
 class PlanClosure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -34,12 +34,24 @@ async def flow_of(tx: Transaction, session_id: UUID) -> Flow:
     return Flow.NET_TROUBLE if intake.get("topic") == _NET_TROUBLE else Flow.CONSULTATION
 
 
+async def one_matter(tx: Transaction, session_id: UUID) -> Sequence[UUID]:
+    """The sessions whose words tell of one another's files: all that one report is made of, or a session alone."""
+    report = await tx.reports.of_session(session_id)
+    others = [] if report is None else await tx.reports.sessions_of(report)
+    return list(dict.fromkeys([session_id, *others]))
+
+
 async def owned(tx: Transaction, evidence_id: UUID, session_id: UUID | None) -> Evidence:
     """A file, locked. Args: session_id: whose it has to be, None for the worker. Raises: NotFound: also for another's."""
     evidence = await tx.evidence.lock(evidence_id)
     if session_id is not None and evidence.session_id != session_id:
         raise NotFound("no such evidence")
     return evidence
+
+
+def actor_of(session_id: UUID | None) -> str:
+    """Who does something with a file, for the record. Args: session_id: whose page asks; None for the worker."""
+    return "worker" if session_id is None else "student"
 
 
 async def show(tx: Transaction, evidence: Evidence) -> None:
@@ -97,12 +109,17 @@ async def quarantine(
 
 
 async def quarantine_session(tx: Transaction, setting: Setting, session_id: UUID) -> None:
-    """The screen found sexual harm in a session's words: what came before them is seen by nobody any more either."""
+    """The screen found sexual harm in a session's words: what came before them is seen by nobody any more either.
+
+    What comes after them isn't, although the words may be changed or taken back: that doesn't unsay them.
+    """
     await tx.evidence.hold(session_id)
-    for one in await tx.evidence.of_session(session_id):
-        evidence = await tx.evidence.lock(one.id)
-        if evidence.state is EvidenceState.STORED:
-            await quarantine(tx, setting, evidence, QuarantineCause.RISK, "screen")
+    await tx.evidence.mark_unseen(session_id)
+    for one_id in await one_matter(tx, session_id):
+        for one in await tx.evidence.of_session(one_id):
+            evidence = await tx.evidence.lock(one.id)
+            if evidence.state is EvidenceState.STORED:
+                await quarantine(tx, setting, evidence, QuarantineCause.RISK, "screen")
 
 
 async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent: bool) -> bool:
@@ -111,6 +128,8 @@ async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent
     Gives True where it was hidden.
     """
     evidence = await tx.evidence.of_event(event_id)
+    if evidence is not None and evidence.state is EvidenceState.REFUSED:
+        await tx.evidence.save(replace(evidence, source=None))  # now it isn't fetched at risk either
     if evidence is None or evidence.state not in COUNTED:
         return False
     now = setting.clock.now()

@@ -16,7 +16,7 @@ from handoff.domain.session import State
 from handoff.domain.texts import TextKey
 from handoff.services.evidence.common import show
 from handoff.services.evidence.finish import FinishEvidence
-from handoff.services.evidence.receive import AddPiece
+from handoff.services.evidence.receive import AddPiece, next_piece
 from handoff.services.evidence_ports import MediaSource
 from handoff.services.ports import LockedContact, Store, Transaction
 from handoff.services.say import tell
@@ -93,8 +93,7 @@ class FetchMedia:
             nonlocal offset
             held.extend(data)
             while len(held) >= PIECE:
-                offset = await self._add(evidence.id, None, offset, bytes(held[:PIECE]))
-                del held[:PIECE]
+                offset = await self._add(evidence.id, None, offset, next_piece(held))
 
         outcome = await self._source(source, take)
         if outcome is Fetch.DONE and held:

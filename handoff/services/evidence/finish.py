@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -15,7 +16,6 @@ from handoff.domain.errors import (
 )
 from handoff.domain.evidence import (
     KEPT,
-    PIECE,
     Evidence,
     EvidenceState,
     Ground,
@@ -24,11 +24,14 @@ from handoff.domain.evidence import (
     quarantine_cause,
 )
 from handoff.domain.file_types import OVERLAP, TAIL, EvidenceKind, ends_as_zip, holds_archive, holds_markup
-from handoff.services.evidence.common import owned, pieces, reason_of, refuse, show
+from handoff.services.evidence.common import actor_of, one_matter, owned, pieces, reason_of, refuse, show
 from handoff.services.evidence_ports import Rebuilder, Rebuilt
 from handoff.services.ports import Store, Transaction
+from handoff.services.report.later_files import add_file, report_of_file
 from handoff.services.setting import Setting
 
+#: Files that one process reads through at the same time.
+AT_ONCE = 2
 #: Bytes at the very end in which a page or script would have to stand.
 _END = 4096
 
@@ -40,7 +43,7 @@ class _Seen:
     digest: str
     mime: str | None
     cause: QuarantineCause | None
-    rebuilt: Rebuilt | None
+    rebuilt: Rebuilt | None = None
 
 
 class FinishEvidence:
@@ -50,6 +53,7 @@ class FinishEvidence:
         self._store = store
         self._setting = setting
         self._rebuild = rebuild
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, evidence_id: UUID, session_id: UUID | None) -> Evidence:
         """Args: session_id: whose file it has to be; None for the worker.
@@ -66,79 +70,89 @@ class FinishEvidence:
             return evidence
         if evidence.state not in (EvidenceState.RECEIVING, EvidenceState.WAITING):
             raise NotFound("it isn't being received")
-        actor = "worker" if session_id is None else "student"
         try:
-            seen = await self._look(evidence)
+            return await self._look(evidence, session_id)
         except EvidenceOutOfPlace:
             raise
         except EvidenceRefused as error:
             async with self._store.transaction() as tx:
                 again = await owned(tx, evidence_id, session_id)
                 if again.state is evidence.state and again.bytes == evidence.bytes:
-                    await refuse(tx, self._setting.clock.now(), again, reason_of(error), actor)
+                    await refuse(tx, self._setting.clock.now(), again, reason_of(error), actor_of(session_id))
             raise
-        async with self._store.transaction() as tx:
-            # Either the screen sees the file stored, or this sees what the screen found.
-            await tx.evidence.hold(evidence.session_id)
-            again = await owned(tx, evidence_id, session_id)
-            if again.state in KEPT:
-                return again
-            if again.state is not evidence.state:
-                raise NotFound("it was taken back")
-            if again.bytes != evidence.bytes:
-                raise EvidenceOutOfPlace(again.bytes)
-            return await self._keep(tx, again, seen, actor)
 
-    async def _look(self, evidence: Evidence) -> _Seen:
+    async def _look(self, evidence: Evidence, session_id: UUID | None) -> Evidence:
+        """Let programs look at it, and keep it."""
         if evidence.declared_bytes not in (None, evidence.bytes):
             raise EvidenceOutOfPlace(evidence.bytes)
         if evidence.bytes == 0:
             raise EvidenceBroken("an empty file")
-        digest, two_in_one = await self._read(evidence)
+        async with self._turns:
+            digest, two_in_one = await self._read(evidence)
         async with self._store.reading() as tx:
             cause = await self._cause(tx, evidence)
-        mime, rebuilt = evidence.mime, None
+        seen = _Seen(digest, evidence.mime, cause)
         try:
             if two_in_one:
                 raise EvidenceTypeRefused("an archive or a page besides what it begins as")
-            if cause is None and evidence.kind is EvidenceKind.IMAGE and mime is not None:
-                rebuilt = await self._rebuild(pieces(self._store, evidence, Part.ORIGINAL))
+            if cause is None and evidence.kind is EvidenceKind.IMAGE and evidence.mime is not None:
+                async with self._rebuild(pieces(self._store, evidence, Part.ORIGINAL)) as rebuilt:
+                    return await self._keep(evidence, session_id, replace(seen, rebuilt=rebuilt))
+        except EvidenceOutOfPlace:
+            raise
         except EvidenceRefused:
             if evidence.ground is not Ground.RISK:
                 raise
-            mime = None  # at risk it is kept, and no program of ours shows it
-        return _Seen(digest, mime, cause, rebuilt)
+            seen = replace(seen, mime=None)  # at risk it is kept, and no program of ours shows it
+        return await self._keep(evidence, session_id, seen)
 
     async def _read(self, evidence: Evidence) -> tuple[str, bool]:
         """Read a file once through: its digest, and whether it is something else as well."""
         digest, tail, foreign = hashlib.sha256(), b"", False
         async for piece in pieces(self._store, evidence, Part.ORIGINAL):
             digest.update(piece)
-            foreign = foreign or holds_archive(tail[-OVERLAP:] + piece)
-            tail = (tail + piece)[-TAIL:]
+            foreign = foreign or holds_archive(piece) or holds_archive(tail[-OVERLAP:] + piece[:OVERLAP])
+            tail = piece[-TAIL:] if len(piece) >= TAIL else (tail + piece)[-TAIL:]
         return digest.hexdigest(), foreign or holds_markup(tail[-_END:]) or ends_as_zip(tail, evidence.bytes)
 
     async def _cause(self, tx: Transaction, evidence: Evidence) -> QuarantineCause | None:
-        return quarantine_cause(evidence.sensitive, await tx.evidence.categories(evidence.session_id))
+        sessions = await one_matter(tx, evidence.session_id)
+        return quarantine_cause(evidence.sensitive, await tx.evidence.categories(sessions))
 
-    async def _keep(self, tx: Transaction, evidence: Evidence, seen: _Seen, actor: str) -> Evidence:
+    async def _keep(self, evidence: Evidence, session_id: UUID | None, seen: _Seen) -> Evidence:
+        """Raises: NotFound, EvidenceOutOfPlace: it isn't any more what was looked at. EvidenceBroken: the copy broke off."""
+        async with self._store.transaction() as tx:
+            report = await report_of_file(tx, evidence)  # locked before everything that hangs on it
+            # Either the screen sees the file stored, or this sees what the screen found.
+            await tx.evidence.hold(evidence.session_id)
+            again = await owned(tx, evidence.id, session_id)
+            if again.state in KEPT:
+                return again
+            if again.state is not evidence.state:
+                raise NotFound("it was taken back")
+            if again.bytes != evidence.bytes:
+                raise EvidenceOutOfPlace(again.bytes)
+            kept = await self._kept(tx, again, seen, actor_of(session_id))
+            if report is not None:
+                await add_file(tx, self._setting, report, kept)
+            return kept
+
+    async def _kept(self, tx: Transaction, evidence: Evidence, seen: _Seen, actor: str) -> Evidence:
         now = self._setting.clock.now()
         # What was screened while the picture was opened counts as well.
         cause = seen.cause or await self._cause(tx, evidence)
-        shown, thumb = b"", b""
-        if cause is None and seen.rebuilt is not None:
-            shown, thumb = seen.rebuilt.shown, seen.rebuilt.thumb
-        for part, data in ((Part.SHOWN, shown), (Part.THUMB, thumb)):
-            for place in range(0, len(data), PIECE):
-                await tx.evidence.add_piece(evidence.id, part, place // PIECE, data[place : place + PIECE])
+        rebuilt = seen.rebuilt if cause is None else None
+        if rebuilt is not None:
+            async for part, number, piece in rebuilt.copies:
+                await tx.evidence.add_piece(evidence.id, part, number, piece)
         kept = replace(
             evidence,
             state=EvidenceState.STORED if cause is None else EvidenceState.QUARANTINED,
             quarantined=cause,
             mime=seen.mime,
             digest=seen.digest,
-            shown_bytes=len(shown),
-            thumb_bytes=len(thumb),
+            shown_bytes=0 if rebuilt is None else rebuilt.shown_bytes,
+            thumb_bytes=0 if rebuilt is None else rebuilt.thumb_bytes,
             stored_at=now,
             touched_at=now,
             source=None,

@@ -1,4 +1,6 @@
-"""Who may see a file: whoever may read its session the copy, a supervisor the original, and nobody what is quarantined."""
+"""Who may see a file: whoever may read its session or its report the copy, a supervisor the original, and nobody what is
+quarantined.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,10 @@ from handoff.domain.evidence import (
     QuarantineCause,
 )
 from handoff.domain.file_types import JPEG, EvidenceKind
+from handoff.domain.report import ReportStatus
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.read_desk import may_open
+from handoff.services.desk.reports.step import is_of_report
 from handoff.services.evidence.common import pieces, quarantine
 from handoff.services.evidence_ports import Opening
 from handoff.services.ports import Store, Transaction
@@ -44,10 +48,22 @@ class EvidenceFacts:
     people: Mapping[UUID, str]
 
 
-async def _readable(tx: Transaction, evidence: Evidence, member: StaffMember) -> Evidence:
-    """Raises: NotFound: this person may not read the session; it looks as if there were no such file."""
+async def may_see(tx: Transaction, member: StaffMember, evidence: Evidence) -> bool:
+    """Whether somebody may see a file that isn't quarantined: who may open the session, and, of what a report came with,
+    whoever works on reports. A report outlives its session, and so does what belongs to it.
+    """
     card = await tx.views.card(evidence.session_id)
-    if card is None or not await may_open(tx, member, card):
+    if card is None or await may_open(tx, member, card):
+        return card is not None
+    report = await tx.reports.of_session(evidence.session_id)
+    if report is None or report.status is ReportStatus.DRAFT or not member.may(Permission.COUNSEL):
+        return False
+    return is_of_report(report, card, evidence.made_at)
+
+
+async def _readable(tx: Transaction, evidence: Evidence, member: StaffMember) -> Evidence:
+    """Raises: NotFound: this person may not see it; it looks as if there were no such file."""
+    if not await may_see(tx, member, evidence):
         raise NotFound("no such evidence")
     return evidence
 

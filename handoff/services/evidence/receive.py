@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from uuid import UUID, uuid4
 
@@ -30,8 +31,8 @@ from handoff.domain.evidence import (
     most_total,
     taken_kinds,
 )
-from handoff.domain.file_types import HEAD, HEIC_MIMES, EvidenceKind, declared_type, names_no_type
-from handoff.services.evidence.common import flow_of, owned, reason_of, refuse
+from handoff.domain.file_types import HEAD, HEIC_MIMES, EvidenceKind, as_kind, declared_type, names_no_type
+from handoff.services.evidence.common import actor_of, flow_of, owned, reason_of, refuse
 from handoff.services.evidence_ports import Sniffer
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
@@ -42,6 +43,8 @@ MOST_TRIES = 50
 LINE_MOST = 200 * MB
 #: Uploads given up in one round of the worker.
 LIMIT = 100
+#: Pieces that one process seals and stores at the same time: each is several times in its memory then.
+AT_ONCE = 3
 _OPEN = (EvidenceState.RECEIVING, EvidenceState.WAITING)
 
 
@@ -119,6 +122,14 @@ def _too_many(most: int) -> str:
     return f"送れるファイルは{most}個までです。これより前のファイルは届いています。"
 
 
+def next_piece(held: bytearray) -> bytes:
+    """Take a whole piece from what a sender holds back, so that it isn't in memory twice while it is stored."""
+    with memoryview(held) as seen:
+        piece = bytes(seen[:PIECE])
+    del held[:PIECE]
+    return piece
+
+
 class AddPiece:
     """The verb of every sender: the next bytes of a file. The first ones tell what it is."""
 
@@ -126,6 +137,7 @@ class AddPiece:
         self._store = store
         self._setting = setting
         self._sniff = sniff
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, evidence_id: UUID, session_id: UUID | None, offset: int, data: bytes) -> int:
         """Add at most PIECE bytes, which only the last ones may be less than; give how many are here now.
@@ -139,7 +151,7 @@ class AddPiece:
             raise ValueError(f"a piece of {len(data)} bytes")
         now = self._setting.clock.now()
         try:
-            async with self._store.transaction() as tx:
+            async with self._turns, self._store.transaction() as tx:
                 if session_id is not None:
                     await tx.evidence.hold(session_id)  # before the row, as everywhere
                 evidence = await owned(tx, evidence_id, session_id)
@@ -155,7 +167,7 @@ class AddPiece:
             async with self._store.transaction() as tx:
                 evidence = await owned(tx, evidence_id, session_id)
                 if evidence.state in _OPEN:
-                    await refuse(tx, now, evidence, reason_of(error), _actor(session_id))
+                    await refuse(tx, now, evidence, reason_of(error), actor_of(session_id))
             raise
 
     async def _checked(self, tx: Transaction, evidence: Evidence, offset: int, data: bytes) -> Evidence:
@@ -185,6 +197,7 @@ class AddPiece:
             if evidence.ground is Ground.RISK:
                 return evidence  # it is kept as it is, and no program shows it
             raise
+        found = as_kind(found, evidence.kind)
         if evidence.ground is Ground.WINDOW and found.kind is not EvidenceKind.IMAGE:
             raise EvidenceNotAccepted("the window is for a picture")
         if evidence.ground in (Ground.PAGE, Ground.FLOW):
@@ -192,10 +205,6 @@ class AddPiece:
             if not accepts(self._setting.profile.media, flow, found.kind):
                 raise EvidenceNotAccepted(f"{found.kind} isn't taken in this flow")
         return replace(evidence, kind=found.kind, mime=found.mime)
-
-
-def _actor(session_id: UUID | None) -> str:
-    return "worker" if session_id is None else "student"
 
 
 class DropEvidence:

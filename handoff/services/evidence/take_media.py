@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from handoff.domain.evidence import (
     KINDS,
@@ -24,7 +24,7 @@ from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView
 from handoff.domain.texts import TextKey
-from handoff.services.evidence.common import flow_of
+from handoff.services.evidence.common import flow_of, show
 from handoff.services.ports import Transaction
 from handoff.services.say import say
 from handoff.services.setting import Setting
@@ -80,7 +80,7 @@ async def take_media(
         await tx.jobs.wake_fetch(evidence.id)
         return None
     told = await tx.evidence.last_refused(session.id)
-    await tx.evidence.add(replace(evidence, state=EvidenceState.REFUSED, reason=reason, source=None, due_at=None))
+    await tx.evidence.add(replace(evidence, state=EvidenceState.REFUSED, reason=reason, due_at=None))
     refusal = _not_taken(message, reason)
     recently = told is not None and now - told < TELL_AGAIN_AFTER
     return replace(refusal, said=None) if recently else refusal
@@ -107,6 +107,20 @@ async def _ground(
             await tx.evidence.set_window(replace(window, used_at=now))
             return Ground.WINDOW, Refusal.NOT_ACCEPTED
     return ground, Refusal.NOT_ACCEPTED
+
+
+async def fetch_after_all(tx: Transaction, setting: Setting, session_id: UUID) -> None:
+    """A session turned out to be at risk: the picture that came just before the words is fetched, too, while LINE has it."""
+    for one in await tx.evidence.of_session(session_id):
+        evidence = await tx.evidence.lock(one.id)
+        if evidence.state is not EvidenceState.REFUSED or evidence.source is None:
+            continue
+        due_at = setting.clock.real()
+        wanted = replace(evidence, state=EvidenceState.WAITING, ground=Ground.RISK, reason=None, due_at=due_at)
+        await tx.evidence.save(wanted)
+        await tx.jobs.wake_fetch(wanted.id)
+        await tx.audit.add(setting.clock.now(), "worker", "fetch_after_all", session_id, evidence=str(wanted.id))
+        await show(tx, wanted)
 
 
 async def say_refused(

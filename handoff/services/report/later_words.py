@@ -8,7 +8,7 @@ from handoff.domain.report import OVER, ReportStatus
 from handoff.domain.session import URGENT, Change, SessionView, State
 from handoff.services.move_session import move
 from handoff.services.ports import Transaction
-from handoff.services.report.words import reopened
+from handoff.services.report.words import reopen
 from handoff.services.setting import Setting
 
 
@@ -23,7 +23,7 @@ async def report_written(tx: Transaction, setting: Setting, session: SessionView
         return
     report = await tx.reports.lock(found.id)
     if report.status in OVER and event.level in URGENT:
-        await tx.reports.save(reopened(report))
+        await tx.reports.save(await reopen(tx, setting, report))
         await tx.audit.add(setting.clock.now(), "worker", "reopen_report", session.id, report=str(report.id))
         tx.desk.tell(DeskEvent.REPORT, session.id, report.id)
     session = await tx.sessions.lock(session.id)

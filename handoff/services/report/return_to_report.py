@@ -9,18 +9,19 @@ from uuid import UUID, uuid4
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, NotFound
+from handoff.domain.evidence import EvidenceState
 from handoff.domain.report import LONGEST, OVER, TELL_SCHOOL_NAMES, Report, ReportStatus, TellSchool
 from handoff.domain.report_receipt import canonical
+from handoff.domain.report_triage import is_kept_for_people
 from handoff.services.ports import Store, Transaction
 from handoff.services.report.visits import RETURNED, visited
-from handoff.services.report.words import ADDED, reopened, write_line
+from handoff.services.report.words import ADDED, reopen, write_line
 from handoff.services.report.write_report import unkept_receipt
 from handoff.services.report_ports import HeardLine, ReportStep, StepKind
 from handoff.services.setting import Setting
 
-#: Codes of the steps that a reporter takes themselves.
+#: The code of a reporter's wish to withdraw while people have to decide.
 WISH_TO_WITHDRAW = "withdrawal_wished"
-BY_REPORTER = "reporter"
 NOTHING_ADDED = "まだ何も書かれていません。伝えたいことを、ひとことでも書いてください。"
 TOO_LONG = f"長すぎて、受け取れませんでした。{LONGEST}文字までに分けて、送ってください。"
 
@@ -115,8 +116,7 @@ class AddToReport:
         answers = report.answers if told is None else replace(report.answers, tell_school=told)
         after = replace(report, answers=answers, version=report.version + 1, touched_at=now)
         if report.status in OVER:
-            after = reopened(after)
-            await tx.reports.add_step(ReportStep(uuid4(), report.id, StepKind.REOPEN, now, code=BY_REPORTER))
+            after = await reopen(tx, self._setting, after)
         await tx.reports.save(after)
         await tx.audit.add(now, "student", "add_to_report", report.session_id, report=str(report.id))
         if after.status is not ReportStatus.DRAFT:
@@ -139,24 +139,26 @@ class WithdrawReport:
             if report.status in OVER or any(s.code == WISH_TO_WITHDRAW for s in await tx.reports.steps(report.id)):
                 return report
             now = self._setting.clock.now()
-            urgent = await self._is_urgent(tx, report)
-            if urgent:
+            wished = await self._is_kept(tx, report)
+            if wished:
                 step = ReportStep(uuid4(), report.id, StepKind.NOTE, now, code=WISH_TO_WITHDRAW)
                 await tx.reports.add_step(step)
                 after = replace(report, touched_at=now)
             else:
                 after = replace(report, status=ReportStatus.WITHDRAWN, touched_at=now, closed_at=now)
             await tx.reports.save(after)
-            verb = "wish_to_withdraw_report" if urgent else "withdraw_report"
+            verb = "wish_to_withdraw_report" if wished else "withdraw_report"
             await tx.audit.add(now, "student", verb, report.session_id, report=str(report.id))
             tx.desk.tell(DeskEvent.REPORT, report.session_id, report.id)
             return after
 
-    async def _is_urgent(self, tx: Transaction, report: Report) -> bool:
-        """Whether the report's sessions are at risk, unread, or not read by the screen yet."""
-        session = await tx.sessions.open_for(report.contact_id)
-        return (
-            await tx.events.has_undone(report.contact_id)
-            or (await tx.sessions.lock(report.session_id)).is_urgent
-            or (session is not None and session.is_urgent)
-        )
+    async def _is_kept(self, tx: Transaction, report: Report) -> bool:
+        """Whether words weren't read by the screen yet, or the report has to stay before people."""
+        if await tx.events.has_undone(report.contact_id):
+            return True
+        # Read again: what the screen found since the report was locked counts.
+        report = await tx.reports.find(report.id)
+        files = [
+            one for session in await tx.reports.sessions_of(report) for one in await tx.evidence.of_session(session)
+        ]
+        return is_kept_for_people(report, quarantined=any(one.state is EvidenceState.QUARANTINED for one in files))

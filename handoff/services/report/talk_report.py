@@ -14,10 +14,11 @@ from handoff.domain.escalation import Alarm, Cause
 from handoff.domain.incoming import Channel
 from handoff.domain.report import OVER, Answers, Danger, Report, ReportStatus
 from handoff.domain.session import Change, HumanWanted, Level, SessionView, State, is_higher
+from handoff.services.evidence.take_media import fetch_after_all
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
 from handoff.services.raise_escalation import raise_escalation
-from handoff.services.report.words import reopened
+from handoff.services.report.words import reopen
 from handoff.services.report.write_report import says_something
 from handoff.services.setting import Setting
 from handoff.services.want_human import want_human
@@ -45,7 +46,7 @@ class KeepTalkReport:
                 await tx.audit.add(now, "student", "start_report", session.id, report=str(report.id))
             elif report.answers != answers:
                 report = replace(report, answers=answers, version=report.version + 1, touched_at=now, closed_at=None)
-                report = reopened(report) if report.status in OVER else report
+                report = await reopen(tx, self._setting, report) if report.status in OVER else report
                 await tx.reports.save(report)
                 await tx.audit.add(now, "student", "keep_report", session.id, report=str(report.id))
             if report.status is not ReportStatus.DRAFT:
@@ -90,6 +91,7 @@ async def arrive_in_talk(
     if report.answers.danger is Danger.NOW and is_higher(Level.HIGH, session.level):
         # As long as the questions went on it would have ended them.
         await tx.sessions.raise_level(session.id, Level.HIGH)
+        await fetch_after_all(tx, setting, session.id)
     if session.state is State.INTAKE:
         # Nobody is asked for: it is read in the inbox for reports, and waits for no talk.
         await tx.sessions.mark_one_way(session.id)

@@ -15,6 +15,7 @@ from handoff.services.move_session import close
 from handoff.services.one_at_a_time import tended
 from handoff.services.ports import Store, Transaction
 from handoff.services.report.talk_report import arrive_in_talk
+from handoff.services.report.visits import WRITING
 from handoff.services.report.write_report import arrive, says_something
 from handoff.services.setting import Setting
 
@@ -37,7 +38,7 @@ class TendDrafts:
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.reading() as tx:
-            silent = await tx.reports.silent_drafts(now - SILENT, LIMIT)
+            silent = await tx.reports.silent_drafts(now - SILENT, now - EMPTY, LIMIT)
             withdrawn = await tx.reports.withdrawn_open(LIMIT)
         done = 0
         for report_id in silent:
@@ -45,7 +46,9 @@ class TendDrafts:
         for session_id in withdrawn:
             done += await tended(self._close(session_id), "report", session_id)
         async with self._store.transaction() as tx:
-            await tx.reports.end_visits(self._setting.clock.real())
+            real = self._setting.clock.real()
+            await tx.reports.end_visits(real)
+            await tx.sittings.forget(real - WRITING)
         return done
 
     async def _leave(self, report_id: UUID, now: datetime) -> bool:
@@ -57,13 +60,15 @@ class TendDrafts:
                 return False
             if report.channel is not Channel.REPORT:
                 return await self._leave_talk(tx, report, now)
-            if await says_something(tx, report):
+            session = await tx.sessions.lock(report.session_id)
+            # Words at risk that were taken out of their fields again stand in the transcript: people look at them.
+            if session.is_urgent or await says_something(tx, report):
                 await arrive(tx, self._setting, report, unfinished=True)
                 return True
-            session = await tx.sessions.lock(report.session_id)
-            if now - report.touched_at < EMPTY or session.state is not State.INTAKE or session.is_urgent:
+            if now - report.touched_at < EMPTY:
                 return False
-            await close(tx, self._setting, session, "silence", "worker", verb="close_empty_report")
+            if session.state is State.INTAKE:
+                await close(tx, self._setting, session, "silence", "worker", verb="close_empty_report")
             await tx.reports.save(replace(report, closed_at=now))
             return True
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import Final
+from uuid import uuid4
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.incoming import Arrival, Channel, EventType
 from handoff.domain.report import OVER, Answers, Danger, Report, ReportStatus, choices_text, words_of
+from handoff.domain.report_triage import reopened
 from handoff.services.ports import Transaction
+from handoff.services.report_ports import ReportStep, StepKind
 from handoff.services.setting import Setting
 
 #: Stands for words that somebody took out of a field again.
@@ -28,6 +31,8 @@ _HEADINGS: Final = {
 }
 #: Before the name of what is added later.
 ADDED: Final = "added-"
+#: The code of a step that reporters take themselves.
+BY_REPORTER: Final = "reporter"
 
 
 async def write_line(tx: Transaction, setting: Setting, report: Report, name: str, text: str, key: str) -> bool:
@@ -37,15 +42,17 @@ async def write_line(tx: Transaction, setting: Setting, report: Report, name: st
 
     Gives False where this very event is known already.
     """
-    known = await tx.events.knows(report.contact_id, name)
-    kind = EventType.EDITED if known else EventType.MESSAGE
+    last = await tx.events.last_time(report.contact_id, name)
+    kind = EventType.MESSAGE if last is None else EventType.EDITED
     at = setting.clock.real()
+    # The newest version has the largest time, also where the clock went back, or the next one came in the same moment.
+    time = max(int(at.timestamp() * 1000), 0 if last is None else last + 1)
     arrival = Arrival(
         event_id=f"report:{report.id.hex}:{key}:{name}",
         type=kind,
         channel=Channel.REPORT,
         address=None,  # the contact is known already
-        line_timestamp=int(at.timestamp() * 1000),
+        line_timestamp=time,
         standby=False,
         target=name,
         payload=json.dumps({"type": kind, "message": {"type": "text", "id": name, "text": text}}, ensure_ascii=False),
@@ -71,9 +78,10 @@ async def keep_answers(tx: Transaction, setting: Setting, report: Report, answer
     told = answers.danger is Danger.NOW and any(text.strip() for text in words_of(answers).values())
     if told and not await tx.events.knows(report.contact_id, DANGER):
         await write_line(tx, setting, report, DANGER, choices_text(Answers(danger=answers.danger)), str(version))
-    after = replace(report, answers=answers, version=version, touched_at=now)
+    # One that was closed as empty is told after all.
+    after = replace(report, answers=answers, version=version, touched_at=now, closed_at=None)
     if report.status in OVER:
-        after = reopened(after)
+        after = await reopen(tx, setting, after)
     await tx.reports.save(after)
     # Names alone: how long each was would tell of what.
     await tx.audit.add(now, "student", "keep_report", report.session_id, report=str(report.id), fields=changed)
@@ -96,6 +104,8 @@ async def write_choices(tx: Transaction, setting: Setting, report: Report) -> No
         await write_line(tx, setting, report, CHOICES, text, str(report.version))
 
 
-def reopened(report: Report) -> Report:
-    """A report that was over, as one that somebody has to look at again."""
-    return replace(report, status=ReportStatus.NEW, closed_at=None)
+async def reopen(tx: Transaction, setting: Setting, report: Report) -> Report:
+    """A locked report that was over, as one that somebody has to look at again, with a row that says so; not saved."""
+    now = setting.clock.now()
+    await tx.reports.add_step(ReportStep(uuid4(), report.id, StepKind.REOPEN, now, code=BY_REPORTER))
+    return reopened(report, ReportStatus.NEW, now)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
+from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, NotFound
@@ -14,8 +16,8 @@ from handoff.domain.session import Change, State
 from handoff.services.keep_trace import Visit
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
-from handoff.services.report.visits import start_report, visited
-from handoff.services.report.words import keep_answers, reopened, write_choices
+from handoff.services.report.visits import begin_visit, visited
+from handoff.services.report.words import keep_answers, reopen, write_choices
 from handoff.services.report_ports import HeardLine
 from handoff.services.setting import Setting
 
@@ -24,11 +26,19 @@ PAUSE: Final = timedelta(seconds=2)
 NOTHING_SAID: Final = "まだ何も書かれていません。「何が起きているか」を、ひとことでも書いてください。"
 
 
+class Sender(StrEnum):
+    """What made a page send its words."""
+
+    BUTTON = "button"  # a person pressed one
+    TYPING = "typing"  # the page itself, every few seconds
+    LEAVING = "leaving"  # the page itself, while it goes away
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """Attributes: token: of the visit, a new one where none held; report: after it; heard: what was said to whoever
-    writes it; saved: False where a page that keeps by itself came too soon, and has to come again; anew: another
-    report was begun.
+    writes it; saved: False where words that a page sent by itself came too soon or too late, and have to come again if
+    they still stand there; anew: another report was begun; turn: the last that was taken.
     """
 
     token: str
@@ -36,6 +46,7 @@ class Kept:
     heard: Sequence[HeardLine] = ()
     saved: bool = True
     anew: bool = False
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +65,42 @@ class KeepReport:
         self._setting = setting
 
     async def __call__(
-        self, token: str, change: Callable[[Answers], Answers], visit: Visit | None = None, *, by_itself: bool = False
+        self,
+        token: str,
+        change: Callable[[Answers], Answers],
+        visit: Visit | None = None,
+        *,
+        sender: Sender = Sender.BUTTON,
+        turn: int | None = None,
+        key: UUID | None = None,
     ) -> Kept:
         """Change the answers of the visit's report. Without a visit that holds a report is begun, so that no word is lost.
 
-        Args: visit: where it comes from, of which no more is kept than the profile says; by_itself: the page did it, and
-        not a press of a button.
+        Args: visit: where it comes from, of which no more is kept than the profile says; turn: which of the visit's
+        requests it is, as its pages count them; what a page sent by itself, and what later words have overtaken on the
+        way, changes nothing; key: of the page, so that pressing its button twice begins one report.
         """
         await self._setting.refresh()
         async with self._store.transaction() as tx:
             try:
                 report, anew = await visited(tx, self._setting, token), False
             except NotFound:
-                (token, report), anew = await start_report(tx, self._setting, visit), True
-            # The first words are never too soon, nor is what only begins to be said.
-            soon = not anew and report.version > 1 and self._setting.clock.now() - report.touched_at < PAUSE
+                (token, report), anew = await begin_visit(tx, self._setting, visit, change(Answers()), key), True
+            last, after = await tx.reports.turn(token), change(report.answers)
             heard = await tx.reports.heard(report.contact_id)
-            if by_itself and soon:
-                return Kept(token, report, heard, saved=change(report.answers) == report.answers)
-            return Kept(token, await keep_answers(tx, self._setting, report, change(report.answers)), heard, anew=anew)
+            if not anew and self._is_untimely(report, sender, last, turn):
+                return Kept(token, report, heard, saved=after == report.answers, turn=last)
+            if turn is not None and turn > last:
+                await tx.reports.set_turn(token, last := turn)
+            report = await keep_answers(tx, self._setting, report, after)
+            return Kept(token, report, heard, anew=anew, turn=last)
+
+    def _is_untimely(self, report: Report, sender: Sender, last: int, turn: int | None) -> bool:
+        """Whether words that a page sent by itself came too late, after newer ones, or too soon after the last."""
+        # The first words are never too soon, nor is what only begins to be said.
+        soon = report.version > 1 and self._setting.clock.now() - report.touched_at < PAUSE
+        late = turn is not None and turn <= last
+        return (late and sender is not Sender.BUTTON) or (soon and sender is Sender.TYPING)
 
 
 class SendReport:
@@ -109,10 +137,13 @@ async def arrive(tx: Transaction, setting: Setting, report: Report, *, unfinishe
     if report.status is ReportStatus.DRAFT:
         after = replace(after, status=ReportStatus.NEW)
     elif report.status in OVER:
-        after = reopened(after)
+        after = await reopen(tx, setting, after)
     await tx.reports.save(after)
-    session = await tx.sessions.lock(report.session_id)
+    # Its own session is over where it was closed as empty, and told after all.
+    present = await tx.sessions.open_for(report.contact_id)
+    session = await tx.sessions.lock(report.session_id if present is None else present.id)
     if session.state is State.INTAKE:
+        await tx.sessions.mark_one_way(session.id)
         # At risk it may stand in the queue already.
         await move(tx, setting, session, Change.LEAVE_MESSAGE, "student")
     verb, actor = ("leave_report", "worker") if unfinished else ("send_report", "student")

@@ -26,7 +26,7 @@ class Pace:
     def pause(self) -> float:
         """Seconds by which the next message has to wait."""
         now = self._clock()
-        self._free_at = max(self._free_at + EVERY, now - AT_ONCE * EVERY)
+        self._free_at = max(self._free_at, now - AT_ONCE * EVERY) + EVERY
         return min(max(self._free_at - now, 0.0), LONGEST)
 
     async def __call__(self) -> None:

@@ -98,6 +98,8 @@ def _page(request: Request[Any, Any], template: str, *, status: int = 200, **sho
             clear_minutes=parts.read.clear_minutes,
             longest=LONGEST_TEXT,
             opening=None if opening is None else spoken_moment(opening, now),
+            closure=profile.closure_words(now),
+            coming=profile.coming_closure_words(now),
             reports=profile.channels.report.offered,
             **shown,
         ),

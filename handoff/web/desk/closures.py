@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse
 from handoff.domain.errors import InputRefused
 from handoff.domain.hours import ZONE, HoursStatus, spoken_moment
 from handoff.domain.staff import StaffMember
-from handoff.domain.window_closure import WindowClosure
+from handoff.domain.window_closure import TOLD_AHEAD, WindowClosure
 from handoff.domain.wording_rules import LONGEST_BUBBLE
 from handoff.services.desk.close_window import Closures
 from handoff.web.desk.form_pages import Form, back, id_of, key_of, moment_words, new_key, posts
@@ -123,6 +123,8 @@ async def _page(
         running=[_shown(one, closures) for one in closures.running],
         coming=[_shown(one, closures) for one in closures.coming],
         standard=closures.words,
+        planned=closures.planned,
+        ahead=TOLD_AHEAD.days,
         typed=typed,
         key=id_of(typed, "key") or new_key(),
         earliest=_field(now),

@@ -54,7 +54,7 @@ async def _page(
     status: int = 200,
 ) -> HTTPResponse:
     facts = await verbs_of(request).read.one(evidence_id, member)
-    one = file_view(facts.evidence)
+    one = file_view(facts.evidence, supervisor=member.is_supervisor)
     purposes = [Purpose.POLICE] if one.quarantined else list(Purpose)
     return await page_of(
         request,

@@ -72,7 +72,9 @@ def evidence_json(one: Evidence) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """One file on a page. size: in words; name: as its sender has it, which only ever stands as text."""
+    """One file on a page. size: in words; name: as its sender has it, which only ever stands as text, empty where it may not
+    be seen.
+    """
 
     id: str
     kind: str
@@ -89,11 +91,11 @@ class FileView:
     digest: str
 
 
-def file_view(one: Evidence) -> FileView:
+def file_view(one: Evidence, *, supervisor: bool = False) -> FileView:
     return FileView(
         id=str(one.id),
         kind=KINDS[one.kind],
-        name=one.name,
+        name=one.name if one.shows_name(supervisor=supervisor) else "",
         at=moment_words(one.made_at),
         size=_size(one.bytes),
         told=told(one),

@@ -94,9 +94,14 @@ async def _unlink(reports: ReportDesk, report_id: UUID, member: StaffMember, _fo
 
 
 async def _close(reports: ReportDesk, report_id: UUID, member: StaffMember, form: Form, key: UUID) -> str | None:
-    """``close``: what came of it. At risk the first person asks and the second one finishes."""
-    after = await reports.close(report_id, member, form.get("close", ""), key)
+    """``close``: what came of it; ``seen``. At risk the first person asks and the second one finishes."""
+    after = await reports.close(report_id, member, form.get("close", ""), key, form.get("seen", ""))
     return None if after.closed_at is not None else "asked"
+
+
+async def _prank(reports: ReportDesk, report_id: UUID, member: StaffMember, form: Form, key: UUID) -> None:
+    """``prank``: why; ``seen``."""
+    await reports.prank(report_id, member, form.get("prank", ""), key, form.get("seen", ""))
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -108,7 +113,7 @@ ACTS: Final[dict[str, Act]] = {
     "note": _words("note", lambda reports: reports.note),
     "link": _link,
     "unlink": _unlink,
-    "prank": _words("prank", lambda reports: reports.prank),
+    "prank": _prank,
     "close": _close,
     "send-back": _words("returned", lambda reports: reports.close.send_back),
     "reopen": _words("reopen", lambda reports: reports.reopen),

@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse
 
 from handoff.domain.hours import ZONE
 from handoff.domain.report_telling import HANDOVER_LETTERS
+from handoff.domain.report_triage import seen_of
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.reports.answer_report import LONGEST_ANSWER
 from handoff.services.desk.reports.hand_over_report import LONGEST_NAME, LONGEST_REASON
@@ -70,7 +71,9 @@ async def one_page(
         others=view.linkable(page, member),
         can=view.can(page, member),
         asked=None if page.asked is None else view.step(page.asked, page),
-        escalation=None if page.card is None else page.card.escalation_id,
+        escalation=page.escalation_id,
+        apart=page.apart,
+        seen=seen_of(report),
         wants_talk=page.card is not None and page.card.state in ("waiting", "live"),
         session=None if page.card is None else str(page.card.id),
         decided=None if report.decided_at is None else moment_words(report.decided_at, here.date()),

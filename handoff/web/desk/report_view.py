@@ -11,7 +11,7 @@ from uuid import UUID
 from handoff.domain.coding import CLASS_NAMES, TOPIC_NAMES, WAY_NAMES, TopicCode, Way
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.hours import ZONE
-from handoff.domain.incoming import Channel
+from handoff.domain.incoming import PAGES, Channel
 from handoff.domain.profile import Profile
 from handoff.domain.profile.vocabulary import AGENCY_NAMES, Agency, ReportingClass
 from handoff.domain.report import (
@@ -26,13 +26,13 @@ from handoff.domain.report import (
     Report,
 )
 from handoff.domain.report_telling import HANDED_TO
-from handoff.domain.report_triage import Deed, Late, allowed, is_at_risk, is_decided, triage_due
+from handoff.domain.report_triage import Deed, Late, allowed, is_at_risk, is_decided, prank_faults, triage_due
 from handoff.domain.session import URGENT
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.reports.hand_over_report import TO_FOLLOW
 from handoff.services.desk.reports.link_reports import UNLINKED
 from handoff.services.desk.reports.read_reports import Entry, ReportPage
-from handoff.services.desk.reports.step import ASKED, RETURNED
+from handoff.services.desk.reports.step import ASKED, RETURNED, checked
 from handoff.services.desk_view_ports import DeskLine
 from handoff.services.report_ports import ReportStep, StepKind
 from handoff.web.alarm_marks import Piece, facts_of, marked
@@ -67,6 +67,8 @@ _STEPS: Final[Mapping[StepKind, str]] = {
     StepKind.REOPEN: "もう一度始めました",
     StepKind.DECIDE: "本人の返事なしで伝えることを決めました",
     StepKind.LATE: "期限を過ぎたことを、業務責任者に知らせました",
+    StepKind.READ: "返事を開きました",
+    StepKind.REPLY: "返事を読んだあとに、書き足しました",
 }
 #: Codes of steps that reporters take, or that end differently.
 _BY_CODE: Final[Mapping[str, str]] = {
@@ -138,7 +140,7 @@ def head(report: Report, late: Late | None, owner: str | None, me: StaffMember, 
         "unfinished": report.unfinished,
         "owner": owner or "",
         "mine": report.owner_id == me.id,
-        "class": CLASS_NAMES[report.reporting_class] if report.reporting_class is not None else "",
+        "class": CLASS_NAMES[report.reporting_class] if report.reporting_class and is_decided(report) else "",
         "topic": TOPIC_NAMES[report.topic] if report.topic is not None else "",
         "late": LATE_WORDS[late] if late is not None else "",
         "school": report.answers.school_name,
@@ -222,7 +224,7 @@ def line(one: DeskLine, now: datetime) -> LineView:
 
 def step(one: ReportStep, page: ReportPage) -> StepView:
     """One row of what was done."""
-    by = "知らせた人" if one.code in ("withdrawal_wished", "reporter") else "自動"
+    by = "知らせた人" if one.code in ("withdrawal_wished", "reporter") or one.kind is StepKind.READ else "自動"
     return StepView(
         id=str(one.id),
         what=_BY_CODE.get(one.code or "", _STEPS[one.kind]),
@@ -245,6 +247,8 @@ def _more(one: ReportStep, page: ReportPage) -> str:
             follows = "（照合はこのあと）" if TO_FOLLOW in parts else ""
             return f"{AGENCY_NAMES[Agency(parts[0])]}に{WAY_NAMES[Way(parts[1])]}で{follows}"
         case StepKind.ANSWER:
+            if one.id in page.unread and page.report.channel in PAGES:
+                return "まだ届いていません。もう一度、自動で送ります。"
             if one.id in page.unread:
                 return "LINEに「メッセージがあります」と知らせました。本人が押すと届きます。"
             delivery = page.deliveries.get(one.id)
@@ -272,9 +276,10 @@ def can(page: ReportPage, me: StaffMember) -> dict[str, bool]:
         "link": Deed.LINK in may,
         "close": Deed.CLOSE in may and not trainee and not waits,
         "finish": waits and not trainee and page.asked is not None and page.asked.by != me.id,
-        "prank": Deed.PRANK in may and not trainee and (me.is_supervisor or not is_at_risk(page.report)),
+        "prank": Deed.PRANK in may and not trainee and not prank_faults(page.report, supervisor=me.is_supervisor),
         "reopen": Deed.REOPEN in may and not trainee,
         "decide": me.is_supervisor,
+        "check_first": page.report.reporting_class is not ReportingClass.PHONE_AT_ONCE and not checked(page.steps),
     }
 
 

@@ -19,6 +19,7 @@ from handoff.domain.errors import (
     TsunagiError,
 )
 from handoff.domain.profile.vocabulary import AGENCY_NAMES
+from handoff.domain.report import ReportStatus
 from handoff.domain.staff import StaffMember
 from handoff.web.desk import report_view as view
 from handoff.web.desk.form_pages import Form, back, id_of, key_of, posts
@@ -32,7 +33,10 @@ desk_reports = Blueprint("desk_reports", url_prefix=f"{ROOT}/reports")
 
 #: What the address says of which reports are shown.
 TO_DO: Final = "to_do"
-FILTERS: Final = {TO_DO: "対応するもの", "new": "未着手", "in_hand": "対応中", "over": "終わったもの"}
+OVER: Final = "over"
+FILTERS: Final = {TO_DO: "対応するもの", "new": "未着手", "in_hand": "対応中", OVER: "終わったもの"}
+#: The last page that is looked up; nobody turns so many.
+LAST_PAGE: Final = 10_000
 #: What the page says after an act.
 SAID: Final = {
     "take": "この通報を受け持ちました。",
@@ -57,14 +61,14 @@ SAID: Final = {
 @desk_reports.get("/", strict_slashes=False)
 @reads
 async def show_inbox(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
-    """``?show=``: to_do (as without), new, in_hand or over; ``?mine``: only what this person works on."""
+    """``?show=``: to_do (as without), new, in_hand or over; ``?mine``: only what this person works on; ``?page=`` from 1."""
     parts = parts_of(request)
     told = str(request.args.get("show", TO_DO))
     shown = told if told in FILTERS else TO_DO
     mine = request.args.get("mine") is not None
-    inbox = await parts.reports.read.inbox(member, over=shown == "over")
-    rows = [view.entry(one, parts.setting.profile, member, inbox.at) for one in inbox.entries]
-    rows = [row for row in rows if shown in (TO_DO, "over") or row["status"] == shown]
+    status = ReportStatus(shown) if shown in (ReportStatus.NEW, ReportStatus.IN_HAND) else None
+    read = parts.reports.read.inbox
+    inbox = await read(member, over=shown == OVER, status=status, mine=mine, page=_page(request))
     return await page_of(
         request,
         member,
@@ -73,12 +77,19 @@ async def show_inbox(request: Request[Any, Any], member: StaffMember) -> HTTPRes
         filters=FILTERS,
         show=shown,
         mine=mine,
-        rows=[row for row in rows if row["mine"] or not mine],
+        rows=[view.entry(one, parts.setting.profile, member, inbox.at) for one in inbox.entries],
+        page=inbox.page,
+        more=inbox.more,
         waiting=inbox.waiting,
         working=inbox.working,
         overdue=inbox.overdue,
         version=inbox.version,
     )
+
+
+def _page(request: Request[Any, Any]) -> int:
+    told = str(request.args.get("page", ""))
+    return min(max(int(told), 1), LAST_PAGE) if told.isascii() and told.isdigit() and len(told) < 9 else 1
 
 
 @desk_reports.get("/state")

@@ -35,7 +35,7 @@ CHALLENGE_FIELD: Final = "work"
 NONCE_FIELD: Final = "work_nonce"
 #: The header in which a script sends the same: the challenge, a space, the nonce.
 HEADER: Final = "x-tsunagi-work"
-_FORM: Final = "application/x-www-form-urlencoded"
+PLAIN_FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST: Final = 256
 _MOST_FIELDS: Final = 256
 
@@ -131,17 +131,20 @@ def fair_of(request: Request[Any, Any]) -> Fair:
 def work_of(request: Request[Any, Any]) -> Work | None:
     """The work that came with a request, None where there is none."""
     challenge, _space, nonce = request.headers.get(HEADER, "").partition(" ")
-    if not nonce:
-        fields = dict(fields_of(request))
-        challenge, nonce = fields.get(CHALLENGE_FIELD, ""), fields.get(NONCE_FIELD, "")
+    return Work(challenge, nonce) if challenge and nonce else work_in(dict(fields_of(request)))
+
+
+def work_in(fields: Mapping[str, str]) -> Work | None:
+    """The work that a form's fields hold, None where there is none."""
+    challenge, nonce = fields.get(CHALLENGE_FIELD, ""), fields.get(NONCE_FIELD, "")
     return Work(challenge, nonce) if challenge and nonce else None
 
 
 def fields_of(request: Request[Any, Any]) -> list[tuple[str, str]]:
     """The fields of a plain form, in their order; none where the body is no such form."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != PLAIN_FORM:
         return []
     try:
-        return parse_qsl((request.body or b"").decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qsl((request.body or b"").decode(), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     except ValueError:
         return []

@@ -16,7 +16,7 @@ from handoff.domain.profile import Profile
 from handoff.domain.profile.wording import lines_text, open_lines
 from handoff.services.setting import Setting
 from handoff.web.fair.fair import CHALLENGE_FIELD, HEADER, NONCE_FIELD, fields_of
-from handoff.web.our_pages import PAGE_HEADERS, wants_json
+from handoff.web.our_pages import LEAVE_REPORT, PAGE_HEADERS, SITTING_FIELD, wants_json
 
 _HEADERS: Final = {
     "content-security-policy": (
@@ -45,11 +45,16 @@ def _say(request: Request[Any, Any], error: WorkRequired) -> HTTPResponse:
 
 
 def work_response(
-    request: Request[Any, Any], error: WorkRequired, fields: Sequence[tuple[str, str]] | None = None
+    request: Request[Any, Any],
+    error: WorkRequired,
+    fields: Sequence[tuple[str, str]] | None = None,
+    *,
+    without_files: bool = False,
 ) -> HTTPResponse:
     """The answer to a request that has to come again with work.
 
-    Args: fields: what was typed, where the route has read its body itself; None: as the plain form held it.
+    Args: fields: what was typed, where the route has read its body itself; None: as the plain form held it;
+    without_files: it brought files, which no page can hold: it says that they have to be chosen again.
 
     A script gets 429 and ``{"code": "work_required", "message", "challenge", "bits"}``; it's one where it asks for JSON
     or sends anything but a form. A form of a page gets a page that holds all that was typed, and sends it again.
@@ -68,6 +73,8 @@ def work_response(
         challenge=error.challenge,
         bits=error.bits,
         names={"challenge": CHALLENGE_FIELD, "nonce": NONCE_FIELD},
+        without_files=without_files,
+        leave=LEAVE_REPORT if any(name == SITTING_FIELD for name, _value in fields) else None,
         lines=open_now(setting.profile, setting.clock.now()),
         service_name=setting.profile.service_name,
     )

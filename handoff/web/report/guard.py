@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from sanic import Request
 from sanic.response import BaseHTTPResponse
@@ -17,6 +18,7 @@ ROOT: Final = "/report"
 #: Bytes of a form: its longest fields, each letter written as nine bytes of percent signs, and the rest.
 LARGEST_FORM: Final = 256 * 1024
 MOST_FIELDS: Final = 64
+_DIGITS: Final = 8
 _HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
@@ -60,6 +62,20 @@ class Form:
     @property
     def token(self) -> str:
         return self.get("token")
+
+    @property
+    def key(self) -> UUID | None:
+        """Of the page that sent it; None for one without any."""
+        try:
+            return UUID(self.get("key"))
+        except ValueError:
+            return None
+
+    @property
+    def turn(self) -> int | None:
+        """Which of the visit's requests it is, as its pages count them; None where none of them did."""
+        told = self.get("turn")
+        return int(told) if told.isascii() and told.isdigit() and len(told) <= _DIGITS else None
 
 
 def read_form(request: Request[Any, Any]) -> Form:

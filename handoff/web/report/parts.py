@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from handoff.domain.school import School
 from handoff.services.evidence.open import ReadEvidence
+from handoff.services.report.leave_report import LeaveReport, WasLeft
 from handoff.services.report.return_to_report import AddToReport, OpenByReceipt, ReadMine, WithdrawReport
 from handoff.services.report.visits import HoldsVisit
 from handoff.services.report.write_report import KeepReceipt, KeepReport, SendReport
@@ -28,6 +29,8 @@ class ReportParts:
     read: ReadMine
     add: AddToReport
     withdraw: WithdrawReport
+    leave: LeaveReport
+    was_left: WasLeft
     files: ReadEvidence
     schools: Callable[[], Mapping[str, School]]
     origin: str

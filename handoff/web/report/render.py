@@ -38,6 +38,7 @@ from handoff.services.setting import Setting
 from handoff.web.desk.form_pages import moment_words
 from handoff.web.report.files import shown_files
 from handoff.web.report.form import LABELS, TITLES, Fault, Step
+from handoff.web.report.sitting import sitting_now
 
 _templates: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
@@ -79,9 +80,11 @@ def frame(setting: Setting) -> dict[str, Any]:
         "service_name": profile.service_name,
         "owner": profile.owner,
         "read_when": read_when(profile, now),
+        "coming": profile.coming_closure_words(now),
         "any_time": profile.channels.report.availability is not Availability.SERVICE_HOURS,
         "trace": kept_in_words(profile.trace),
         "always": ALWAYS,
+        "sitting": sitting_now(),
         "lines": [line for line in _open(profile, now) if line.told not in _KNOWN],
     }
 
@@ -132,11 +135,17 @@ def heard_words(heard: Sequence[HeardLine], now: datetime) -> list[dict[str, str
     return [
         {
             "text": line.text,
-            "by": "窓口の人から" if line.by_person else "自動の案内",
+            "by": _from(line),
             "at": moment_words(line.at, today),
         }
         for line in heard
     ]
+
+
+def _from(line: HeardLine) -> str:
+    if not line.by_person:
+        return "自動の案内"
+    return f"窓口の人（{line.sender}）から" if line.sender else "窓口の人から"
 
 
 def _page(setting: Setting, template: str, status: int, **shown: Any) -> HTTPResponse:
@@ -151,6 +160,7 @@ def step_page(
     answers: Answers,
     token: str,
     *,
+    turn: int = 1,
     typed: Mapping[str, str] | None = None,
     school: str = "",
     school_name: str = "",
@@ -160,8 +170,8 @@ def step_page(
     said: str = "",
     status: int = 200,
 ) -> HTTPResponse:
-    """One page of the form. typed: words that stand in the fields though they could not be kept; school: the code of the
-    card's link; said: what the page says above everything else.
+    """One page of the form. turn: of its first request, beyond all before it; typed: words that stand in the fields though
+    they could not be kept; school: the code of the card's link; said: what the page says above everything else.
     """
     words = {name: getattr(answers, name) for name in WORDS} | dict(typed or {})
     number = list(steps).index(step)
@@ -177,6 +187,7 @@ def step_page(
         answers=answers,
         words=words,
         token=token,
+        turn=turn,
         school=school,
         school_name=school_name,
         faults=faults,

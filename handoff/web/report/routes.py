@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse, json
 
 from handoff.domain.errors import EvidenceRefused, InputRefused, NotFound, StoreUnavailable
 from handoff.domain.report import WORDS, Answers, Danger, Report, ReportStatus
-from handoff.services.report.write_report import Kept
+from handoff.services.report.write_report import Kept, Sender
 from handoff.web.fair import Purpose, fair_of
 from handoff.web.multipart import Received
 from handoff.web.report.files import files_taken
@@ -20,6 +20,7 @@ from handoff.web.report.guard import ROOT, Form, parts_of, read_form, visit_of
 from handoff.web.report.parts import ReportParts
 from handoff.web.report.render import heard_words, receipt_page, step_page, trouble_page
 from handoff.web.report.return_routes import key_of, mine_or_receipt, over_page, report_return
+from handoff.web.report.sitting import away, sit_at, was_left
 
 log = structlog.get_logger(__name__)
 report = Blueprint("report", url_prefix=ROOT)
@@ -115,6 +116,7 @@ async def write(request: Request[Any, Any]) -> HTTPResponse:
         kept.token,
         typed=typed,
         faults=wrong,
+        turn=kept.turn + 1,
         heard=kept.heard,
         files=await parts.files.own(kept.report.session_id) if step in (Step.EVIDENCE, Step.SEND) else (),
         said=said,
@@ -131,7 +133,7 @@ async def _reply(parts: ReportParts, kept: Kept, form: Form, wrong: list[Fault])
     return wrong, REPLIED
 
 
-async def after_files(request: Request[Any, Any], token: str, result: Received | EvidenceRefused) -> HTTPResponse:
+async def after_files(request: Request[Any, Any], result: Received | EvidenceRefused) -> HTTPResponse:
     """The page that follows files sent without a script: the form's, or one's own report's."""
     parts = parts_of(request)
     fields: Mapping[str, str]
@@ -143,6 +145,9 @@ async def after_files(request: Request[Any, Any], token: str, result: Received |
         if not result.files:
             wrong = [Fault("files", NO_FILE)]
     said, status = ("", InputRefused.status) if wrong else (FILES, 200)
+    token = fields.get("token", "")
+    if await was_left(parts, sit_at(fields), token):
+        return away()
     try:
         mine = await parts.read(token)
     except NotFound:
@@ -165,12 +170,12 @@ async def after_files(request: Request[Any, Any], token: str, result: Received |
 
 
 async def _keep(
-    request: Request[Any, Any], parts: ReportParts, step: Step, form: Form, *, by_itself: bool = False
+    request: Request[Any, Any], parts: ReportParts, step: Step, form: Form, sender: Sender = Sender.BUTTON
 ) -> Kept:
     known = await parts.holds(form.token)
     await fair_of(request).check(request, Purpose.REPORT_KEEP if known else Purpose.REPORT_START)
     change = change_of(step, form, parts.schools())
-    return await parts.keep(form.token, change, visit_of(request), by_itself=by_itself)
+    return await parts.keep(form.token, change, visit_of(request), sender=sender, turn=form.turn, key=form.key)
 
 
 def _is_sent(one: Report) -> bool:
@@ -189,6 +194,7 @@ def _again(parts: ReportParts, steps: tuple[Step, ...], step: Step, form: Form) 
         shown,
         form.token,
         typed=typed,
+        turn=(form.turn or 0) + 1,
         school=school.code if school else "",
         faults=[Fault("", NOT_SAVED)],
         status=StoreUnavailable.status,
@@ -197,15 +203,17 @@ def _again(parts: ReportParts, steps: tuple[Step, ...], step: Step, form: Form) 
 
 @report.post("/keep")
 async def keep(request: Request[Any, Any]) -> HTTPResponse:
-    """The fields of the step that is being written, by the page itself; ``leaving``: it is being closed.
+    """The fields of the step that is being written, by the page itself; ``leaving``: it is being closed; ``turn``: how
+    many requests the visit's pages have counted, so that one which comes late doesn't replace newer words.
 
-    Gives ``token`` (of the visit), ``saved`` (false: too soon, again later) and ``said`` (what the service says).
+    Gives ``token`` (of the visit), ``saved`` (false: too soon or too late, again later), ``turn`` (the last that was
+    taken) and ``said`` (what the service says).
     """
     parts, form = parts_of(request), read_form(request)
     step = step_of(form.get("step"), steps_of(parts))
-    kept = await _keep(request, parts, step, form, by_itself=not form.get("leaving"))
-    now = parts.setting.clock.now()
-    return json({"token": kept.token, "saved": kept.saved, "said": heard_words(kept.heard, now)})
+    kept = await _keep(request, parts, step, form, Sender.LEAVING if form.get("leaving") else Sender.TYPING)
+    said = heard_words(kept.heard, parts.setting.clock.now())
+    return json({"token": kept.token, "saved": kept.saved, "turn": kept.turn, "said": said})
 
 
 @report.post("/send")
@@ -224,6 +232,7 @@ async def send(request: Request[Any, Any]) -> HTTPResponse:
             steps_of(parts),
             mine.report.answers,
             form.token,
+            turn=(form.turn or 0) + 1,
             faults=[Fault(error.field, error.text)],
             heard=mine.heard,
             status=error.status,

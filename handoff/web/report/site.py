@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sanic import Request, Sanic
-from sanic.response import HTTPResponse, redirect
+from sanic.response import BaseHTTPResponse, HTTPResponse, redirect
 
 from handoff.web.report.guard import ROOT, add_headers, parts_of
+from handoff.web.report.leaving import report_leaving
 from handoff.web.report.render import trouble_page
 from handoff.web.report.routes import report_pages
+from handoff.web.report.sitting import sit_down, stand_up
 
 _TROUBLES: Final[Mapping[int, tuple[str, str]]] = {
     403: ("受け取れませんでした", "安全のため、止めました。もう一度、はじめのページから開いてください。"),
@@ -25,12 +27,21 @@ _TROUBLES: Final[Mapping[int, tuple[str, str]]] = {
     ),
 }
 _OTHER: Final = ("うまくいきませんでした", "前の画面にもどって、もう一度ためしてください。")
+_PAGES: Final = (*report_pages, report_leaving)
+for part in _PAGES:
+    # Before anything else is asked: of a page that was left nothing is shown, not even that it isn't used any more.
+    part.on_request(sit_down, priority=1)
 
 
 def add_report(app: Sanic[Any, Any]) -> None:
     """Give the app the report's pages."""
-    app.blueprint(list(report_pages))
+    app.blueprint(list(_PAGES))
     app.register_middleware(add_headers, "response")
+    app.register_middleware(_stand_up, "response")
+
+
+async def _stand_up(_request: Request[Any, Any], _response: BaseHTTPResponse) -> None:
+    stand_up()
 
 
 def report_trouble(request: Request[Any, Any], status: int) -> HTTPResponse:

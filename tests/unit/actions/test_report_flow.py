@@ -13,7 +13,7 @@ from actions.buttons import BUTTONS_A_MESSAGE, MEANINGS, TITLE_LENGTH, TITLES_OF
 from actions.frame import Frame
 from actions.intake import decide
 from actions.memory import Answers, Memory, Stage, from_slots, to_slots
-from actions.plan import Effect, Plan, ReportWrite
+from actions.plan import Computed, Cue, Effect, Plan, ReportWrite
 from actions.reading import Reading
 from actions.report_heard import understood
 from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun, summary_rows
@@ -71,6 +71,15 @@ def test_a_picture_alone_is_something_told() -> None:
     assert told(plan).asked is Ask.DANGER and told(plan).says_something
     ended = decide(Reading(Act.STOP, words="やめる"), plan.memory, FRAME)
     assert ended.report is ReportWrite.SEND_HALF
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_sound_alone_is_something_told_where_sounds_are_taken(taken: bool) -> None:
+    frame = replace(FRAME, report_sounds=taken)
+    plan = decide(Reading(Act.AUDIO), decide(BEGIN, HEARD_BEFORE, frame).memory, frame)
+    assert told(plan).asked is Ask.DANGER and told(plan).says_something is taken
+    (cue,) = plan.bubbles[0].cues
+    assert cue == Cue(Computed.REPORT_MEDIA, "audio")
 
 
 def test_without_pictures_none_are_asked_for_and_without_reports_none_is_begun() -> None:
@@ -303,3 +312,37 @@ def test_no_title_of_ours_calls_anybody() -> None:
         if screen.assess_after(before, title, ()).level not in ("none", "concern")
     ]
     assert loud == []
+
+
+@pytest.mark.parametrize("stage", [Stage.INTAKE, Stage.LEFT_MESSAGE, Stage.WAITING])
+@pytest.mark.parametrize(
+    ("text", "act", "taken"),
+    [
+        ("さっきの通報を取り消したい", Act.REPORT, True),
+        ("通報を取り下げたいです", Act.REPORT, True),
+        ("通報したこと、やっぱりなしにして", Act.REPORT, True),
+        ("さっきの通報はなかったことにしてください", Act.REPORT, True),
+        ("やっぱり通報やめたい", Act.STOP, True),
+        ("通報のキャンセルをお願いします", Act.SERVICE, True),
+        ("通報して動画を消してほしい", Act.REPORT, False),
+        ("先生に通報をなかったことにされた", Act.REPORT, False),
+        ("通報を取り下げられた", Act.REPORT, False),
+        ("通報したい", Act.REPORT, False),
+    ],
+)
+def test_whoever_wants_to_take_a_report_back_is_heard_by_people_and_asked_no_questions(
+    stage: Stage, text: str, act: Act, taken: bool
+) -> None:
+    before = replace(HEARD_BEFORE, stage=stage)
+    plan = decide(words(text, act), before, FRAME)
+    assert (said(plan) == [TextKey.REPORT_TAKE_BACK]) == taken
+    if taken:
+        assert plan.effect is Effect.LEAVE_MESSAGE and plan.report is None and not plan.memory.in_report
+        assert plan.memory.stage is (Stage.WAITING if stage is Stage.WAITING else Stage.LEFT_MESSAGE)
+
+
+def test_in_the_middle_of_a_report_and_at_risk_the_same_words_do_what_they_did() -> None:
+    stopped = decide(words("通報をやめたい", Act.STOP), asked(SKIPPED, SKIPPED, words("けられています")).memory, FRAME)
+    assert said(stopped) == [TextKey.REPORT_STOPPED]
+    interrupted = words("通報を取り消したい", Act.REPORT, interrupted=True)
+    assert TextKey.REPORT_TAKE_BACK not in said(decide(interrupted, HEARD_BEFORE, FRAME))

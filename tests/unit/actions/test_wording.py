@@ -100,6 +100,15 @@ def test_a_saved_screen_is_taken_where_net_trouble_is_told() -> None:
     assert messages[0].text == profile().text(TextKey.MEDIA_RECEIVED)
 
 
+@pytest.mark.parametrize("kind", ["image", "video", "audio"])
+def test_what_a_report_takes_is_said_to_have_come(kind: str) -> None:
+    """KAG-2; a sound is heard by nobody where the profile takes none, and it isn't said to have been kept."""
+    assert say(Computed.REPORT_MEDIA, OPEN, value=kind) == profile().text(TextKey.MEDIA_RECEIVED)
+    refused = profile("kagoshima").text(TextKey.AUDIO_REFUSED)
+    kagoshima = say(Computed.REPORT_MEDIA, OPEN, value=kind, of=profile("kagoshima"))
+    assert (kagoshima == refused) is (kind == "audio")
+
+
 def test_only_people_the_profile_serves_get_a_button() -> None:
     bubble = Bubble((Cue(TextKey.ASK_PERSON),), buttons_for(Question.PERSON, Memory()))
     demo = Wording(profile(), OPEN).messages((bubble,), Memory(), None)[0].buttons

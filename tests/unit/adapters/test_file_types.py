@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 
 from handoff.adapters.files.sniffing import tell_type
 from handoff.domain.errors import EvidenceHeic, EvidenceTypeRefused
-from handoff.domain.file_types import BY_MIME, HEAD, TAIL, agreed, declared_type, ends_as_zip, sniff
+from handoff.domain.file_types import (
+    BY_MIME,
+    HEAD,
+    TAIL,
+    EvidenceKind,
+    agreed,
+    as_kind,
+    declared_type,
+    ends_as_zip,
+    sniff,
+)
 from tests.support import hostile_files as files
 
 TAKEN = {
@@ -42,6 +52,16 @@ def test_a_sound_in_a_film_s_container_is_what_its_sender_says() -> None:
     assert tell_type(files.MP4, "audio/mp4").mime == "audio/mp4"
     assert tell_type(files.MP4, "audio/x-m4a").mime == "audio/mp4"
     assert tell_type(TAKEN["video/webm"], "audio/webm").mime == "audio/webm"
+
+
+def test_a_sound_that_line_brings_in_a_film_s_container_is_a_sound() -> None:
+    """LINE names no type but says what kind of message it was."""
+    film, sound = tell_type(files.MP4, ""), as_kind(tell_type(files.MP4, ""), EvidenceKind.AUDIO)
+    assert (film.mime, sound.mime) == ("video/mp4", "audio/mp4")
+    assert as_kind(film, EvidenceKind.VIDEO) is film and as_kind(film, None) is film
+    # No picture stands in such a container, and no word makes it one.
+    assert as_kind(film, EvidenceKind.IMAGE) is film
+    assert as_kind(tell_type(files.MP3, ""), EvidenceKind.VIDEO).mime == "audio/mpeg"
 
 
 #: Told by their ends, when they are here in full (tests/integration/test_evidence.py).

@@ -5,17 +5,22 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from handoff.adapters.files.rebuild import WORKER, ImageRebuilder
-from handoff.adapters.files.worker import MEMORY, THUMB_SIDE
+from handoff.adapters.files import rebuild
+from handoff.adapters.files.rebuild import LARGEST, WORKER, ImageRebuilder
+from handoff.adapters.files.worker import MEMORY, MOST_BYTES, THUMB_SIDE
 from handoff.domain.errors import EvidenceBroken
-from handoff.services.evidence_ports import Rebuilt
+from handoff.services.evidence_ports import Rebuilder
 from tests.support import hostile_files as files
 
 #: Markers of what stands in a JPEG beside its pixels.
@@ -27,8 +32,21 @@ async def pieces(data: bytes) -> AsyncIterator[bytes]:
         yield data[place : place + 100_000]
 
 
-async def rebuilt(data: bytes, patience: float = 20) -> Rebuilt:
-    return await ImageRebuilder(patience)(pieces(data))
+@dataclass
+class Made:
+    """What was made of a picture."""
+
+    shown: bytes = b""
+    thumb: bytes = b""
+
+
+async def rebuilt(data: bytes, by: Rebuilder | None = None) -> Made:
+    made = Made()
+    async with (by or ImageRebuilder())(pieces(data)) as copies:
+        async for part, _number, piece in copies.copies:
+            setattr(made, part, getattr(made, part) + piece)
+    assert (len(made.shown), len(made.thumb)) == (copies.shown_bytes, copies.thumb_bytes)
+    return made
 
 
 def markers(jpeg: bytes) -> list[int]:
@@ -121,7 +139,49 @@ async def test_a_picture_that_takes_too_long_is_given_up() -> None:
         await asyncio.sleep(30)
 
     with pytest.raises(EvidenceBroken):
-        await ImageRebuilder(0.5)(slow())
+        async with ImageRebuilder(0.5)(slow()):
+            pass
+
+
+async def test_a_picture_that_takes_too_much_of_the_processor_ends_as_refused() -> None:
+    """Row 17: its scans come again and again; the process is ended by its own limit, long before anybody's patience."""
+    began = time.monotonic()
+    with pytest.raises(EvidenceBroken, match="ended"):
+        await rebuilt(files.many_passes(), ImageRebuilder(patience=60, cpu_seconds=1))
+    assert time.monotonic() - began < 30
+    told = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-I", str(WORKER), "1"], input=files.many_passes(), capture_output=True
+    )
+    assert told.returncode in (-signal.SIGKILL, -signal.SIGXCPU) and told.stdout == b""
+
+
+async def test_a_picture_of_noise_has_no_larger_a_copy_than_others() -> None:
+    """The profile's limit is for what comes; what is made of it is bounded by itself."""
+    made = await rebuilt(files.noise(3000, 2000, 85))
+    assert 4_000_000 < len(made.shown) <= LARGEST == MOST_BYTES
+    assert Image.open(io.BytesIO(made.shown)).size == (3000, 2000)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"shown": 600000, "thumb": 5}\n' + "x" * 300_000,  # it ends before it gave what it said
+        '{"shown": 0, "thumb": 5}\nxxxxx',
+        '{"shown": 9000000, "thumb": 5}\n',
+        '{"shown": "many"}\n',
+        "[]\n",
+        "x" * 1_000_000,
+    ],
+)
+async def test_what_the_process_says_is_not_believed(
+    told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A decoder may have been taken over: what it gives is counted, and nothing of it is more than a refused picture."""
+    liar = tmp_path / "liar.py"
+    liar.write_text(f"import sys; sys.stdin.buffer.read(); sys.stdout.write({told!r})")
+    monkeypatch.setattr(rebuild, "WORKER", liar)
+    with pytest.raises(EvidenceBroken):
+        await rebuilt(files.jpeg())
 
 
 @pytest.mark.parametrize(

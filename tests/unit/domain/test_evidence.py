@@ -29,6 +29,7 @@ from handoff.domain.evidence import (
     next_fetch,
     quarantine_cause,
     taken_kinds,
+    words_in_name,
 )
 from handoff.domain.file_types import EvidenceKind
 from handoff.domain.profile import Flow
@@ -55,6 +56,7 @@ def one(state: EvidenceState = EvidenceState.STORED, ground: Ground = Ground.PAG
         ("hokkaido", Flow.CONSULTATION, ()),  # HOK-5.1
         ("hokkaido", Flow.REPORT, ()),
         ("kagoshima", Flow.REPORT, (IMAGE, VIDEO)),  # KAG-2
+        ("demo", Flow.REPORT, (IMAGE, VIDEO, AUDIO)),
         ("kagoshima", Flow.CONSULTATION, ()),
         ("tajimi", Flow.CONSULTATION, ()),
         ("hyogo", Flow.NET_TROUBLE, (IMAGE,)),  # HYO-I-1 保存した画面
@@ -100,6 +102,39 @@ def test_nobody_sees_what_is_quarantined_taken_back_or_not_here(
     assert evidence.is_open == (state is EvidenceState.STORED and not hidden and mime is not None and shown > 0)
     assert evidence.shows_thumb == (evidence.is_open and ground is not Ground.RISK)
     assert evidence.has_original == (state in KEPT)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", "IMG_1234.jpg", "image.png", "1000012345.jpg", "PXL_20250102.MP.jpg", "8F3A2B1C-1234.jpeg", "LINE_ALBUM_1.jpg",
+        "Screenshot_20250102-102030.png", "スクリーンショット 2025-01-02 10.20.30.png", "写真 2025年1月2日 10時20分.HEIC",
+    ],
+)  # fmt: skip
+def test_a_device_s_name_for_a_file_says_nothing(name: str) -> None:
+    assert words_in_name(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("死.png", "死"),
+        ("写真_もう死にたい.jpg", "写真_もう死にたい"),
+        ("kill me.MOV", "kill me"),
+        ("IMG_1 2年3組の山田.jpg", "IMG_1 2年3組の山田"),
+        ("たす\r\n\0\u202eけて\ud800.png", "たす けて"),
+        ("やめて", "やめて"),
+    ],
+)
+def test_what_a_person_wrote_into_a_name_is_words_on_one_line(name: str, words: str) -> None:
+    assert words_in_name(name) == words
+
+
+@given(st.text())
+def test_any_name_gives_a_line_that_can_be_stored(name: str) -> None:
+    words = words_in_name(name)
+    assert words == words.strip() and (words.isprintable() or not words)
+    words.encode()
 
 
 def test_limits_are_the_profile_s_or_the_usual_ones() -> None:

@@ -66,9 +66,13 @@ def test_nobody_is_told_what_nobody_has_decided(to: Agency) -> None:
 
 
 @pytest.mark.parametrize("wish", [TellSchool.YES, TellSchool.HIDDEN])
-def test_a_school_hears_after_the_reporters_yes_and_a_check(wish: TellSchool) -> None:
-    assert faults(wishing(wish), Agency.SCHOOL) == []
-    (only,) = faults(wishing(wish), Agency.SCHOOL, checked=False)
+@pytest.mark.parametrize("reporting_class", [ReportingClass.PROMPTLY, ReportingClass.PERIODIC])
+@pytest.mark.parametrize("to", HANDED_TO)
+def test_boards_and_schools_hear_after_the_reporters_yes_and_a_check(
+    wish: TellSchool, reporting_class: ReportingClass, to: Agency
+) -> None:
+    assert faults(wishing(wish, reporting_class), to) == []
+    (only,) = faults(wishing(wish, reporting_class), to, checked=False)
     assert "照らし合わせて" in only, "WG-15"
 
 
@@ -94,9 +98,9 @@ def test_a_matter_of_life_is_told_at_once_and_compared_afterwards() -> None:
 
 def test_the_board_hears_but_not_against_a_plain_no() -> None:
     for wish in (None, TellSchool.YES, TellSchool.HIDDEN, TellSchool.BOARD_ONLY, TellSchool.ASK_FIRST):
-        assert faults(wishing(wish), Agency.MUNICIPAL_BOARD, checked=False) == []
+        assert faults(wishing(wish), Agency.MUNICIPAL_BOARD) == []
     assert faults(wishing(TellSchool.NO), Agency.MUNICIPAL_BOARD)
-    said = HandingOver(Agency.PREFECTURAL_BOARD)
+    said = HandingOver(Agency.PREFECTURAL_BOARD, checked=True)
     assert not handing_over_faults(wishing(TellSchool.NO), said, KAGOSHIMA), "KAG-7.1イ: that was said beforehand"
 
 

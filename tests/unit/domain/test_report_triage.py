@@ -20,15 +20,19 @@ from handoff.domain.report_triage import (
     Deed,
     Late,
     allowed,
+    close_faults,
     done,
     is_at_risk,
     is_decided,
+    is_kept_for_people,
     joined,
     late,
     matter_of,
     parted,
     place,
     prank_faults,
+    reopened,
+    seen_of,
     triage_due,
 )
 from handoff.domain.session import URGENT, Level
@@ -122,6 +126,42 @@ def test_what_was_decided_is_told_in_time(reporting_class: ReportingClass) -> No
     assert late(one, DEMO, after, told=False) is (Late.NOT_CALLED if at_once else Late.NOT_TOLD)
     assert late(one, DEMO, after, told=True) is None
     assert late(replace(one, status=ReportStatus.DONE), DEMO, after, told=False) is None
+
+
+@given(level=LEVELS, unread=st.booleans(), danger=DANGERS, quarantined=st.booleans(), at_once=st.booleans())
+def test_nobody_takes_back_what_somebody_must_look_at(
+    level: Level | None, unread: bool, danger: Danger | None, quarantined: bool, at_once: bool
+) -> None:
+    reporting_class = ReportingClass.PHONE_AT_ONCE if at_once else ReportingClass.PERIODIC
+    one = decided(reporting_class, level=level, unscreened=unread, answers=Answers(danger=danger))
+    kept = is_at_risk(one) or quarantined or at_once
+    assert is_kept_for_people(one, quarantined=quarantined) is kept
+
+
+def test_what_was_over_is_decided_on_anew_and_in_time_from_then() -> None:
+    over = replace(decided(ReportingClass.PHONE_AT_ONCE), status=ReportStatus.DONE, closed_at=SENT)
+    again = SENT + timedelta(days=30)
+    for one in (reopened(over, ReportStatus.NEW, again), done(over, Deed.REOPEN, again, SORA, "staff")):
+        assert not is_decided(one) and one.deadline is None and one.closed_at is None
+        assert triage_due(one, DEMO) == report_deadline(ReportingClass.PROMPTLY, again, DEMO)
+        assert late(one, DEMO, again, told=True) is None
+        assert late(one, DEMO, again + timedelta(days=5), told=True) is Late.UNDECIDED
+
+
+def test_what_must_be_told_at_once_is_told_before_it_is_finished() -> None:
+    for reporting_class in ReportingClass:
+        at_once = reporting_class is ReportingClass.PHONE_AT_ONCE
+        assert bool(close_faults(decided(reporting_class), told=False)) is at_once
+        assert bool(prank_faults(decided(reporting_class), supervisor=False)) is at_once
+        assert not close_faults(decided(reporting_class), told=True)
+    assert close_faults(report(), told=True)
+
+
+def test_a_form_is_old_once_the_reporter_wrote_and_not_for_what_people_do() -> None:
+    one = report()
+    assert seen_of(decided(number=9)) == seen_of(one)
+    assert seen_of(replace(one, version=2)) != seen_of(one)
+    assert seen_of(replace(one, touched_at=SENT + timedelta(microseconds=1))) != seen_of(one)
 
 
 # --- jokes, and the same matter ---------------------------------------------------------------------------------------

@@ -7,9 +7,11 @@ neutral line, and the words come when the reporter asks for them (``read_report_
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
+from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import InputRefused, SessionTaken
 from handoff.domain.hours import ZONE
 from handoff.domain.incoming import PAGES
@@ -19,10 +21,11 @@ from handoff.domain.report_triage import Deed
 from handoff.domain.session import Owner, SessionView
 from handoff.domain.staff import StaffMember
 from handoff.domain.texts import TextKey
+from handoff.services.chat.clearing import is_over
 from handoff.services.desk.claim_session import is_holder
 from handoff.services.desk.reports.step import ReportVerb, check_worker, checked_words, locked_report
 from handoff.services.ports import Transaction
-from handoff.services.report_ports import ReportStep, StepKind
+from handoff.services.report_ports import SAID, ReportStep, StepKind
 from handoff.services.say import tell
 from handoff.services.setting import Setting
 from kernel.sealing import SealBroken
@@ -33,14 +36,23 @@ LONGEST_ANSWER: Final = 2000
 READ_TITLE: Final = "メッセージを読む"
 
 
-def call_of(step_id: UUID) -> UUID:
-    """The outbox's call with an answer's words."""
+#: What surely hasn't come to the reporter: it is said again by another call.
+_LOST: Final = frozenset({DeliveryState.REFUSED, DeliveryState.DEAD})
+
+
+async def call_of(tx: Transaction, step: ReportStep) -> UUID:
+    """The outbox's call with an answer's words: the last that was planned and not lost, or the one to be planned now."""
+    return await _last(tx, step.subject or _first_call(step.id), _LOST)
+
+
+def _first_call(step_id: UUID) -> UUID:
     return uuid5(step_id, "answer")
 
 
-def notice_of(step_id: UUID) -> UUID:
-    """The outbox's call that says on LINE that there is something to read."""
-    return uuid5(step_id, "notice")
+async def _last(tx: Transaction, call_id: UUID, lost: frozenset[DeliveryState]) -> UUID:
+    while await tx.outbox.state(call_id) in lost:
+        call_id = uuid5(call_id, "again")
+    return call_id
 
 
 class AnswerReport(ReportVerb):
@@ -55,32 +67,60 @@ class AnswerReport(ReportVerb):
         words = checked_words(words, "answer", "返事", LONGEST_ANSWER)
         async with self._store.transaction() as tx:
             session, report = await locked_report(tx, report_id)
-            call_id = call_of(key)
-            if not await self._step(tx, report, StepKind.ANSWER, member, key, words=words, subject=call_id):
+            call_id, at_once = _first_call(key), report.channel in PAGES or session.is_served
+            code = SAID if at_once else None
+            if not await self._step(tx, report, StepKind.ANSWER, member, key, code=code, words=words, subject=call_id):
                 return report
             check_worker(member, report)
             if member.trainee:
                 raise InputRefused(
                     "answer", "研修中の人は、返事を送れません。ほかの相談員か業務責任者に頼んでください。"
                 )
+            await self._check_chat(tx, report)
             if session.is_served and not is_holder(session, member):
                 raise SessionTaken(await tx.staff.alias(session.counsellor_id))
-            if report.channel in PAGES or session.is_served:
+            if at_once:
                 await tell(tx, self._setting, session, [Line(words, sender=member.alias)], Owner.COUNSELLOR, call_id)
             else:
-                await say_there_is_news(tx, self._setting, session, key)
+                await say_there_is_news(tx, self._setting, session, call_id)
             return await self._write(tx, session, report, Deed.ANSWER, member, call=str(call_id), length=len(words))
 
+    async def _check_chat(self, tx: Transaction, report: Report) -> None:
+        """Raises: InputRefused: a chat that was closed for good opens to nobody, and the answer would only look delivered."""
+        chat = (await tx.chats.rows([report.contact_id])).get(report.contact_id)
+        if chat is not None and is_over(chat, self._setting):
+            raise InputRefused("answer", "本人はこのチャットをもう開けないので、返事を書いても読めません。")
 
-async def say_there_is_news(tx: Transaction, setting: Setting, session: SessionView, step_id: UUID) -> bool:
+
+async def bring_answer(
+    tx: Transaction, setting: Setting, report: Report, session: SessionView, step: ReportStep
+) -> bool:
+    """See that an answer whose words weren't said, or were lost on the way, comes to its reporter after all.
+
+    On a page of ours it is said again; on LINE they hear that there is something to read. Nobody speaks into a talk.
+
+    Args: report, session: locked. Gives False where nothing was said now.
+    """
+    if session.is_served:
+        return False
+    call_id = await call_of(tx, step)
+    if report.channel not in PAGES:
+        return await say_there_is_news(tx, setting, session, call_id)
+    line = Line(step.words, sender=await tx.staff.alias(step.by))
+    return await tell(tx, setting, session, [line], Owner.COUNSELLOR, call_id)
+
+
+async def say_there_is_news(tx: Transaction, setting: Setting, session: SessionView, call_id: UUID) -> bool:
     """Tell somebody on LINE, in neutral words, that there is something to read; not in the hours that they ruled out.
 
-    Args: session: locked; step_id: of the answer. Said once; gives False where it wasn't said now.
+    Args: session: locked; call_id: of the answer's words. Said once, and again where somebody else began to speak before
+    it went out; gives False where it wasn't said now.
     """
-    if await _quiet(tx, setting, session):
+    notice = await _last(tx, uuid5(call_id, "notice"), frozenset({DeliveryState.REFUSED}))
+    if await tx.outbox.has(notice) or await _quiet(tx, setting, session):
         return False
     line = Line(setting.profile.text(TextKey.REPORT_ANSWER_READY), (READ_TITLE,))
-    return await tell(tx, setting, session, [line], key=notice_of(step_id))
+    return await tell(tx, setting, session, [line], key=notice)
 
 
 async def _quiet(tx: Transaction, setting: Setting, session: SessionView) -> bool:
@@ -92,7 +132,7 @@ async def _quiet(tx: Transaction, setting: Setting, session: SessionView) -> boo
     return any(time.holds(at) for time in times)
 
 
-async def unread(tx: Transaction, steps: list[ReportStep]) -> list[ReportStep]:
-    """The answers whose words weren't said yet."""
+async def unread(tx: Transaction, steps: Sequence[ReportStep]) -> list[ReportStep]:
+    """The answers whose words weren't said yet, or surely haven't arrived."""
     answers = [step for step in steps if step.kind is StepKind.ANSWER]
-    return [step for step in answers if not await tx.outbox.has(step.subject or call_of(step.id))]
+    return [step for step in answers if not await tx.outbox.has(await call_of(tx, step))]

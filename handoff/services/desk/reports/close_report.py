@@ -16,10 +16,12 @@ from handoff.services.desk.reports.step import (
     RETURNED,
     ReportVerb,
     asked_to_close,
+    check_seen,
     check_worker,
     checked_words,
     locked_report,
     refuse,
+    told,
 )
 from handoff.services.move_session import close
 from handoff.services.ports import Transaction
@@ -31,12 +33,14 @@ _NEW_WORDS = "いま新しいメッセージが届きました。読んでから
 class _Ending(ReportVerb):
     """What ends share."""
 
-    async def _check_end(self, tx: Transaction, session: SessionView) -> None:
+    async def _check_end(self, tx: Transaction, session: SessionView, report: Report) -> None:
         """Raises: InputRefused: the reporter has just written, or somebody is called for them."""
         if await tx.events.has_undone(session.contact_id):
             raise InputRefused("state", _NEW_WORDS)
-        if await tx.escalations.open_for(session.id) is not None:
-            raise InputRefused("state", "緊急対応が続いています。先に、緊急対応を終えてください。")
+        # What was added later is a session of its own: an alarm about an earlier one is one about this report.
+        for session_id in await tx.reports.sessions_of(report):
+            if await tx.escalations.open_for(session_id) is not None:
+                raise InputRefused("state", "緊急対応が続いています。先に、緊急対応を終えてください。")
 
     async def _let_session_go(
         self, tx: Transaction, session: SessionView, reason: ClosedWithout, member: StaffMember
@@ -50,8 +54,10 @@ class _Ending(ReportVerb):
 class CloseReport(_Ending):
     """Finish a report. At high, critical or unread the first person asks, and another one finishes it."""
 
-    async def __call__(self, report_id: UUID, member: StaffMember, words: str, key: UUID) -> Report:
-        """Args: words: what came of it.
+    async def __call__(
+        self, report_id: UUID, member: StaffMember, words: str, key: UUID, seen: str | None = None
+    ) -> Report:
+        """Args: words: what came of it; seen: as for ``check_seen``.
 
         Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused, InputRefused. OwnReview: they asked themselves.
         """
@@ -59,15 +65,19 @@ class CloseReport(_Ending):
         await self._setting.refresh()
         async with self._store.transaction() as tx:
             session, report = await locked_report(tx, report_id)
-            asked = asked_to_close(report, await tx.reports.steps(report_id))
+            steps = await tx.reports.steps(report_id)
+            if any(step.id == key for step in steps):
+                return report  # the same form again, which may have finished it
+            check_seen(report, seen)
+            asked = asked_to_close(report, steps)
             first = is_at_risk(report) and asked is None
             words = checked_words(words, "close", "どうなったか") if asked is None else words.strip()
             code = ASKED if first else FINISHED
             if not await self._step(tx, report, StepKind.CLOSE, member, key, code=code, words=words):
                 return report
             check_worker(member, report)
-            refuse(close_faults(report))
-            await self._check_end(tx, session)
+            refuse(close_faults(report, told=told(steps)))
+            await self._check_end(tx, session, report)
             if first:
                 return await self._write(tx, session, report, Deed.ASK_CLOSE, member, length=len(words))
             if asked is not None and asked.by == member.id:
@@ -98,9 +108,13 @@ class CloseReport(_Ending):
 class MarkPrank(_Ending):
     """Put a report aside as a joke. It was screened like any other, and stays to be read."""
 
-    async def __call__(self, report_id: UUID, member: StaffMember, words: str, key: UUID) -> Report:
-        """Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused. InputRefused: also where it is at risk and this
-        person isn't a supervisor.
+    async def __call__(
+        self, report_id: UUID, member: StaffMember, words: str, key: UUID, seen: str | None = None
+    ) -> Report:
+        """Args: seen: as for ``check_seen``.
+
+        Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused. InputRefused: also where it is at risk, or was
+        decided to be told at once, and this person isn't a supervisor.
         """
         self._check(member)
         await self._setting.refresh()
@@ -109,9 +123,10 @@ class MarkPrank(_Ending):
             session, report = await locked_report(tx, report_id)
             if not await self._step(tx, report, StepKind.PRANK, member, key, words=words):
                 return report
+            check_seen(report, seen)
             check_worker(member, report)
             refuse(prank_faults(report, supervisor=member.is_supervisor))
-            await self._check_end(tx, session)
+            await self._check_end(tx, session, report)
             await self._let_session_go(tx, session, ClosedWithout.PRANK, member)
             return await self._write(tx, session, report, Deed.PRANK, member, length=len(words))
 

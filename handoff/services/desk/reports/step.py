@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -12,13 +12,16 @@ from handoff.domain.errors import InputRefused, NotFound, TraineeRefused
 from handoff.domain.escalation import Suspect
 from handoff.domain.incoming import Channel
 from handoff.domain.report import Report, ReportStatus
-from handoff.domain.report_triage import Deed, Fault, done, is_at_risk
+from handoff.domain.report_triage import Deed, Fault, done, is_at_risk, seen_of
 from handoff.domain.session import SessionView
 from handoff.domain.staff import Permission, StaffMember
+from handoff.services.desk_view_ports import Card
 from handoff.services.ports import Store, Transaction
-from handoff.services.report_ports import ReportStep, StepKind
+from handoff.services.report_ports import SAID, ReportStep, StepKind
 from handoff.services.setting import Setting
 
+#: Reports that are read at once.
+BATCH: Final = 500
 #: Letters of a note, of what a check found, of why something is done.
 LONGEST_WORDS: Final = 2000
 #: The code of a step that asks a second person to look before a report at risk is finished.
@@ -31,22 +34,49 @@ RETURNED: Final = "returned"
 async def locked_report(tx: Transaction, report_id: UUID) -> tuple[SessionView, Report]:
     """A report, and the session in which its reporter can be spoken to, locked in this order as everywhere.
 
-    On a report's page that is the open one: what was added after the end is a session of its own.
-
     Raises: NotFound: there is none, or it is still being written; both look the same.
     """
     report = await tx.reports.lock(report_id)
     if report.status is ReportStatus.DRAFT:
         raise NotFound("no such report")
-    session = await tx.sessions.open_for(report.contact_id) if report.channel is Channel.REPORT else None
-    session = await tx.sessions.lock(report.session_id if session is None else session.id)
-    return session, report
+    return await locked_session(tx, report), report
+
+
+async def locked_session(tx: Transaction, report: Report) -> SessionView:
+    """The session in which a locked report's reporter can be spoken to, locked.
+
+    That is the open one where it holds words of this report: what was written after the end, or after an answer, is a
+    session of its own.
+    """
+    present = await tx.sessions.open_for(report.contact_id)
+    found = None if present is None else await tx.reports.of_session(present.id)
+    is_its_own = present is not None and found is not None and found.id == report.id
+    return await tx.sessions.lock(present.id if present is not None and is_its_own else report.session_id)
 
 
 def check_worker(member: StaffMember, report: Report) -> None:
     """Raises: TraineeRefused: nobody in training decides about a report at risk (WG-8)."""
     if member.trainee and is_at_risk(report):
         raise TraineeRefused(report.level or "unscreened")
+
+
+def check_seen(report: Report, seen: str | None) -> None:
+    """Args: seen: ``seen_of`` the report on the page whose form was sent; None where there was no page.
+
+    Raises: InputRefused: the reporter wrote on since, and nobody ends what they haven't read.
+    """
+    if seen is not None and seen != seen_of(report):
+        raise InputRefused(
+            "state", "このページを開いたあとに、知らせた人が書いたことがあります。読んでから、もう一度押してください。"
+        )
+
+
+async def every_to_do(tx: Transaction, batch: int = BATCH) -> AsyncIterator[Sequence[Report]]:
+    """Every report that is to be worked on, some at a time: none stays unseen because others are many."""
+    after: UUID | None = None
+    while reports := await tx.reports.to_do(after, batch):
+        yield reports
+        after = reports[-1].id
 
 
 def refuse(faults: Sequence[Fault]) -> None:
@@ -152,8 +182,21 @@ async def suspects_of(tx: Transaction, report: Report) -> frozenset[Suspect]:
     return found
 
 
+def is_of_report(report: Report, card: Card, at: datetime) -> bool:
+    """Whether what came in one of its sessions at a time was told to whoever works on reports.
+
+    All of it on our page, and where nobody ever took the session. Elsewhere what came after the report, or after a
+    colleague took the session, is part of their talk; what was said to an answer, in a session of its own, was not.
+    """
+    if report.channel is Channel.REPORT or card.claimed_at is None:
+        return True
+    if card.id != report.session_id:
+        return at <= card.claimed_at
+    return at <= min(report.sent_at or report.started_at, card.claimed_at)
+
+
 def told(steps: Sequence[ReportStep]) -> bool:
-    """Whether it was handed to somebody since its class was decided."""
+    """Whether it was handed to somebody since its class was decided, and since it was last taken up again."""
     found, decided = False, ""
     for step in steps:
         if step.kind is StepKind.TRIAGE:
@@ -161,6 +204,8 @@ def told(steps: Sequence[ReportStep]) -> bool:
             found, decided = found and now == decided, now
         elif step.kind is StepKind.HAND_OVER:
             found = True
+        elif step.kind is StepKind.REOPEN and step.code != RETURNED:
+            found, decided = False, ""
     return found
 
 
@@ -179,5 +224,8 @@ def asked_to_close(report: Report, steps: Sequence[ReportStep]) -> ReportStep | 
 
 
 def answered_since(report: Report, steps: Sequence[ReportStep]) -> bool:
-    """Whether the reporter wrote after an answer of ours: only then can they have agreed to anything."""
-    return any(step.kind is StepKind.ANSWER and step.at < report.touched_at for step in steps)
+    """Whether the reporter wrote after an answer of ours had come to them: only then can they have agreed to anything."""
+    heard = [
+        step.at for step in steps if step.kind is StepKind.READ or (step.kind, step.code) == (StepKind.ANSWER, SAID)
+    ]
+    return any(at < report.touched_at for at in heard)

@@ -10,7 +10,7 @@ from handoff.domain.errors import InputRefused
 from handoff.domain.escalation import EscalationState
 from handoff.domain.profile.vocabulary import ReportingClass
 from handoff.domain.report import Report
-from handoff.domain.report_triage import Deed
+from handoff.domain.report_triage import Deed, is_decided
 from handoff.domain.staff import StaffMember
 from handoff.domain.wrap_up import report_deadline
 from handoff.services.acknowledge_escalation import take
@@ -44,7 +44,7 @@ class TriageReport(ReportVerb):
     async def __call__(
         self, report_id: UUID, member: StaffMember, reporting_class: ReportingClass, topic: TopicCode, key: UUID
     ) -> Report:
-        """The deadline counts from the first decision for this class.
+        """The deadline counts from the first decision for this class, or from that after it was taken up again.
 
         Raises: NotPermitted, NotFound, MoveRefused, TraineeRefused. InputRefused: this service has no such class.
         """
@@ -61,7 +61,7 @@ class TriageReport(ReportVerb):
             if classes is not None and reporting_class not in classes:
                 raise InputRefused("reporting_class", "この窓口の報告区分から選んでください。")
             decided = report
-            if report.reporting_class is not reporting_class:
+            if report.reporting_class is not reporting_class or not is_decided(report):
                 deadline = report_deadline(reporting_class, now, profile)
                 decided = replace(report, reporting_class=reporting_class, deadline=deadline, decided_at=now)
             decided = replace(decided, topic=topic, decided_by=member.id)

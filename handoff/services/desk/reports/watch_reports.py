@@ -1,4 +1,4 @@
-"""Watch that reports are decided on and told in time (WG-2, KAG-7.1), and that an answer's notice isn't forgotten."""
+"""Watch that reports are decided on and told in time (WG-2, KAG-7.1), and that answers come to their reporters."""
 
 from __future__ import annotations
 
@@ -6,22 +6,16 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 
-import structlog
-
 from handoff.domain.desk import DeskAlarm, DeskEvent
-from handoff.domain.errors import StoreUnavailable
-from handoff.domain.incoming import PAGES
 from handoff.domain.report import Report
 from handoff.domain.report_triage import Late, late, triage_due
-from handoff.services.desk.reports.answer_report import notice_of, say_there_is_news, unread
-from handoff.services.desk.reports.step import locked_report, told
+from handoff.services.desk.reports.answer_report import bring_answer, unread
+from handoff.services.desk.reports.step import every_to_do, locked_report, told
+from handoff.services.one_at_a_time import tended
 from handoff.services.ports import Store
 from handoff.services.report_ports import ReportStep, StepKind
 from handoff.services.setting import Setting
 
-log = structlog.get_logger(__name__)
-
-LIMIT: Final = 500
 #: Deadlines are days: looking once a minute is often enough.
 PAUSE: Final = timedelta(minutes=1)
 
@@ -40,27 +34,19 @@ class WatchReports:
         if self._looked_at is not None and timedelta() <= now - self._looked_at < PAUSE:
             return 0
         self._looked_at = now
+        due: list[UUID] = []
         async with self._store.reading() as tx:
-            reports = await tx.reports.inbox(over=False, limit=LIMIT)
-            steps = await tx.reports.steps_among([report.id for report in reports])
-        done = 0
-        for report in reports:
-            if not self._due(report, list(steps.get(report.id, ())), now):
-                continue
-            try:
-                done += await self._tend(report.id)
-            except StoreUnavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - named, and tried again in the next round; the others go on
-                log.error("report_not_watched", report_id=str(report.id), error=type(error).__name__)
-        return done
+            async for reports in every_to_do(tx):
+                steps = await tx.reports.steps_among([report.id for report in reports])
+                due += [report.id for report in reports if self._due(report, list(steps.get(report.id, ())), now)]
+        return sum([await tended(self._tend(report_id), "report", report_id) for report_id in due])
 
     def _due(self, report: Report, steps: list[ReportStep], now: datetime) -> bool:
         overdue = late(report, self._setting.profile, now, told=told(steps))
         known = {step.id for step in steps}
         if overdue is not None and self._key(report, overdue) not in known:
             return True
-        return report.channel not in PAGES and any(step.kind is StepKind.ANSWER for step in steps)
+        return any(step.kind is StepKind.ANSWER for step in steps)
 
     def _key(self, report: Report, overdue: Late) -> UUID:
         """One alarm for each thing that is late by one deadline."""
@@ -72,10 +58,8 @@ class WatchReports:
         async with self._store.transaction() as tx:
             session, report = await locked_report(tx, report_id)
             steps = list(await tx.reports.steps(report_id))
-            if report.channel not in PAGES:
-                for answer in await unread(tx, steps):
-                    if not await tx.outbox.has(notice_of(answer.id)):
-                        done |= await say_there_is_news(tx, self._setting, session, answer.id)
+            for answer in await unread(tx, steps):
+                done |= await bring_answer(tx, self._setting, report, session, answer)
             overdue = late(report, self._setting.profile, now, told=told(steps))
             if overdue is None:
                 return done

@@ -1,5 +1,6 @@
 // The chat's page. Nothing of what is written here is kept anywhere but in this page's memory while it is open.
 
+import { HEADER, solve } from "/static/fair/work.js";
 import { byId, newKey } from "./dom.js";
 import { watchLeaving } from "./leave.js";
 import { Link } from "./link.js";
@@ -133,6 +134,7 @@ byId("composer").addEventListener("submit", (event) => {
     return;
   }
   text.value = "";
+  typedAt = 0;
   grow();
   write(words);
 });
@@ -194,10 +196,9 @@ async function begin() {
     if (answer.status === 429) {
       // A flood asks everybody's device for a little work; nobody is refused.
       byId("start-said").textContent = "いま、たくさんの人が使っています。準備しているので、少しだけ待ってください。";
-      const work = await import("/static/fair/work.js");
       const asked = await answer.json();
-      const nonce = await work.solve(asked.challenge, asked.bits);
-      answer = await ask({ [work.HEADER]: `${asked.challenge} ${nonce}` });
+      const nonce = await solve(asked.challenge, asked.bits);
+      answer = await ask({ [HEADER]: `${asked.challenge} ${nonce}` });
     }
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.message);

@@ -1,4 +1,4 @@
-/** The page that does the work and then sends what was typed on. */
+// The page that does the work and then sends what was typed on.
 
 import { solve } from "./work.js";
 
@@ -30,12 +30,11 @@ async function work() {
     bar.value = 100;
     said.textContent = "できました。先に進みます。";
     form.submit();
-  } catch {
+  } catch (error) {
     show(false);
     said.textContent = "";
-  } finally {
-    clearTimeout(long);
   }
+  clearTimeout(long);
 }
 
-if (typeof Worker === "function") work();
+work();

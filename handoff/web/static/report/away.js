@@ -1,5 +1,11 @@
-/** Leaving at once, as in the chat; what was typed is given along first. */
+/** Leaving at once, as in the chat; the service ends the visit, so that nothing in the history opens it again. */
 
 import { watchLeaving } from "../chat/leave.js";
 
-watchLeaving(() => dispatchEvent(new Event("report-leaves")));
+const form = document.getElementById("leave-form");
+
+watchLeaving(() => {
+  // The page of a step takes its words along by itself.
+  const going = new Event("report-leaves", { cancelable: true });
+  if (window.dispatchEvent(going)) navigator.sendBeacon(form.action, new URLSearchParams(new FormData(form)));
+});

@@ -9,6 +9,7 @@ const ROOT = "/report/evidence";
 /** Tries of one slice, and milliseconds before the first of them is made again. */
 const TRIES = 6;
 const WAIT = 1500;
+const LOST = "つながらないので、送れませんでした。もう一度えらんで、送ってください。";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -37,65 +38,86 @@ function row(file) {
   return { state, bar };
 }
 
-async function slices(file, id, size, shown) {
-  let at = 0;
-  let tries = 0;
-  while (at < file.size) {
+/** Do a step again while the service can't be reached; what it refuses is refused. */
+async function persist(step, shown) {
+  for (let tries = 1; ; tries += 1) {
     try {
-      const body = file.slice(at, at + size);
-      const answer = await ask(`/${id}?offset=${at}`, {
-        method: "PUT",
-        body,
-        headers: { "content-type": "application/octet-stream" },
-      });
-      at = (await told(answer)).received;
-      tries = 0;
+      return await step();
     } catch (error) {
-      if (error.expected !== undefined) {
-        at = error.expected;
-      } else if (error.code && error.code !== "store_unavailable") {
-        throw error;
-      }
-      tries += 1;
-      if (tries >= TRIES) throw error;
+      const refused = error.code && error.code !== "store_unavailable" && error.expected === undefined;
+      if (refused || tries >= TRIES) throw error;
       shown.state.textContent = "つながりにくくなっています。続きから送ります。";
       await pause(WAIT * tries);
     }
+  }
+}
+
+async function slices(file, id, size, shown) {
+  let at = 0;
+  const headers = { "content-type": "application/octet-stream" };
+  const slice = async () => {
+    try {
+      const body = file.slice(at, at + size);
+      return (await told(await ask(`/${id}?offset=${at}`, { method: "PUT", body, headers }))).received;
+    } catch (error) {
+      if (error.expected !== undefined) at = error.expected;
+      throw error;
+    }
+  };
+  while (at < file.size) {
+    at = await persist(slice, shown);
     shown.bar.value = at;
     shown.state.textContent = `${Math.floor((100 * at) / Math.max(file.size, 1))}%`;
   }
 }
 
+/** Files of which only a part came. They take room until they are gone, so they go as soon as the service is reached. */
+const broken = new Set();
+async function takeAway() {
+  for (const id of broken) {
+    const answer = await ask(`/${id}`, { method: "DELETE" }).catch(() => null);
+    if (answer !== null && answer.status < 500) broken.delete(id);
+  }
+}
+
 async function send(file, sensitive) {
   const shown = row(file);
+  let id = null;
   try {
     const body = JSON.stringify({ name: file.name, type: file.type, size: file.size, sensitive });
     const begun = await told(
       await ask("/begin", { method: "POST", body, headers: { "content-type": "application/json" } }),
     );
-    await slices(file, begun.id, begun.slice, shown);
+    id = begun.id;
+    await slices(file, id, begun.slice, shown);
     shown.state.textContent = "たしかめています";
-    await told(await ask(`/${begun.id}/finish`, { method: "POST" }));
+    await persist(async () => told(await ask(`/${id}/finish`, { method: "POST" })), shown);
     shown.state.textContent = "届きました";
     shown.bar.remove();
     return true;
   } catch (error) {
-    shown.state.textContent = error.code ? error.message : "送れませんでした。もう一度ためしてください。";
+    shown.state.textContent = error.code ? error.message : LOST;
     shown.bar.remove();
+    if (id !== null) broken.add(id);
+    await takeAway();
     return false;
   }
 }
 
 /** Whoever goes on with files that were chosen and not sent is asked once. */
 let asked = false;
-document.querySelector("form[data-step]")?.addEventListener("submit", (event) => {
+const step = document.querySelector("form[data-step]");
+
+function askOnce(event) {
   if (form.elements.files.files.length === 0 || asked) return;
   asked = true;
   event.preventDefault();
   event.stopImmediatePropagation();
   said.textContent = "えらんだものが、まだ送られていません。送らないときは、もう一度「次へ」をおしてください。";
   form.querySelector("button").focus();
-});
+}
+
+if (step) step.addEventListener("submit", askOnce);
 
 form.addEventListener("submit", async (event) => {
   const input = form.elements.files;
@@ -109,6 +131,7 @@ form.addEventListener("submit", async (event) => {
   const sensitive = form.elements.sensitive.value;
   button.disabled = true;
   let good = 0;
+  await takeAway();
   const all = [...input.files];
   for (const [number, file] of all.entries()) {
     said.textContent = `送っています（${number + 1}／${all.length}）`;

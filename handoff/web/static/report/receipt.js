@@ -5,16 +5,21 @@ for (const part of document.querySelectorAll("[data-with-script]")) part.hidden 
 const code = document.getElementById("code");
 const copied = document.querySelector("[data-copied]");
 
-document.querySelector("[data-copy]")?.addEventListener("click", async () => {
+async function copy() {
   try {
     await navigator.clipboard.writeText(code.dataset.code);
     copied.textContent = "コピーしました。";
-  } catch {
+  } catch (error) {
     // Old browsers, and pages that are not encrypted: the code is marked, so that the keyboard's copy takes it.
-    getSelection()?.selectAllChildren(code);
+    getSelection().selectAllChildren(code);
     copied.textContent = "番号をえらびました。コピーの操作をしてください。";
   }
-});
-document.querySelector("[data-print]")?.addEventListener("click", () => print());
+}
 
-(document.getElementById("faults") ?? document.getElementById("said"))?.focus();
+if (code) {
+  document.querySelector("[data-copy]").addEventListener("click", copy);
+  document.querySelector("[data-print]").addEventListener("click", () => print());
+}
+
+const first = document.getElementById("faults") || document.getElementById("said");
+if (first) first.focus();

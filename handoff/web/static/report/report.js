@@ -8,23 +8,35 @@ const heard = document.querySelector("[data-heard]");
 /** Milliseconds of silence after a key, and the least between two words to the service. */
 const PAUSE = 2500;
 const LEAST = 2500;
+/** Letters of one field that go along while the page goes away; a form holds fewer, however they are counted. */
+const MOST = 8000;
 
 let timer = 0;
 let last = 0;
 let told = words();
 let busy = false;
 
+/** What goes to the service now, as the next of this visit's requests: one that comes late is known by its number. */
 function fields() {
+  count();
+  return typed();
+}
+
+function count(least = 0) {
+  form.elements.turn.value = Math.max(Number(form.elements.turn.value) + 1, least);
+}
+
+function typed() {
   const all = new URLSearchParams(new FormData(form));
   // What is an answer, and not part of the report, goes with a button alone.
   for (const name of ["go", "reply", "key"]) all.delete(name);
   return all;
 }
 
-/** What is typed and chosen, without the token, to see whether anything changed. */
+/** What is typed and chosen, and nothing of the page itself, to see whether anything changed. */
 function words() {
-  const all = fields();
-  all.delete("token");
+  const all = typed();
+  for (const name of ["token", "turn"]) all.delete(name);
   return all.toString();
 }
 
@@ -44,6 +56,7 @@ async function keep() {
     if (!answer.ok) throw new Error(String(answer.status));
     const kept = await answer.json();
     form.elements.token.value = kept.token;
+    if (!kept.saved) count(kept.turn);
     show(kept.said);
     if (kept.saved) {
       told = now;
@@ -51,7 +64,7 @@ async function keep() {
     } else {
       later();
     }
-  } catch {
+  } catch (error) {
     saved.textContent = "いま、つながっていません。つながったら、もう一度送ります。";
     later(8000);
   } finally {
@@ -65,7 +78,17 @@ function leave() {
   if (words() === told) return;
   const all = fields();
   all.set("leaving", "1");
-  if (navigator.sendBeacon("/report/keep", all)) told = words();
+  if (navigator.sendBeacon("/report/keep", small(all))) told = words();
+}
+
+/**
+ * A form with its letters as they are. Browsers send 64 KB at most while a page goes away, and as percent signs two full
+ * fields are more than that.
+ */
+function small(all) {
+  const plain = (text) => text.slice(0, MOST).replace(/[^!'()*\-.0-9A-Z_a-z~\u0080-\uffff]/g, encodeURIComponent);
+  const body = [...all].map(([name, value]) => `${plain(name)}=${plain(value)}`).join("&");
+  return new Blob([body], { type: "application/x-www-form-urlencoded" });
 }
 
 function show(lines) {
@@ -94,7 +117,11 @@ if (form.dataset.step !== "danger") {
     later();
   });
   addEventListener("pagehide", leave);
-  addEventListener("report-leaves", leave);
+  addEventListener("report-leaves", (event) => {
+    if (!navigator.sendBeacon("/report/away", small(fields()))) return;
+    told = words();
+    event.preventDefault();
+  });
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "hidden") leave();
   });
@@ -102,6 +129,8 @@ if (form.dataset.step !== "danger") {
 // The press of a button brings the same words itself.
 form.addEventListener("submit", () => {
   clearTimeout(timer);
+  count();
   told = words();
 });
-document.getElementById("faults")?.focus();
+const faults = document.getElementById("faults");
+if (faults) faults.focus();

@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("answers", sa.LargeBinary(), nullable=False),
+        sa.Column("danger", sa.Text(), nullable=True),
+        sa.Column("says_something", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("started_at", _MOMENT, nullable=False),
         sa.Column("touched_at", _MOMENT, nullable=False),
@@ -34,6 +36,7 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=True),
         sa.Column("matter_id", sa.Uuid(), nullable=True),
         sa.Column("closed_at", _MOMENT, nullable=True),
+        sa.Column("reopened_at", _MOMENT, nullable=True),
         sa.Column("receipt", sa.LargeBinary(32), nullable=True),
         sa.Column("receipt_kept", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.ForeignKeyConstraint(["contact_id"], ["contacts.id"], name=op.f("fk_reports_contact_id")),
@@ -72,17 +75,26 @@ def upgrade() -> None:
         sa.UniqueConstraint("sequence", name=op.f("uq_report_steps_sequence")),
     )
     op.create_index("ix_report_steps_report_id", "report_steps", ["report_id", "sequence"])
+    op.create_index("ix_report_steps_reply", "report_steps", ["subject"], postgresql_where=sa.text("kind = 'reply'"))
     op.create_table(
         "report_visits",
         sa.Column("token", sa.LargeBinary(32), nullable=False),
         sa.Column("report_id", sa.Uuid(), nullable=False),
         sa.Column("real_until", _MOMENT, nullable=False),
+        sa.Column("turn", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.ForeignKeyConstraint(["report_id"], ["reports.id"], name=op.f("fk_report_visits_report_id")),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_report_visits")),
+    )
+    op.create_table(
+        "report_sittings_left",
+        sa.Column("sitting", sa.LargeBinary(32), nullable=False),
+        sa.Column("real_left_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("sitting", name=op.f("pk_report_sittings_left")),
     )
 
 
 def downgrade() -> None:
+    op.drop_table("report_sittings_left")
     op.drop_table("report_visits")
     op.drop_table("report_steps")
     op.drop_table("reports")

@@ -14,6 +14,7 @@ _MOMENT = sa.DateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("sessions", sa.Column("files_unseen", sa.Boolean(), server_default=sa.text("false"), nullable=False))
     op.create_table(
         "evidence",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -90,3 +91,4 @@ def downgrade() -> None:
     op.drop_table("evidence_openings")
     op.drop_table("evidence_pieces")
     op.drop_table("evidence")
+    op.drop_column("sessions", "files_unseen")
