@@ -81,7 +81,8 @@ async def test_the_whole_way_without_a_script(pages: OpenReport, sit: SitDown, s
     await me.button("開く").click()
     await me.at(MINE)
     assert code not in await me.page.content()
-    await _answered(await sit("yuki"), service, "読みました。話してくれてありがとう。")
+    session = await me.holds("廊下で、かばんをかくされています")
+    await _answered(await sit("yuki"), service, session, "読みました。話してくれてありがとう。")
     await me.button("新しい返事がないか見る").click()
     await expect(me.page.locator(".heard li").last).to_contain_text("読みました。話してくれてありがとう。")
     await me.page.get_by_label("伝えたいこと").fill("きょうもかくされました")
@@ -106,9 +107,9 @@ def _picture(name: str) -> FilePayload:
     return FilePayload(name=name, mimeType="image/png", buffer=png())
 
 
-async def _answered(person: Person, service: Running, words: str) -> None:
-    """Somebody at the desk takes the newest report and answers it."""
-    (row,) = service.rows("SELECT id FROM reports ORDER BY touched_at DESC LIMIT 1")
+async def _answered(person: Person, service: Running, session: str, words: str) -> None:
+    """Somebody at the desk takes the report that began this session and answers it."""
+    (row,) = service.rows("SELECT id FROM reports WHERE session_id = %s", session)
     page = person.page
     await person.go(f"/desk/reports/{row['id']}")
     await page.get_by_role("button", name="受け持つ").click()

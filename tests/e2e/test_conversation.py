@@ -74,7 +74,9 @@ class Phone:
 
     async def seen(self, session: str) -> Seen | None:
         row = self._service.session(self._users[session])
-        return Seen(row["state"], row["answers"])
+        # While the window is open the worker's next round puts what was left into the queue; how soon says nothing here.
+        left = row["state"] == "waiting" and row["one_way"]
+        return Seen("left_message" if left else row["state"], row["answers"])
 
 
 def evenings() -> list[tuple[Case, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.integration.test_evidence_web import SLICE, Page, page  # noqa: F401 - the fixture
+from handoff.domain.evidence import SLICE
+from tests.integration.test_evidence_web import Page, page  # noqa: F401 - the fixture
 from tests.support import hostile_files as hostile
 
 

@@ -190,7 +190,7 @@ async def test_a_copy_that_breaks_off_is_no_copy(files: Files, ground: Ground) -
         raise EvidenceBroken("the picture's process ended")
 
     @asynccontextmanager
-    async def killed(_pieces: AsyncIterator[bytes]) -> AsyncIterator[Rebuilt]:
+    async def killed(pieces: AsyncIterator[bytes]) -> AsyncIterator[Rebuilt]:
         yield Rebuilt(2 * PIECE, 9, half())
 
     finish = FinishEvidence(files.service.store, files.service.setting, killed)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from handoff.domain.evidence import PIECE, Part
+from handoff.domain.evidence import PIECE, SLICE, Part
 from handoff.domain.profile.access import MediaLimits
 from handoff.services.evidence.common import pieces
-from tests.integration.test_evidence_web import SLICE, Page, page  # noqa: F401 - the fixture
+from tests.integration.test_evidence_web import Page, page  # noqa: F401 - the fixture
 from tests.support import hostile_files as hostile
 
 #: What a sender calls it, and what it is kept as. The last is what many phones record: a sound in a film's container.

@@ -62,8 +62,11 @@ class Running:
         os.kill(self.pid(name), with_signal)
 
     def rows(self, statement: str, *values: Any) -> list[DictRow]:
-        with psycopg.connect(EmbeddedPostgres(self.var).database_url, row_factory=dict_row) as connection:
+        with self._connected() as connection:
             return connection.execute(statement, values).fetchall()
+
+    def _connected(self) -> psycopg.Connection[DictRow]:
+        return psycopg.connect(EmbeddedPostgres(self.var).database_url, row_factory=dict_row)
 
     def execute(self, statement: str, *values: Any) -> None:
         with psycopg.connect(EmbeddedPostgres(self.var).database_url) as connection:
@@ -114,16 +117,20 @@ class Running:
     async def settled(self, user: str | None = None, *, timeout: float = 120) -> None:
         """Wait until every event is done and no call to LINE is pending; with a user, of this student's alone."""
         whose, values = ("", ()) if user is None else (" AND contact_id = %s", (self.contact(user),))
+        left = (
+            f"SELECT (SELECT count(*) FROM line_events WHERE done_at IS NULL{whose}) + "
+            f"(SELECT count(*) FROM outbox WHERE state = 'pending'{whose}) AS undone"
+        )
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.OperationalError):
-                (row,) = self.rows(
-                    f"SELECT (SELECT count(*) FROM line_events WHERE done_at IS NULL{whose}) AS undone, "
-                    f"(SELECT count(*) FROM outbox WHERE state = 'pending'{whose}) AS pending",
-                    *values * 2,
-                )
-                if row["undone"] == 0 and row["pending"] == 0:
-                    return
+            # One connection for the whole wait, unless the database was killed: twenty new ones a second cost a core.
+            with contextlib.suppress(psycopg.OperationalError), self._connected() as connection:
+                connection.autocommit = True
+                while time.monotonic() < deadline:
+                    found = connection.execute(left, values * 2).fetchone()
+                    if found is not None and found["undone"] == 0:
+                        return
+                    await asyncio.sleep(0.05)
             await asyncio.sleep(0.05)
         raise TimeoutError("events or calls are left over")
 
