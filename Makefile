@@ -7,8 +7,6 @@ export RASA_TELEMETRY_ENABLED := false
 
 # A file at a time, so that what a file's tests share is made once; in their order, so that the longest isn't the last.
 BOTH_CORES = -n 2 --dist loadfile --no-loadscope-reorder
-# These wait a good deal of their time, for browsers and for clocks.
-AND_ONE_THAT_WAITS = -n 3 --dist loadfile --no-loadscope-reorder
 
 # Folders of tests that are there (an empty one would be an error for pytest).
 existing = $(wildcard $(addprefix tests/,$(1)))
@@ -32,7 +30,7 @@ test: setup ## すべての試験 / the whole suite
 	$(BOT_PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,bot unit/kernel)
 	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,integration)
 	@$(PYTHON) -m handoff.cli train
-	$(PYTHON) -m pytest -q $(AND_ONE_THAT_WAITS) $(call existing,e2e browser)
+	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,e2e browser)
 
 .PHONY: test-fast
 test-fast: setup ## 速い試験だけ / unit tests only

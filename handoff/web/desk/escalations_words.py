@@ -7,6 +7,7 @@ from typing import Final
 
 from handoff.domain.escalation_steps import CallResult, GlassState, StepKind
 from handoff.domain.incoming import Channel
+from handoff.domain.other_ways import CHANNEL_NAMES
 from handoff.domain.session import Level
 
 #: As everywhere at the desk.
@@ -32,17 +33,7 @@ WISHES: Final[Mapping[GlassState, str]] = {
     GlassState.REFUSED: "断られました",
     GlassState.OPENED: "IDを見ました",
 }
-CHANNELS: Final[Mapping[Channel, str]] = {
-    Channel.LINE: "LINE（公式アカウントのトーク）",
-    Channel.LINE_GROUP: "LINE",
-    Channel.WEB: "ウェブのチャット",
-    Channel.REPORT: "通報のページ",
-    Channel.PHONE: "電話",
-    Channel.MAIL: "メール",
-    Channel.FAX: "FAX",
-    Channel.LETTER: "手紙",
-    Channel.IN_PERSON: "面談",
-}
+CHANNELS: Final[Mapping[Channel, str]] = {**CHANNEL_NAMES, Channel.LINE: "LINE（公式アカウントのトーク）"}
 #: Of the intake, in the order in which the sheet tells them; values that are codes are looked up in the second table.
 FACTS: Final[Mapping[str, str]] = {
     "role": "だれのこと",

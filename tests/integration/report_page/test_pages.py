@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from html import unescape
 from typing import Any
@@ -31,8 +31,8 @@ from handoff.domain.report import (
 )
 from handoff.domain.wording_rules import must_nots
 from handoff.services.report.visits import HoldsVisit
-from tests.integration.conftest import CLOSED, OPEN, SEALER, Service
-from tests.integration.report_support import Reporter, Window, report_window
+from tests.integration.conftest import CLOSED, OPEN, SEALER
+from tests.integration.report_support import Reporter, Window
 from tests.support.fakes import FrozenClock
 
 CHOSEN = (
@@ -47,18 +47,6 @@ _ALL: list[tuple[Any, Mapping[Any, str]]] = [
     (TellSchool, TELL_SCHOOL_NAMES),
 ]
 SCHOOL, CODE = "つなぎ市立みなと中学校", "cgmzgd"
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def me(window: Window) -> AsyncIterator[Reporter]:
-    async with window.reporter() as one:
-        yield one
 
 
 async def answers(window: Window) -> Any:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 import unicodedata
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,24 +20,10 @@ from handoff.domain.outgoing import Line
 from handoff.domain.report import ReportStatus, TellSchool
 from handoff.domain.session import Owner
 from handoff.services.say import tell
-from tests.integration.conftest import OPEN, Service
 from tests.integration.desk_support import AT_CRITICAL, Bridge
-from tests.integration.report_support import Reporter, Window, report_window
-from tests.support.fakes import FrozenClock
+from tests.integration.report_support import Reporter, Window
 
 ANSWER = "知らせてくれたことを、確かめています。"
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def me(window: Window) -> AsyncIterator[Reporter]:
-    async with window.reporter() as one:
-        yield one
 
 
 async def add(one: Reporter, words: str = "", **fields: str) -> str:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import AsyncIterator
 
-import pytest
 from PIL import Image
 
 from handoff.domain.profile.access import FlowMedia, Media
-from tests.integration.conftest import OPEN, Service
-from tests.integration.report_support import Reporter, Window, report_window
-from tests.support.fakes import FrozenClock
+from tests.integration.report_support import Reporter, Window
 
 
 def picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "#2a6555").save(out, "PNG")
     return out.getvalue()
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def me(window: Window) -> AsyncIterator[Reporter]:
-    async with window.reporter() as one:
-        yield one
 
 
 async def test_a_picture_alone_is_a_report(window: Window, me: Reporter) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,22 +12,9 @@ from handoff.domain.report import answers_of
 from handoff.services.report.leave_report import LeaveReport
 from handoff.services.report.visits import WRITING
 from handoff.web.report.sitting import BACK
-from tests.integration.conftest import OPEN, SEALER, Service
-from tests.integration.report_support import Reporter, Window, report_window
+from tests.integration.conftest import SEALER
+from tests.integration.report_support import Reporter, Window
 from tests.support import hostile_files as hostile
-from tests.support.fakes import FrozenClock
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def me(window: Window) -> AsyncIterator[Reporter]:
-    async with window.reporter() as one:
-        yield one
 
 
 def sitting(one: Reporter) -> str:

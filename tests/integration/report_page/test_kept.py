@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -15,22 +14,10 @@ from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.report import tend_drafts
 from handoff.services.tend_intakes import TendIntakes
 from kernel.risk.screen import RiskScreen
-from tests.integration.conftest import CLOSED, OPEN, Service
+from tests.integration.conftest import CLOSED
 from tests.integration.desk_support import AT_CRITICAL, AT_HIGH
-from tests.integration.report_support import Reporter, Window, report_window
+from tests.integration.report_support import Reporter, Window
 from tests.support.fakes import FrozenClock
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
-
-
-@pytest.fixture
-async def me(window: Window) -> AsyncIterator[Reporter]:
-    async with window.reporter() as one:
-        yield one
 
 
 def turn_of(me: Reporter) -> int:
