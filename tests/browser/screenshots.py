@@ -142,7 +142,6 @@ async def _pages(browser: Browser, service: Running, folder: Path) -> None:
     await service.choose(profile="demo", clock=OPEN)
     report = await open_report(browser, service)
     await report.open()
-    await _still(report.page, folder, "report-danger")
     await report.choose("いますぐの危険はない")
     await report.go_on("何が起きているか")
     await report.page.get_by_label("何が起きていますか").fill(
@@ -168,7 +167,6 @@ async def _pages(browser: Browser, service: Running, folder: Path) -> None:
     await pupil.context.close()
 
     minato = await sit_down(browser, service, "minato", 1280, 900, "/desk/reports")
-    await _shoot(minato, folder, "desk-reports")
     await minato.page.get_by_role("link", name="開く").first.click()
     await minato.page.get_by_role("button", name="受け持つ").click()
     await _shoot(minato, folder, "desk-report")

@@ -116,11 +116,14 @@ async def test_a_live_talk_outlives_any_part_of_the_service(sit: SitDown, servic
         await expect(yuki.composer(session)).to_be_focused()
         await yuki.composer(session).fill("書きかけの文")
         await yuki.page.wait_for_timeout(1200)
-        service.kill(part)
+        if part == "postgres":
+            await service.kill_and_wait(part)
+        else:
+            service.kill(part)
         if part == "web":
             await expect(yuki.page.locator("#line-state")).to_contain_text("つなぎ直しています")
-        if part != "worker":  # without it words are taken in all the same, and wait
             await service.ready()
+        # Without a worker words are taken in all the same, and wait.
         await write(line, student, "一つめ", "二つめ", "三つめ")
         await expect(yuki.page.locator("#line-state")).to_contain_text("つながっています", timeout=5000)
         for words in ("一つめ", "二つめ", "三つめ"):

@@ -81,6 +81,7 @@ async def test_what_was_left_at_once_comes_back_by_no_button_of_the_browser(
         await page.get_by_label("学年やクラス").fill("3年")
         await page.evaluate(BLANK)
     if way == "shift":
+        await page.wait_for_load_state()  # no script hears a key before
         for _ in range(3):
             await page.keyboard.press("Shift")
     else:

@@ -96,7 +96,7 @@ async def test_the_whole_way_without_a_script(pages: OpenReport, sit: SitDown, s
     await me.button("この知らせを取り下げる").click()
     await me.button("取り下げる").click()
     await expect(me.page.locator("#said")).to_have_text("取り下げの手続きをしました。")
-    (row,) = service.rows("SELECT id, session_id FROM reports ORDER BY touched_at DESC LIMIT 1")
+    (row,) = service.rows("SELECT id, session_id FROM reports WHERE session_id = %s", session)
     (files,) = service.rows("SELECT count(*) AS n FROM evidence WHERE session_id = %s", row["session_id"])
     # The screen has found something: then it's a wish, and somebody reads it first.
     wish = service.rows("SELECT 1 FROM report_steps WHERE report_id = %s AND code = 'withdrawal_wished'", row["id"])

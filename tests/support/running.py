@@ -55,11 +55,14 @@ class Running:
         return Sealer.from_key_file(self.var / "keys" / "seal.key")
 
     def pid(self, name: str) -> int:
-        return int(json.loads((self.var / "run" / "status.json").read_text())[name]["pid"])
+        """Of a process of the service; 0 between its death and its new start."""
+        return int(json.loads((self.var / "run" / "status.json").read_text())[name]["pid"] or 0)
 
     def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
         """Send a signal to one process of the service, by its name in the supervisor's status file."""
-        os.kill(self.pid(name), with_signal)
+        pid = self.pid(name)
+        assert pid, f"{name} isn't running"
+        os.kill(pid, with_signal)
 
     def rows(self, statement: str, *values: Any) -> list[DictRow]:
         with self._connected() as connection:
@@ -100,6 +103,18 @@ class Running:
             {} if sealed is None else json.loads(self.sealer.open("sessions", "intake", str(row["id"]), sealed))
         )
         return row
+
+    async def kill_and_wait(self, name: str, timeout: float = 90) -> None:
+        """Kill one process, and wait until another one has its place and the service is ready: for a moment after
+        PostgreSQL's own death its children go on answering.
+        """
+        killed, deadline = self.pid(name), time.monotonic() + timeout
+        self.kill(name)
+        while self.pid(name) in (killed, 0):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{name} isn't started again")
+            await asyncio.sleep(0.05)
+        await self.ready(timeout)
 
     async def ready(self, timeout: float = 90) -> None:
         """Wait until /readyz says so."""
