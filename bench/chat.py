@@ -37,7 +37,8 @@ class Chats:
 
     opened: from asking for a socket to what the page shows first; greeted: from the start to the bot's first line; stored: from the sending to
     the acknowledgement; answered: to the bot's first line at the page; lost: words that were not acknowledged or not
-    answered; twice: lines that came more than once; web_mb: of the web process before and with all sockets open.
+    answered; again: lines that came once more under the same id (after a gap
+    a page asks for what it may have missed), which a page shows once; web_mb: of the web process before and with all sockets open.
     """
 
     chats: int
@@ -48,7 +49,7 @@ class Chats:
     stored: Times
     answered: Times
     lost: int
-    twice: int
+    again: int
     web_mb: tuple[float, float]
     cpu_ms_per_message: dict[str, float]
     other_cores: float
@@ -68,7 +69,7 @@ class _Page:
     opened: float = 0.0
     told: dict[str, float] = field(default_factory=dict)
     stored: dict[str, float] = field(default_factory=dict)
-    twice: int = 0
+    again: int = 0
     socket: aiohttp.ClientWebSocketResponse | None = None
 
     async def start(self) -> None:
@@ -103,7 +104,7 @@ class _Page:
         now = time.monotonic()
         for line in message.get("lines", ()):
             if line["by"] == "bot":
-                self.twice += line["id"] in self.told
+                self.again += line["id"] in self.told
                 self.told.setdefault(line["id"], now)
         if "stored" in message:
             self.stored.setdefault(message["stored"], now)
@@ -175,7 +176,7 @@ async def measure(service: Service, seconds: float) -> Chats:
             stored=Times.of_seconds(stored),
             answered=Times.of_seconds(answered),
             lost=2 * len(said) - len(stored) - len(answered),
-            twice=sum(page.twice for page in pages),
+            again=sum(page.again for page in pages),
             web_mb=(empty["web"].memory_mb, after["web"].memory_mb),
             cpu_ms_per_message={
                 name: round((after[name].cpu_s - before[name].cpu_s) * 1000 / len(said), 2)

@@ -166,7 +166,8 @@ async def _pages(browser: Browser, service: Running, folder: Path) -> None:
     await _still(pupil.page, folder, "chat")
     await pupil.context.close()
 
-    minato = await sit_down(browser, service, "minato", 1280, 900, "/desk/reports")
+    minato = await sit_down(browser, service, "minato", 1280, 900)
+    await minato.go("/desk/reports")
     await minato.page.get_by_role("link", name="開く").first.click()
     await minato.page.get_by_role("button", name="受け持つ").click()
     await _shoot(minato, folder, "desk-report")
