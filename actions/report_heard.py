@@ -91,6 +91,8 @@ _TELL: Final = (
             r"ないで|なくて|ほしくな|欲しくな|たくな|[わえさせらか]ない|いや|嫌|だめ|ダメ|無理|ムリ|むり|やめ|いいえ|ひみつ|秘密|内緒"
         ),
     ),
+    # 「いいです」 and 「大丈夫です」 alone may as well mean "no, thank you": a person asks again.
+    (TellSchool.ASK_FIRST, re.compile(r"^(?:もう)?(?:いい|大丈夫|だいじょうぶ|けっこう|結構)(?:です)?[。.…\s]*$")),
     (
         TellSchool.YES,
         re.compile(
