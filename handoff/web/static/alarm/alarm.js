@@ -1,6 +1,7 @@
 // The alarm's page without reloads: asks for news, and sends forms so that nothing typed is lost when the network is.
 // Without this script every form works as a form, and a reload brings what is new.
 
+import { afterPress } from "/static/press.js";
 import { apply, known, tell } from "./parts.js";
 
 const PAUSE = 4000; // ms between two questions
@@ -23,7 +24,7 @@ async function ask() {
       const answer = await request(`${page.dataset.at}/news?${known()}`, {});
       const news = await answer.json();
       if (!answer.ok) throw new Error(news.code);
-      if (before === changes) apply(news);
+      afterPress(() => { if (before === changes) apply(news); });
       if (failures > 1) tell("trouble");
       failures = 0;
     } catch {

@@ -1,5 +1,6 @@
 // The desk: everything comes together here.
 
+import { afterPress } from "/static/press.js";
 import { get, post } from "./api.js";
 import { Bell } from "./bell.js";
 import { choose, confirm } from "./dialogs.js";
@@ -17,7 +18,7 @@ class Desk {
     this.bell = new Bell(first.wishes);
     this.panes = new Panes(this.store, this);
     this.queue = new QueueView(this.store, this);
-    this.feed = new Feed(first.cursor, (message) => this.store.take(message), (open) => this.lineState(open));
+    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open));
     this.store.on("opened", (talk) => this.feed.watch(this.store.talks.keys(), talk));
     this.store.on("closed", () => this.feed.watch(this.store.talks.keys()));
     this.store.on("cards", () => this.ring());
@@ -29,7 +30,7 @@ class Desk {
     this.store.on("card", ({ card, before }) => this.changed(card, before));
     this.store.on("gone", (gone) => this.gone(gone));
     setInterval(() => this.ring(), 5000);
-    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => setTimeout(() => this.drawSound()), { once: true });
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => setTimeout(() => afterPress(() => this.drawSound())), { once: true });
     this.buttons();
     this.keys();
     this.ring();

@@ -1,5 +1,6 @@
 // The supervisor's page: all sessions and people, live; from here one looks in, takes over, and decides on lines.
 
+import { afterPress } from "/static/press.js";
 import { get, post } from "./api.js";
 import { Bell } from "./bell.js";
 import { confirm } from "./dialogs.js";
@@ -21,7 +22,7 @@ class Overview {
     this.proposals = new Map(proposals.map((one) => [one.id, one]));
     this.intakes = [];
     this.bell = new Bell(first.wishes);
-    this.feed = new Feed(first.cursor, (message) => this.store.take(message), (open) => this.lineState(open));
+    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open));
     for (const name of ["cards", "people"]) this.store.on(name, () => this.draw());
     this.store.on("proposal", ({ thing }) => {
       if (thing.state === "waiting") this.proposals.set(thing.id, thing);
@@ -29,7 +30,7 @@ class Overview {
       this.drawProposals();
     });
     this.store.on("alarm", (alarm) => this.alarm(alarm));
-    setInterval(() => this.draw(), 5000);
+    setInterval(() => afterPress(() => this.draw()), 5000);
     setInterval(() => this.readIntakes(), 30000);
     this.draw();
     this.drawProposals();
@@ -152,7 +153,7 @@ class Overview {
   async readIntakes() {
     try {
       this.intakes = (await get("intakes")).cards;
-      this.draw();
+      afterPress(() => this.draw());
     } catch {
       // The next half minute tries again.
     }

@@ -1,5 +1,6 @@
 // The open talks, side by side where there is room and as tabs, with marks for what wasn't seen yet.
 
+import { afterPress } from "/static/press.js";
 import { byId, el, keyed } from "./dom.js";
 import { Pane } from "./pane.js";
 import { badge, told } from "./queue.js";
@@ -17,7 +18,7 @@ export class Panes {
     store.on("cards", () => this.draw());
     store.on("line", ({ talk, line, isNew }) => { this.panes.get(talk.card.id)?.line(line, isNew); this.draw(); });
     for (const name of ["note", "proposal"]) store.on(name, ({ talk }) => talk && this.panes.get(talk.card.id)?.transcript.draw());
-    setInterval(() => { for (const pane of this.panes.values()) pane.drawHead(); }, 5000);
+    setInterval(() => afterPress(() => { for (const pane of this.panes.values()) pane.drawHead(); }), 5000);
     byId("panes").addEventListener("focusin", (event) => {
       const pane = [...this.panes.values()].find((one) => one.element.contains(event.target));
       if (pane) this.show(pane.id, false);

@@ -1,5 +1,6 @@
 // The list at the left: who waits, in the order in which they are taken; messages that were left; sheets to be done.
 
+import { afterPress } from "/static/press.js";
 import { byId, el, fill, keyed, words } from "./dom.js";
 import { inOrder } from "./order.js";
 import { CATEGORIES, CHANNELS, LEVELS, ROLES, TOPICS, WANTED, levelOf, span } from "./words.js";
@@ -41,7 +42,7 @@ export class QueueView {
     store.on("cards", () => this.draw());
     store.on("people", () => this.drawTeam());
     store.on("window", () => this.drawWindow());
-    setInterval(() => { this.draw(); this.drawWindow(); }, 10000);
+    setInterval(() => afterPress(() => { this.draw(); this.drawWindow(); }), 10000);
     for (const id of ["queue", "left", "sheets"]) byId(id).addEventListener("keydown", (event) => this.key(event));
     this.draw();
     this.drawTeam();
@@ -95,14 +96,20 @@ export class QueueView {
     const told_ = told(card);
     item.setAttribute("aria-label", `${LEVELS[level]}、${told_}、${waits}`);
     const shown = JSON.stringify([card, waits]);
-    if (item.dataset.shown === shown) return; // whoever has their finger on a button keeps it
+    if (item.dataset.shown === shown) return;
     item.dataset.shown = shown;
-    fill(item,
+    // Whoever has the focus on a button keeps it: the buttons stay while they do the same.
+    const does = JSON.stringify([card.state, card.sheet, card.sheet_by]);
+    if (item.dataset.does !== does) fill(item, el("p", { class: "row" }, this.buttons(card)));
+    item.dataset.does = does;
+    const row = item.lastElementChild;
+    while (row.previousElementSibling) row.previousElementSibling.remove();
+    row.before(...[
       el("p", { class: "card-head" }, badge(card), el("strong", {}, told_), el("span", { class: "waits number" }, waits)),
       card.evidence.length > 0 && el("p", { class: "evidence" }, words(card.evidence)),
       el("p", { class: "card-tags" }, card.categories.map((one) => el("span", { class: "tag" }, CATEGORIES[one] ?? one)), marks(card),
         card.wanted && card.wanted !== "student" && card.state === "waiting" && card.wanted !== "conduct" ? el("span", { class: "soft" }, WANTED[card.wanted]) : null),
-      el("p", { class: "row" }, this.buttons(card)));
+    ].filter(Boolean));
   }
 
   buttons(card) {

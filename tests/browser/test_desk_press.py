@@ -1,0 +1,61 @@
+"""A press is never lost because the page was drawn anew under it, and neither is the place of who uses the keyboard."""
+
+from __future__ import annotations
+
+import asyncio
+
+from playwright.async_api import Locator, expect
+
+from tests.browser.desk_people import Person, SitDown, session_of, write
+from tests.support.running import Running
+
+PERSON = "相談員と話したい"
+
+
+async def held(person: Person, button: Locator) -> None:
+    """Put a finger on a button, and don't lift it yet."""
+    box = await button.bounding_box()
+    assert box is not None
+    await person.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await person.page.mouse.down()
+
+
+async def test_a_press_counts_though_somebody_was_quicker_meanwhile(sit: SitDown, service: Running) -> None:
+    yuki, sora = await sit("yuki"), await sit("sora")
+    async with service.standin() as line:
+        student = await line.user()
+        await write(line, student, "友だちのことです", PERSON)
+        session = await session_of(service, student)
+        await held(sora, sora.waiting("友だち").get_by_role("button", name="担当する"))
+        await yuki.waiting("友だち").get_by_role("button", name="担当する").click()
+        await expect(yuki.composer(session)).to_be_visible()
+        await asyncio.sleep(0.5)  # long enough for the change to have come to the other desk
+        await expect(sora.queue).to_have_count(1)
+        await sora.page.mouse.up()
+        await sora.said("担当しています")
+        await expect(sora.queue).to_have_count(0)
+
+
+async def test_a_finger_that_rests_does_not_keep_the_page_old(sit: SitDown, service: Running) -> None:
+    sora = await sit("sora")
+    async with service.standin() as line:
+        student = await line.user()
+        await sora.page.mouse.move(5, 5)
+        await sora.page.mouse.down()
+        await write(line, student, "もう死にたいです")
+        await session_of(service, student)
+        await expect(sora.queue).to_have_count(1, timeout=8000)
+        await sora.page.mouse.up()
+
+
+async def test_the_button_with_the_focus_stays_while_its_card_is_renewed(sit: SitDown, service: Running) -> None:
+    sora = await sit("sora")
+    async with service.standin() as line:
+        student = await line.user()
+        await write(line, student, "友だちのことです", PERSON)
+        await session_of(service, student)
+        take = sora.waiting("友だち").get_by_role("button", name="担当する")
+        await take.focus()
+        await write(line, student, "ほんとうは、もう死にたいです")
+        await expect(sora.queue.first).to_contain_text("死にたい")
+        await expect(sora.queue.first.get_by_role("button", name="担当する")).to_be_focused()
