@@ -27,7 +27,7 @@ from handoff.services.escalation_ports import Escalations, NoticeRows
 from handoff.services.escalation_step_ports import EscalationSteps
 from handoff.services.evidence_ports import Evidences
 from handoff.services.hours_ports import CallBacks, Closures
-from handoff.services.report_ports import Reports, Sittings
+from handoff.services.report_ports import Reports, ReportVisits, Sittings
 from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_line import TranscriptLine
 from kernel.intake.quiet import QuietTime
@@ -360,6 +360,8 @@ class Transaction(Protocol):
     def surveys(self) -> Surveys: ...
     @property
     def reports(self) -> Reports: ...
+    @property
+    def visits(self) -> ReportVisits: ...
     @property
     def sittings(self) -> Sittings: ...
     @property

@@ -62,7 +62,7 @@ class HeardLine:
 
 
 class Reports(Protocol):
-    """Reports, their steps, and the visits of their reporters."""
+    """Reports and their steps."""
 
     async def add(self, report: Report) -> None: ...
     async def find(self, report_id: UUID) -> Report:
@@ -76,6 +76,9 @@ class Reports(Protocol):
 
     async def of_session(self, session_id: UUID) -> Report | None:
         """The report that a session is, also one that the same contact's later words opened; its own before all others."""
+
+    async def has_any(self, contact_id: UUID) -> bool:
+        """Whether a contact has ever begun to report anything; asked for every message."""
 
     async def of_contact(self, contact_id: UUID) -> Report | None:
         """The contact's last report, locked."""
@@ -135,23 +138,27 @@ class Reports(Protocol):
     def receipt_for(self, token: str) -> str:
         """The receipt code of the visit in which a report is sent: of its token and a key of the installation's."""
 
-    async def open_visit(self, report_id: UUID, token: str, until: datetime) -> None:
+
+class ReportVisits(Protocol):
+    """Who may see and change a report on its page now, by what their browser holds. All times are real."""
+
+    async def open(self, report_id: UUID, token: str, until: datetime) -> None:
         """Let whoever holds the token see and change this report until then (real time)."""
 
-    async def hold_visit(self, token: str, until: datetime) -> None:
+    async def hold(self, token: str, until: datetime) -> None:
         """Let a visit last until then at the least."""
 
     async def turn(self, token: str) -> int:
         """The turn of the last words that a visit's page brought; 0 where none came."""
 
     async def set_turn(self, token: str, turn: int) -> None: ...
-    async def visit(self, token: str, at: datetime) -> UUID | None:
+    async def report_of(self, token: str, at: datetime) -> UUID | None:
         """The report of a token that still holds; None otherwise."""
 
-    async def end_visits(self, before: datetime) -> int:
+    async def end_all(self, before: datetime) -> int:
         """Drop the visits that were over by then; their number."""
 
-    async def end_visit(self, token: str) -> None:
+    async def end(self, token: str) -> None:
         """Its token opens nothing any more."""
 
 

@@ -45,8 +45,12 @@ def spec(postgres: EmbeddedPostgres) -> ProcessSpec:
     )
 
 
-def postmaster(var: Path) -> int:
-    return int((var / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+def postmaster(var: Path) -> int | None:
+    """The server's process; None while there is none, or while it has only begun to write who it is."""
+    try:
+        return int((var / "postgres" / "postmaster.pid").read_text().split("\n")[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 async def test_serves_two_roles_in_utf8(var: Path) -> None:
@@ -165,10 +169,11 @@ async def test_acknowledged_rows_survive_kill_9_under_the_supervisor(var: Path) 
                 stderr=subprocess.DEVNULL,
             )
             killed = postmaster(var)
+            assert killed is not None
             os.kill(killed, signal.SIGKILL)
             began = time.monotonic()
             async with asyncio.timeout(20):
-                while not (var / "postgres" / "postmaster.pid").exists() or postmaster(var) == killed:
+                while postmaster(var) in (None, killed):
                     await asyncio.sleep(0.02)
             await postgres.wait_ready(20)
             print(f"back after {time.monotonic() - began:.2f} s")

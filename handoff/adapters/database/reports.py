@@ -1,4 +1,4 @@
-"""Reports: answers and steps sealed, receipts and visits as keyed hashes alone."""
+"""Reports: answers and steps sealed, receipts as keyed hashes alone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, case, delete, func, insert, or_, select, update
+from sqlalchemy import CursorResult, Row, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.evidence_tables import EvidenceRow
-from handoff.adapters.database.report_tables import ReportRow, ReportStepRow, ReportVisitRow, is_reply
+from handoff.adapters.database.report_selects import LEVELS, has_any, holds, of_session, replied_to, reports, steps_of
+from handoff.adapters.database.report_tables import ReportRow, ReportStepRow
 from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.domain.coding import TopicCode
 from handoff.domain.delivery import DeliveryState
@@ -25,16 +26,14 @@ from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import ReportingClass
 from handoff.domain.report import OVER, Answers, Danger, Report, ReportStatus, answers_json, answers_of
 from handoff.domain.report_receipt import receipt_of
-from handoff.domain.session import URGENT, Level, Owner, State
-from handoff.services.report_ports import SAID, HeardLine, ReportStep, StepKind
+from handoff.domain.session import URGENT, Owner, State
+from handoff.services.report_ports import HeardLine, ReportStep, StepKind
 from kernel.sealing import SealBroken, Sealer
 
 #: What stands in place of words that can't be opened: the report itself must not vanish.
 UNREADABLE = Answers(what="（内容を開けませんでした。業務責任者に知らせてください。）")
 _RECEIPT = "report_receipt"
 _RECEIPT_OF = "report_receipt_of"
-_VISIT = "report_visit"
-_LEVELS = tuple(Level)
 _TO_DO = frozenset({ReportStatus.NEW, ReportStatus.IN_HAND})
 #: Columns that are as they are in the domain.
 _PLAIN = (
@@ -69,10 +68,10 @@ class SqlReports:
         }
 
     async def find(self, report_id: UUID) -> Report:
-        return await self._one(_select().where(ReportRow.id == report_id))
+        return await self._one(reports().where(ReportRow.id == report_id))
 
     async def lock(self, report_id: UUID) -> Report:
-        return await self._one(_select().where(ReportRow.id == report_id).with_for_update(of=ReportRow))
+        return await self._one(reports().where(ReportRow.id == report_id).with_for_update(of=ReportRow))
 
     async def save(self, report: Report) -> None:
         await self._connection.execute(
@@ -80,49 +79,35 @@ class SqlReports:
         )
 
     async def of_session(self, session_id: UUID) -> Report | None:
-        theirs = SessionRow.__table__.alias("of")
-        found = _select().join(theirs, and_(theirs.c.id == session_id, _holds(theirs)))
-        own = (ReportRow.session_id == session_id).desc()
-        row = (await self._connection.execute(found.order_by(own, ReportRow.started_at.desc()).limit(1))).first()
-        return None if row is None else self._report(row)
+        return self._first(await self._connection.execute(of_session(), {"session": session_id}))
+
+    async def has_any(self, contact_id: UUID) -> bool:
+        return await self._connection.scalar(has_any(), {"contact": contact_id}) is True
 
     async def of_contact(self, contact_id: UUID) -> Report | None:
-        found = _select().where(ReportRow.contact_id == contact_id).order_by(ReportRow.started_at.desc()).limit(1)
-        row = (await self._connection.execute(found.with_for_update(of=ReportRow))).first()
-        return None if row is None else self._report(row)
+        found = reports().where(ReportRow.contact_id == contact_id).order_by(ReportRow.started_at.desc()).limit(1)
+        return self._first(await self._connection.execute(found.with_for_update(of=ReportRow)))
 
     async def to_do(self, after: UUID | None, limit: int) -> Sequence[Report]:
-        found = _select().where(ReportRow.status.in_(_TO_DO)).order_by(ReportRow.id).limit(limit)
+        found = reports().where(ReportRow.status.in_(_TO_DO)).order_by(ReportRow.id).limit(limit)
         found = found if after is None else found.where(ReportRow.id > after)
         return [self._report(row) for row in await self._connection.execute(found)]
 
     async def touched(self, over: bool, limit: int, skip: int = 0, owner: UUID | None = None) -> Sequence[Report]:
-        found = _select().where(ReportRow.status.in_(OVER if over else _TO_DO))
+        found = reports().where(ReportRow.status.in_(OVER if over else _TO_DO))
         found = found if owner is None else found.where(ReportRow.owner_id == owner)
         found = found.order_by(ReportRow.touched_at.desc(), ReportRow.id).limit(limit).offset(skip)
         return [self._report(row) for row in await self._connection.execute(found)]
 
     async def answered(self, contact_id: UUID) -> Sequence[Report]:
-        answers = _steps_of(ReportStepRow.kind == StepKind.ANSWER)
-        found = _select().where(
+        answers = steps_of(ReportStepRow.kind == StepKind.ANSWER)
+        found = reports().where(
             ReportRow.contact_id == contact_id, ReportRow.status != ReportStatus.DRAFT, answers.exists()
         )
         return [self._report(row) for row in await self._connection.execute(found.order_by(ReportRow.started_at))]
 
     async def replied_to(self, contact_id: UUID) -> Report | None:
-        heard = or_(ReportStepRow.kind == StepKind.READ, ReportStepRow.code == SAID)
-        last = _steps_of(heard).with_only_columns(func.max(ReportStepRow.sequence)).scalar_subquery()
-        after_end = _steps_of(heard, ReportStepRow.at > ReportRow.closed_at).exists()
-        found = _select().where(
-            ReportRow.contact_id == contact_id,
-            last.is_not(None),
-            or_(
-                ReportRow.status.in_((ReportStatus.NEW, ReportStatus.IN_HAND)),
-                and_(ReportRow.status == ReportStatus.DONE, after_end),
-            ),
-        )
-        row = (await self._connection.execute(found.order_by(last.desc()).limit(1))).first()
-        return None if row is None else self._report(row)
+        return self._first(await self._connection.execute(replied_to(), {"contact": contact_id}))
 
     async def stamp(self, report_id: UUID | None) -> str:
         lines = select(func.max(MessageRow.sequence)).join(SessionRow, SessionRow.id == MessageRow.session_id)
@@ -154,14 +139,14 @@ class SqlReports:
             select(theirs.c.id)
             .select_from(ReportRow)
             .join(ContactRow, ContactRow.id == ReportRow.contact_id)
-            .join(theirs, _holds(theirs))
+            .join(theirs, holds(theirs))
             .where(ReportRow.id == report.id)
             .order_by(theirs.c.opened_at)
         )
         return list(await self._connection.scalars(found))
 
     async def of_matter(self, matter_id: UUID) -> Sequence[Report]:
-        found = _select().where(ReportRow.matter_id == matter_id).order_by(ReportRow.started_at)
+        found = reports().where(ReportRow.matter_id == matter_id).order_by(ReportRow.started_at)
         return [self._report(row) for row in await self._connection.execute(found)]
 
     async def silent_drafts(self, before: datetime, empty_before: datetime, limit: int) -> Sequence[UUID]:
@@ -275,48 +260,15 @@ class SqlReports:
     def receipt_for(self, token: str) -> str:
         return receipt_of(self._sealer.lookup(_RECEIPT_OF, token))
 
-    async def hold_visit(self, token: str, until: datetime) -> None:
-        await self._connection.execute(
-            update(ReportVisitRow)
-            .where(ReportVisitRow.token == self._sealer.lookup(_VISIT, token), ReportVisitRow.real_until < until)
-            .values(real_until=until)
-        )
-
-    async def open_visit(self, report_id: UUID, token: str, until: datetime) -> None:
-        await self._connection.execute(
-            insert(ReportVisitRow).values(
-                token=self._sealer.lookup(_VISIT, token), report_id=report_id, real_until=until
-            )
-        )
-
-    async def turn(self, token: str) -> int:
-        found = select(ReportVisitRow.turn).where(ReportVisitRow.token == self._sealer.lookup(_VISIT, token))
-        return await self._connection.scalar(found) or 0
-
-    async def set_turn(self, token: str, turn: int) -> None:
-        held = ReportVisitRow.token == self._sealer.lookup(_VISIT, token)
-        await self._connection.execute(update(ReportVisitRow).where(held).values(turn=turn))
-
-    async def visit(self, token: str, at: datetime) -> UUID | None:
-        found = select(ReportVisitRow.report_id).where(
-            ReportVisitRow.token == self._sealer.lookup(_VISIT, token), ReportVisitRow.real_until > at
-        )
-        return await self._connection.scalar(found)
-
-    async def end_visits(self, before: datetime) -> int:
-        return (
-            await self._connection.execute(delete(ReportVisitRow).where(ReportVisitRow.real_until < before))
-        ).rowcount
-
-    async def end_visit(self, token: str) -> None:
-        of_token = ReportVisitRow.token == self._sealer.lookup(_VISIT, token)
-        await self._connection.execute(delete(ReportVisitRow).where(of_token))
-
     async def _one(self, found: Select[*tuple[Any, ...]]) -> Report:
-        row = (await self._connection.execute(found)).first()
-        if row is None:
+        report = self._first(await self._connection.execute(found))
+        if report is None:
             raise NotFound("no such report")
-        return self._report(row)
+        return report
+
+    def _first(self, found: CursorResult[*tuple[Any, ...]]) -> Report | None:
+        row = found.first()
+        return None if row is None else self._report(row)
 
     def _report(self, row: Row[*tuple[Any, ...]]) -> Report:
         try:
@@ -330,40 +282,9 @@ class SqlReports:
             channel=Channel(row.channel),
             status=ReportStatus(row.status),
             answers=answers,
-            level=None if row.worst is None else _LEVELS[row.worst],
+            level=None if row.worst is None else LEVELS[row.worst],
             unscreened=row.any_unscreened,
             reporting_class=None if row.reporting_class is None else ReportingClass(row.reporting_class),
             topic=None if row.topic is None else TopicCode(row.topic),
             **{name: getattr(row, name) for name in _PLAIN},
         )
-
-
-def _holds(session: FromClause) -> ColumnElement[bool]:
-    """Whether a session holds words of the report in the same select; the contact first, so that an index finds them."""
-    replies = _steps_of(is_reply(session)).correlate(ReportRow, session)
-    of_report = or_(session.c.id == ReportRow.session_id, ContactRow.channel == Channel.REPORT, replies.exists())
-    return and_(session.c.contact_id == ReportRow.contact_id, of_report)
-
-
-def _steps_of(*which: ColumnElement[bool]) -> Select[UUID]:
-    """These steps of the report in the select around it."""
-    return select(ReportStepRow.id).where(ReportStepRow.report_id == ReportRow.id, *which).correlate(ReportRow)
-
-
-def _select() -> Select[*tuple[Any, ...]]:
-    # What a reporter added after the end is another session; the report is as grave as the gravest.
-    theirs = SessionRow.__table__.alias("theirs")
-    of_report = _holds(theirs)
-    ranks = case({str(level): rank for rank, level in enumerate(_LEVELS)}, value=theirs.c.level)
-    worst = select(func.max(ranks)).where(of_report).correlate(ReportRow, ContactRow).scalar_subquery()
-    unread = select(func.bool_or(theirs.c.unscreened)).where(of_report).correlate(ReportRow, ContactRow)
-    return (
-        select(
-            ReportRow.__table__,
-            ContactRow.channel,
-            worst.label("worst"),
-            unread.scalar_subquery().label("any_unscreened"),
-        )
-        .select_from(ReportRow)
-        .join(ContactRow, ContactRow.id == ReportRow.contact_id)
-    )

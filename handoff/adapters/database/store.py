@@ -35,6 +35,7 @@ from handoff.adapters.database.migrate import check_current, driver_url
 from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
 from handoff.adapters.database.phrases import SqlPhrases
+from handoff.adapters.database.report_visits import SqlReportVisits
 from handoff.adapters.database.reports import SqlReports
 from handoff.adapters.database.sessions import SqlSessions
 from handoff.adapters.database.sittings import SqlSittings
@@ -87,6 +88,7 @@ class SqlTransaction:
         self.quota = SqlQuota(connection)
         self.surveys = SqlSurveys(connection, sealer)
         self.reports = SqlReports(connection, sealer)
+        self.visits = SqlReportVisits(connection, sealer)
         self.sittings = SqlSittings(connection, sealer)
         self.evidence = SqlEvidences(connection, sealer)
         self.chats = SqlChats(connection, sealer)

@@ -24,7 +24,7 @@ class LeaveReport:
         """Args: token: of the visit, empty where none was begun; sittings: the signs that its pages hold."""
         async with self._store.transaction() as tx:
             if token:
-                await tx.reports.end_visit(token)
+                await tx.visits.end(token)
             for sitting in sittings:
                 await tx.sittings.leave(sitting, self._setting.clock.real())
 

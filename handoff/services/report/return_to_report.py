@@ -59,7 +59,7 @@ class OpenByReceipt:
             report = await tx.reports.lock(report_id)
             if not report.receipt_kept:
                 await tx.reports.save(replace(report, receipt_kept=True))  # they have it, plainly
-            await tx.reports.open_visit(report.id, token, self._setting.clock.real() + RETURNED)
+            await tx.visits.open(report.id, token, self._setting.clock.real() + RETURNED)
             await tx.audit.add(
                 self._setting.clock.now(), "student", "return_to_report", report.session_id, report=str(report.id)
             )

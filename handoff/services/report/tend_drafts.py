@@ -47,7 +47,7 @@ class TendDrafts:
             done += await tended(self._close(session_id), "report", session_id)
         async with self._store.transaction() as tx:
             real = self._setting.clock.real()
-            await tx.reports.end_visits(real)
+            await tx.visits.end_all(real)
             await tx.sittings.forget(real - WRITING)
         return done
 

@@ -27,11 +27,11 @@ async def visited(tx: Transaction, setting: Setting, token: str) -> Report:
     Raises: NotFound: there is no such visit, or it is over; nothing tells which.
     """
     now = setting.clock.real()
-    report_id = await tx.reports.visit(token, now)
+    report_id = await tx.visits.report_of(token, now)
     if report_id is None:
         raise NotFound("no such visit")
     report = await tx.reports.lock(report_id)
-    await tx.reports.hold_visit(token, now + (WRITING if report.status is ReportStatus.DRAFT else RETURNED))
+    await tx.visits.hold(token, now + (WRITING if report.status is ReportStatus.DRAFT else RETURNED))
     return report
 
 
@@ -50,7 +50,7 @@ async def begin_visit(
         contact_id, report = await _contact(tx, setting, uuid4()), None
     if report is None:
         report = await _start(tx, setting, contact_id, visit)
-    await tx.reports.open_visit(report.id, token, setting.clock.real() + WRITING)
+    await tx.visits.open(report.id, token, setting.clock.real() + WRITING)
     return token, report
 
 
@@ -81,4 +81,4 @@ class HoldsVisit:
 
     async def __call__(self, token: str) -> bool:
         async with self._store.reading() as tx:
-            return bool(token) and await tx.reports.visit(token, self._setting.clock.real()) is not None
+            return bool(token) and await tx.visits.report_of(token, self._setting.clock.real()) is not None

@@ -86,12 +86,12 @@ class KeepReport:
                 report, anew = await visited(tx, self._setting, token), False
             except NotFound:
                 (token, report), anew = await begin_visit(tx, self._setting, visit, change(Answers()), key), True
-            last, after = await tx.reports.turn(token), change(report.answers)
+            last, after = await tx.visits.turn(token), change(report.answers)
             heard = await tx.reports.heard(report.contact_id)
             if not anew and self._is_untimely(report, sender, last, turn):
                 return Kept(token, report, heard, saved=after == report.answers, turn=last)
             if turn is not None and turn > last:
-                await tx.reports.set_turn(token, last := turn)
+                await tx.visits.set_turn(token, last := turn)
             report = await keep_answers(tx, self._setting, report, after)
             return Kept(token, report, heard, anew=anew, turn=last)
 
