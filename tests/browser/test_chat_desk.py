@@ -13,7 +13,7 @@ from playwright.async_api import Browser, expect
 from handoff.domain.session import HumanWanted
 from handoff.services.want_human import RequestHandoff
 from handoff.web.chat import hub as hub_module
-from tests.browser.chat_room import Pupil, Room, chat_room, open_chat
+from tests.browser.chat_room import Pupil, Room, chat_room, open_chat, settle
 from tests.browser.desk_people import Person, sit_down
 
 
@@ -56,6 +56,7 @@ async def _talk(room: Room, pupil: Pupil, yuki: Person) -> None:
     await expect(line).to_contain_text("ゆき（相談員）")
     await expect(pupil.page.locator("#typing")).to_be_hidden()
 
+    await _a_press_counts_though_a_line_comes_under_it(room, pupil, yuki, talk)
     writes = yuki.pane(talk).get_by_text("相談者が入力中です")
     await expect(writes).to_be_hidden()
     await pupil.text.press_sequentially("きのう、")
@@ -78,3 +79,24 @@ async def _talk(room: Room, pupil: Pupil, yuki: Person) -> None:
     await yuki.page.reload()
     for words in ("部活の先輩がこわいです", "ゆっくりで大丈夫です。", "きのう、物をかくされました"):
         await expect(yuki.page.locator("#talk .talk-lines")).to_contain_text(words)
+
+
+async def _a_press_counts_though_a_line_comes_under_it(room: Room, pupil: Pupil, yuki: Person, talk: str) -> None:
+    """Somebody holds a number to call, and a counsellor's words move it away."""
+    await yuki.say(talk, "すぐ話したいときは、0120-0-78310も使えます。")
+    link = pupil.page.get_by_role("link", name="0120-0-78310").last
+    await link.scroll_into_view_if_needed()
+    await pupil.page.evaluate(
+        "document.addEventListener('click', (event) => { window.tapped = event.target.href; event.preventDefault(); },"
+        " { once: true })"
+    )
+    box = await link.bounding_box()
+    assert box is not None
+    await pupil.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await pupil.page.mouse.down()
+    await yuki.say(talk, "ここにいます。" * 12)
+    await expect(yuki.line(talk, "ここにいます。")).to_be_visible()
+    await settle(pupil)  # long enough for it to have come to the page
+    await pupil.page.mouse.up()
+    assert await pupil.page.evaluate("window.tapped") == "tel:0120-0-78310"
+    await expect(pupil.page.locator(".row.by-person").filter(has_text="ここにいます。ここに")).to_have_count(1)

@@ -1,6 +1,7 @@
 // The chat's page. Nothing of what is written here is kept anywhere but in this page's memory while it is open.
 
 import { HEADER, solve } from "/static/fair/work.js";
+import { afterPress } from "/static/press.js";
 import { byId, newKey } from "./dom.js";
 import { watchLeaving } from "./leave.js";
 import { Link } from "./link.js";
@@ -42,7 +43,7 @@ function enter() {
   document.body.classList.add("talking");
   if (window.matchMedia("(max-width: 60rem)").matches) byId("lines").open = false;
   talk = new Talk(write);
-  link = new Link(token, hear, over);
+  link = new Link(token, (message) => afterPress(() => hear(message)), over);
   talk.note(`この画面の言葉は、相談が終わって${MINUTES}分たつと消えます。`);
   text.focus();
 }
