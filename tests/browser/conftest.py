@@ -8,14 +8,22 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
 from tests.browser.desk_people import Person, SitDown, clear_desk, sit_down
 from tests.browser.phone import Phone, open_phone
+from tests.integration.conftest import OPEN as EVENING
+from tests.integration.conftest import Database, database, open_service, postgres  # noqa: F401 - fixtures
+from tests.integration.report_support import Window, report_window
+from tests.support.fakes import FrozenClock
 from tests.support.running import OPEN, Running
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=ja"]
+
+#: One event loop for all tests that share a browser.
+TOGETHER = pytest.mark.asyncio(loop_scope="session")
 
 type OpenPhone = Callable[..., Awaitable[Phone]]
 
@@ -28,15 +36,24 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def started_browser() -> AsyncIterator[Browser]:
+    """One for all files that say ``TOGETHER``: starting one costs more than most tests do."""
     async with async_playwright() as kit:
         started = await kit.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         await started.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(started_browser: Browser) -> AsyncIterator[Browser]:
+    """Nothing of it outlives a test: each has windows, cookies and storage of its own."""
+    yield started_browser
+    for context in started_browser.contexts:
+        await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def phones(service: Running, browser: Browser) -> AsyncIterator[OpenPhone]:
     """Opens phones, each a browser of its own: ``await phones(width=390, height=844)``.
 
@@ -60,13 +77,13 @@ async def phones(service: Running, browser: Browser) -> AsyncIterator[OpenPhone]
     assert [line for phone in opened for line in phone.trouble] == []
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phone(phones: OpenPhone) -> Phone:
     """A phone of 390 x 844 px with the simulator open and one student who isn't a friend yet."""
     return await phones()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def sit(service: Running, browser: Browser) -> AsyncIterator[SitDown]:
     """Signs people in at the desk; whatever a test does, no script may fail and nothing may ask another host."""
     await service.choose(profile="demo", clock=OPEN)
@@ -80,3 +97,10 @@ async def sit(service: Running, browser: Browser) -> AsyncIterator[SitDown]:
     yield one
     await asyncio.to_thread(clear_desk, service)
     assert [line for person in people for line in person.trouble] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def window(database: Database) -> AsyncIterator[Window]:  # noqa: F811 - the fixture
+    """The report's page without Rasa and its workers, at an open hour."""
+    async with open_service(database) as opened, report_window(opened, FrozenClock(EVENING)) as window:
+        yield window

@@ -6,12 +6,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Route, expect
 
 from tests.browser.alarm_phone import Alarm, AlarmPhone, open_alarm, raised
+from tests.browser.conftest import TOGETHER
 from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS, TARGETS
 from tests.support import alarms
 from tests.support.running import OPEN, Running
+
+pytestmark = TOGETHER
 
 FIRST, SECOND = "当番の業務責任者", "控えの業務責任者"
 EVIL = "<script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">死にたい"
@@ -19,14 +23,14 @@ EVIL = "<script>document.title='broken'</script><img src=x onerror=\"document.ti
 type OpenAlarm = Callable[..., Awaitable[AlarmPhone]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def alarm(service: Running) -> AsyncIterator[Alarm]:
     await service.choose(profile="demo", clock=OPEN)
     async with raised(service) as made:
         yield made
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def phones(alarm: Alarm, browser: Browser) -> AsyncIterator[OpenAlarm]:
     """Opens the page of a rung's link; no script may fail, nothing may be blocked, nobody else is asked."""
     opened: list[AlarmPhone] = []

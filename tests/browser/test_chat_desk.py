@@ -14,7 +14,10 @@ from handoff.domain.session import HumanWanted
 from handoff.services.want_human import RequestHandoff
 from handoff.web.chat import hub as hub_module
 from tests.browser.chat_room import Pupil, Room, chat_room, open_chat, settle
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, sit_down
+
+pytestmark = TOGETHER
 
 
 async def test_a_counsellor_takes_a_chat_and_ends_it(

@@ -7,8 +7,11 @@ import asyncio
 import pytest
 from playwright.async_api import expect
 
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, heard, session_of, write
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 PERSON = "相談員と話したい"
 

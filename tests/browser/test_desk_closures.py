@@ -9,9 +9,12 @@ from playwright.async_api import Browser, expect
 from handoff.adapters.profiles import load_profile
 from handoff.domain.texts import TextKey
 from handoff.settings import ROOT
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import SitDown, heard, session_of, write
 from tests.browser.report_page import open_report
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 DEMO = load_profile(ROOT / "data" / "profiles" / "demo.yml")
 PLANNED = "学校のお休みに合わせて、お休みします。"

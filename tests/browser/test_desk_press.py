@@ -6,8 +6,11 @@ import asyncio
 
 from playwright.async_api import Locator, expect
 
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, session_of, write
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 PERSON = "相談員と話したい"
 

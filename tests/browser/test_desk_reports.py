@@ -6,11 +6,14 @@ from pathlib import Path
 
 from playwright.async_api import Browser, FilePayload, Page, expect
 
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import SitDown
 from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS
 from tests.browser.report_page import open_report
 from tests.support import hostile_files as hostile
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 PICTURE = "けいじばん.jpg"
 WORDS = "休み時間に、仲間はずれにされている子がいるようです"

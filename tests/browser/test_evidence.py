@@ -8,19 +8,23 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from handoff.bootstrap.desk import DEMO_PASSWORD
 from handoff.domain.evidence import EvidenceState, Part
 from handoff.domain.texts import TextKey
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person
 from tests.browser.measures import SIDEWAYS
-from tests.integration.conftest import SEALER, Service, database, postgres, service  # noqa: F401 - fixtures
+from tests.integration.conftest import SEALER, Database, Service, database, open_service, postgres  # noqa: F401 - fixtures
 from tests.integration.desk_support import Bridge, address
 from tests.integration.evidence_support import ALL, NONE, Files
 from tests.support import hostile_files as hostile
 from tests.support.line_events import arrivals, event
 from tests.support.sites import desk_site
+
+pytestmark = TOGETHER
 
 #: A name that runs where it is read as HTML.
 NAME = f'"><img src=x onerror="document.title=\'{hostile.CANARY}\'">{hostile.SCRIPT}.jpg'
@@ -77,9 +81,15 @@ def watch(page: Page, url: str, trouble: list[str]) -> None:
     page.on("request", lambda asked: None if asked.url.startswith((url, "data:")) else trouble.append(asked.url))
 
 
-@pytest.fixture(params=[(1280, 800), (360, 740)], ids=["desk", "phone"])
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(database: Database) -> AsyncIterator[Service]:  # noqa: F811 - the fixture
+    async with open_service(database) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=[(1280, 800), (360, 740)], ids=["desk", "phone"])
 async def desk(
-    service: Service,  # noqa: F811 - the fixture
+    service: Service,
     browser: Browser,
     request: pytest.FixtureRequest,
 ) -> AsyncIterator[Desk]:

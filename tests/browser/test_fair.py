@@ -10,24 +10,27 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from sanic import Request
 
 from handoff.domain.fair import LEAST_BITS, Allowance, Purpose, solves
 from handoff.domain.report import answers_of
 from handoff.web.fair import Fair
+from tests.browser.conftest import TOGETHER
 from tests.browser.measures import CONTRAST, REFERENCES, SIDEWAYS, TARGETS
-from tests.integration.conftest import OPEN, SEALER, Service, database, postgres, service  # noqa: F401 - fixtures
-from tests.integration.report_support import Window, report_window
-from tests.support.fakes import FrozenClock
+from tests.integration.conftest import SEALER
+from tests.integration.report_support import Window
 from tests.support.flood_site import FloodSite, flood_site
+
+pytestmark = TOGETHER
 
 #: One goes without work; so many in all that the page asks for 18 bits.
 ALLOWANCES = {purpose: Allowance(1, 1_000, timedelta(minutes=10), 18) for purpose in Purpose}
 WORDS = "\n 学校で見ました\r\n<b>名前は書きません</b>"
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def flooded() -> AsyncIterator[FloodSite]:
     async with flood_site(ALLOWANCES) as site, aiohttp.ClientSession() as http:
         await http.post(f"{site.url}/report", data={"words": "x"})
@@ -181,12 +184,6 @@ def flood(monkeypatch: pytest.MonkeyPatch) -> Flood:
 
     monkeypatch.setattr(Fair, "bits", bits)
     return made
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:  # noqa: F811 - the fixture
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
 
 
 async def told(window: Window) -> list[str]:

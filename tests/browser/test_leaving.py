@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import cast
 
@@ -11,22 +10,18 @@ import pytest
 from playwright.async_api import Browser, Error, Page, expect
 
 from handoff.domain.report import answers_of
+from tests.browser.conftest import TOGETHER
 from tests.browser.measures import BLANK
 from tests.browser.report_page import open_report
-from tests.integration.conftest import OPEN, SEALER, Service, database, postgres, service  # noqa: F401 - fixtures
-from tests.integration.report_support import Window, report_window
-from tests.support.fakes import FrozenClock
+from tests.integration.conftest import SEALER
+from tests.integration.report_support import Window
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 WORDS = "だれにも見せたくないこと"
 #: What would tell somebody who presses Back what was open here.
 TELLING = (WORDS, "知らせ", "いじめ", "窓口", "相談", "学校")
-
-
-@pytest.fixture
-async def window(service: Service) -> AsyncIterator[Window]:  # noqa: F811 - the fixture
-    async with report_window(service, FrozenClock(OPEN)) as opened:
-        yield opened
 
 
 def served(window: Window) -> Running:

@@ -6,14 +6,18 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, FilePayload, expect
 
 from handoff.domain.report import LONGEST
 from handoff.domain.report_receipt import canonical
+from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown
 from tests.browser.report_page import ReportPage, open_report
 from tests.support.hostile_files import png
 from tests.support.running import OPEN, Running
+
+pytestmark = TOGETHER
 
 FIRST, WHAT, SCHOOL, FILES, SEND = "はじめに", "何が起きているか", "学校のこと", "写真や画面", "読み直して、送る"
 SENT = "届きました。知らせてくれて、ありがとうございます。"
@@ -22,7 +26,7 @@ MINE = "あなたが知らせたこと"
 type OpenReport = Callable[..., Awaitable[ReportPage]]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def pages(service: Running, browser: Browser) -> AsyncIterator[OpenReport]:
     """Opens the pages; no script may fail, nothing may be blocked, nobody else is asked, and no cookie is left."""
     await service.choose(profile="demo", clock=OPEN)

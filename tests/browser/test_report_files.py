@@ -7,9 +7,12 @@ import hashlib
 from playwright.async_api import FilePayload, Route, expect
 
 from handoff.domain.evidence import SLICE, Part
+from tests.browser.conftest import TOGETHER
 from tests.browser.report_page import ReportPage
 from tests.browser.test_report import FILES, SCHOOL, SEND, WHAT, OpenReport, pages  # noqa: F401 - the fixture
 from tests.support import hostile_files as hostile
+
+pytestmark = TOGETHER
 
 #: A film of three slices, and a sound.
 FILM = hostile.MP4 + bytes(range(256)) * (2 * SLICE // 256) + b"end"

@@ -11,10 +11,12 @@ from playwright.async_api import expect
 from handoff.adapters.profiles import load_profile
 from handoff.domain.texts import TextKey
 from handoff.settings import ROOT
-from tests.browser.conftest import OpenPhone
+from tests.browser.conftest import TOGETHER, OpenPhone
 from tests.browser.desk_people import clear_desk
 from tests.browser.phone import Phone
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 PROFILES = ROOT / "data" / "profiles"
 DEMO, TAJIMI = (load_profile(PROFILES / name) for name in ("demo.yml", "tajimi.yml"))

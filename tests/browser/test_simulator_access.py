@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.conftest import OpenPhone
+from tests.browser.conftest import TOGETHER, OpenPhone
 from tests.browser.measures import BREAK_THE_POLICY, CONTRAST, HOLD_BACK, REFERENCES, SIDEWAYS, TARGETS
 from tests.browser.phone import Phone
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 #: Roles that a person can operate and that therefore need a name.
 _OPERABLE = {"button", "textbox", "combobox", "radio", "tab", "link", "checkbox", "menuitem", "listbox"}

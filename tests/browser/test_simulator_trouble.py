@@ -6,9 +6,11 @@ from pathlib import Path
 
 from playwright.async_api import Page, Route, expect
 
-from tests.browser.conftest import OpenPhone
+from tests.browser.conftest import TOGETHER, OpenPhone
 from tests.browser.phone import Phone
 from tests.support.running import Running
+
+pytestmark = TOGETHER
 
 UNREACHABLE = "サービスにつながりません。サービスが動いているか確かめて、少し待ってください。"
 

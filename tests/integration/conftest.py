@@ -8,7 +8,7 @@ import itertools
 import os
 import random
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -193,6 +193,13 @@ def demo_profile() -> Profile:
 
 @pytest.fixture
 async def service(database: Database) -> AsyncIterator[Service]:
+    async with open_service(database) as opened:
+        yield opened
+
+
+@asynccontextmanager
+async def open_service(database: Database) -> AsyncIterator[Service]:
+    """The services on a database, for the event loop this is called in."""
     jobs = JobQueue(database.url)
     store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
     async with jobs.app.open_async():
