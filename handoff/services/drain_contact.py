@@ -304,6 +304,8 @@ class DrainContact:
 
     async def _hear_reporter(self, contact: LockedContact, event: StoredEvent, message: StudentMessage) -> None:
         """In a transaction of its own: a report is locked before its session, everywhere."""
+        if event.channel not in TALKS or not event.reported:
+            return  # a report's page does it itself
         async with contact.reading() as tx:
             report = await talks_in_report(tx, event, message)
         if report is not None:

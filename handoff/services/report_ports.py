@@ -77,9 +77,6 @@ class Reports(Protocol):
     async def of_session(self, session_id: UUID) -> Report | None:
         """The report that a session is, also one that the same contact's later words opened; its own before all others."""
 
-    async def has_any(self, contact_id: UUID) -> bool:
-        """Whether a contact has ever begun to report anything; asked for every message."""
-
     async def of_contact(self, contact_id: UUID) -> Report | None:
         """The contact's last report, locked."""
 

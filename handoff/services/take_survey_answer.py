@@ -30,7 +30,7 @@ async def is_survey_answer(
 
 
 async def _answer(tx: Transaction, setting: Setting, event: StoredEvent, message: StudentMessage) -> Taken | None:
-    if message.kind is not MessageKind.TEXT or event.standby or event.payload is None:
+    if not event.surveyed or message.kind is not MessageKind.TEXT or event.standby or event.payload is None:
         return None
     survey = await tx.surveys.open_for(event.contact_id)
     if survey is None or await tx.sessions.open_for(event.contact_id) is not None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, exists, func, or_, select, tuple_, update
+from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.care_tables import SurveyRow
+from handoff.adapters.database.report_tables import ReportRow
 from handoff.adapters.database.tables import ContactRow, LineEventRow
 from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent
 from handoff.domain.session import URGENT, Level
+from handoff.domain.survey import SurveyState
 from kernel.sealing import SealBroken, Sealer
 
 #: Purpose of the keyed hash of LINE's message ids.
@@ -51,29 +55,6 @@ class SqlEvents:
         )
         return added is not None
 
-    def _undone(self, contact_id: UUID) -> Select[*tuple[Any, ...]]:
-        return (
-            select(
-                LineEventRow.id,
-                LineEventRow.contact_id,
-                LineEventRow.sequence,
-                LineEventRow.type,
-                ContactRow.channel,
-                LineEventRow.line_timestamp,
-                LineEventRow.real_received_at,
-                LineEventRow.standby,
-                LineEventRow.screened_at,
-                LineEventRow.failures,
-                LineEventRow.payload,
-                LineEventRow.level,
-                LineEventRow.assessment,
-                LineEventRow.screen_failed,
-            )
-            .join(ContactRow, ContactRow.id == LineEventRow.contact_id)
-            .where(LineEventRow.contact_id == contact_id, LineEventRow.done_at.is_(None))
-            .order_by(LineEventRow.line_timestamp, LineEventRow.sequence)
-        )
-
     def _event(self, row: Row[*tuple[Any, ...]]) -> StoredEvent:
         payload, unreadable = None, False
         if row.payload is not None:
@@ -98,6 +79,8 @@ class SqlEvents:
             level=None if row.level is None else Level(row.level),
             assessment=self._assessment(row),
             screen_failed=row.screen_failed,
+            reported=row.reported,
+            surveyed=row.surveyed,
         )
 
     def _assessment(self, row: Row[*tuple[Any, ...]]) -> str | None:
@@ -108,10 +91,7 @@ class SqlEvents:
             return None  # the level stands beside it in the clear, and that is what counts
 
     async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]:
-        rows = await self._connection.execute(
-            self._undone(contact_id).where(LineEventRow.screened_at.is_(None), LineEventRow.screen_failed.is_(False))
-        )
-        return [self._event(row) for row in rows]
+        return [self._event(row) for row in await self._connection.execute(_unscreened(), {"contact": contact_id})]
 
     async def mark_screened(self, event_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(screened_at=at))
@@ -148,7 +128,7 @@ class SqlEvents:
         return found[::-1]
 
     async def next_undone(self, contact_id: UUID) -> StoredEvent | None:
-        row = (await self._connection.execute(self._undone(contact_id).limit(1))).first()
+        row = (await self._connection.execute(_next_undone(), {"contact": contact_id})).first()
         return None if row is None else self._event(row)
 
     async def has_undone(self, contact_id: UUID) -> bool:
@@ -227,3 +207,47 @@ class SqlEvents:
             .limit(limit)
         )
         return [contact_id for contact_id in rows if contact_id is not None]
+
+
+def _undone() -> Select[*tuple[Any, ...]]:
+    reported = exists().where(ReportRow.contact_id == LineEventRow.contact_id)
+    surveyed = exists().where(SurveyRow.contact_id == LineEventRow.contact_id, SurveyRow.state == SurveyState.OPEN)
+    return (
+        select(
+            LineEventRow.id,
+            LineEventRow.contact_id,
+            LineEventRow.sequence,
+            LineEventRow.type,
+            ContactRow.channel,
+            LineEventRow.line_timestamp,
+            LineEventRow.real_received_at,
+            LineEventRow.standby,
+            LineEventRow.screened_at,
+            LineEventRow.failures,
+            LineEventRow.payload,
+            LineEventRow.level,
+            LineEventRow.assessment,
+            LineEventRow.screen_failed,
+            reported.label("reported"),
+            surveyed.label("surveyed"),
+        )
+        .join(ContactRow, ContactRow.id == LineEventRow.contact_id)
+        .where(
+            LineEventRow.contact_id == bindparam("contact", type_=LineEventRow.contact_id.type),
+            LineEventRow.done_at.is_(None),
+        )
+        .order_by(LineEventRow.line_timestamp, LineEventRow.sequence)
+    )
+
+
+# Asked for every message, and so built once.
+
+
+@functools.cache
+def _unscreened() -> Select[*tuple[Any, ...]]:
+    return _undone().where(LineEventRow.screened_at.is_(None), LineEventRow.screen_failed.is_(False))
+
+
+@functools.cache
+def _next_undone() -> Select[*tuple[Any, ...]]:
+    return _undone().limit(1)

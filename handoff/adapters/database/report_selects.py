@@ -41,13 +41,6 @@ def reports() -> Select[*tuple[Any, ...]]:
 
 
 @functools.cache
-def has_any() -> Select[bool]:
-    """Whether ``:contact`` has a report."""
-    theirs = ReportRow.contact_id == bindparam("contact", type_=ReportRow.contact_id.type)
-    return select(select(ReportRow.id).where(theirs).exists())
-
-
-@functools.cache
 def of_session() -> Select[*tuple[Any, ...]]:
     """The report that ``:session`` holds words of, its own first."""
     theirs, key = SessionRow.__table__.alias("of"), bindparam("session", type_=SessionRow.id.type)

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.evidence_tables import EvidenceRow
-from handoff.adapters.database.report_selects import LEVELS, has_any, holds, of_session, replied_to, reports, steps_of
+from handoff.adapters.database.report_selects import LEVELS, holds, of_session, replied_to, reports, steps_of
 from handoff.adapters.database.report_tables import ReportRow, ReportStepRow
 from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.domain.coding import TopicCode
@@ -80,9 +80,6 @@ class SqlReports:
 
     async def of_session(self, session_id: UUID) -> Report | None:
         return self._first(await self._connection.execute(of_session(), {"session": session_id}))
-
-    async def has_any(self, contact_id: UUID) -> bool:
-        return await self._connection.scalar(has_any(), {"contact": contact_id}) is True
 
     async def of_contact(self, contact_id: UUID) -> Report | None:
         found = reports().where(ReportRow.contact_id == contact_id).order_by(ReportRow.started_at.desc()).limit(1)

@@ -26,8 +26,6 @@ REMOVED = "（削除されました）"
 
 async def talks_in_report(tx: Transaction, event: StoredEvent, message: StudentMessage) -> Report | None:
     """The report that lies in the talk to which a message belongs; None for nearly all messages."""
-    if event.channel not in TALKS or not await tx.reports.has_any(event.contact_id):
-        return None  # a report's page does it itself
     if await answers_waiting(tx, event, message):
         return None  # a button's word tells nothing
     session = await tx.sessions.open_for(event.contact_id)
@@ -63,7 +61,7 @@ async def reply_to_report(tx: Transaction, setting: Setting, event: StoredEvent,
     """
     if event.type is not EventType.MESSAGE or event.channel not in TALKS or session.state is not State.INTAKE:
         return session
-    found = await tx.reports.replied_to(event.contact_id) if await tx.reports.has_any(event.contact_id) else None
+    found = await tx.reports.replied_to(event.contact_id) if event.reported else None
     if found is None or found.session_id == session.id:
         return session
     report = await tx.reports.lock(found.id)
