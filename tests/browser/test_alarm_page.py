@@ -147,16 +147,17 @@ async def test_without_a_network_nothing_typed_is_lost_and_it_goes_out_once(alar
 
 
 async def test_a_long_wait_is_told(phones: OpenAlarm) -> None:
-    phone = await phones()
+    phone, told = await phones(), asyncio.Event()
 
     async def slow(route: Route) -> None:
-        await asyncio.sleep(3)
+        await told.wait()
         await route.continue_()
 
     await phone.page.route("**/acknowledge?*", slow)
     await phone.button("読みました・対応します").click()
     await expect(phone.button("お待ちください…")).to_be_visible()
     await expect(phone.said).to_contain_text("時間がかかっています")
+    told.set()
     await expect(phone.said).to_contain_text("受けました。")
     await expect(phone.said).to_be_focused()
 
