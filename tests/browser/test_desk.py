@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, heard, session_of, write
-from tests.support.running import Running
+from tests.support.running import CLOSED, Running
 
 pytestmark = TOGETHER
 
@@ -181,3 +181,22 @@ async def test_a_line_that_fails_at_line_is_seen_within_five_seconds(sit: SitDow
         await heard(line, student, "これは届きません")
         arrived = [answer.text for answer in await line.answers(student)]
         assert arrived.count("一度目は失敗します") == 1 and arrived.count("これは届きません") == 1
+
+
+async def test_among_the_messages_that_were_left_the_gravest_is_first(sit: SitDown, service: Running) -> None:
+    """However long the others have lain there."""
+    yuki = await sit("yuki")
+    async with service.standin() as line:
+        for clock, words in (
+            ("2026-11-20T23:00:00+09:00", "友だちとけんかしました"),
+            (CLOSED, "もう死にたいです"),
+            (CLOSED, "数学がわかりません"),
+        ):
+            await service.choose(profile="demo", clock=clock)
+            student = await line.user()
+            await write(line, student, words, PERSON)
+            await session_of(service, student)
+    left = yuki.page.locator("#left > li")
+    await expect(left).to_have_count(3)
+    await expect(left.first).to_contain_text("死にたい")
+    await expect(left.nth(1)).to_contain_text("友だち")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, expect
 
 from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, session_of, write
@@ -62,3 +62,26 @@ async def test_the_button_with_the_focus_stays_while_its_card_is_renewed(sit: Si
         await write(line, student, "ほんとうは、もう死にたいです")
         await expect(sora.queue.first).to_contain_text("死にたい")
         await expect(sora.queue.first.get_by_role("button", name="担当する")).to_be_focused()
+
+
+async def test_what_fails_after_a_press_stops_nothing_that_came_with_it(browser: Browser, service: Running) -> None:
+    page = await browser.new_page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    await page.goto(f"{service.web}/desk/")
+    order = await page.evaluate(
+        """async () => {
+            const { afterPress } = await import("/static/press.js");
+            const order = [];
+            dispatchEvent(new PointerEvent("pointerdown"));
+            afterPress(() => { order.push("first"); throw new Error("fails"); });
+            afterPress(() => order.push("second"));
+            const held = [...order];
+            dispatchEvent(new PointerEvent("pointerup"));
+            await new Promise((ready) => setTimeout(ready, 200));
+            afterPress(() => order.push("third"));
+            return [held, order];
+        }"""
+    )
+    assert order == [[], ["first", "second", "third"]]
+    assert failed == ["fails"]

@@ -83,6 +83,17 @@ async def test_an_answer_comes_whatever_its_reporter_began_since(inbox: Inbox, s
     assert not (await inbox.read.page(first, yuki)).unread
 
 
+async def given_back(inbox: Inbox) -> None:
+    """Nobody has the talk any more, and the worker has gone round twice."""
+    await inbox.service.change(
+        "UPDATE sessions SET state = 'waiting', owner = 'bot', counsellor_id = NULL, epoch = epoch + 1"
+    )
+    for _ in range(2):
+        later(inbox.service, minutes=2)
+        await inbox.watch()
+        await inbox.service.work()
+
+
 async def test_an_answer_that_a_claim_has_stopped_is_still_to_be_read(inbox: Inbox) -> None:
     """What was planned under the bot's epoch is refused once a person speaks; then it isn't said, and stands as unread."""
     service, yuki, sora = inbox.service, await member(inbox.service, "yuki"), await member(inbox.service, "sora")
@@ -102,13 +113,7 @@ async def test_an_answer_that_a_claim_has_stopped_is_still_to_be_read(inbox: Inb
     await inbox.watch()
     await service.work()
     assert ready not in service.line.said, "nobody speaks into a colleague's talk"
-    await service.change(
-        "UPDATE sessions SET state = 'waiting', owner = 'bot', counsellor_id = NULL, epoch = epoch + 1"
-    )
-    for _ in range(2):
-        later(service, minutes=2)
-        await inbox.watch()
-        await service.work()
+    await given_back(inbox)
     assert service.line.said.count(ready) == 1, "the phone hears again that there is something, once"
     await write(service, READ_TITLE)
     await write(service, READ_TITLE)
@@ -125,13 +130,7 @@ async def test_an_answer_on_the_page_that_a_claim_has_stopped_is_said_again(inbo
     await ClaimSession(service.store, service.setting)(session_id, sora)
     await service.work()
     assert (await inbox.read.page(report_id, yuki)).unread
-    await service.change(
-        "UPDATE sessions SET state = 'waiting', owner = 'bot', counsellor_id = NULL, epoch = epoch + 1"
-    )
-    for _ in range(2):
-        later(service, minutes=2)
-        await inbox.watch()
-        await service.work()
+    await given_back(inbox)
     async with service.store.reading() as tx:
         heard = await tx.reports.heard((await inbox.report(report_id)).contact_id)
     assert [one.text for one in heard].count(WORDS) == 1

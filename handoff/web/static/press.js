@@ -11,7 +11,7 @@ function soon(pause) {
   clearTimeout(timer);
   timer = setTimeout(() => {
     down = false;
-    for (const work of later.splice(0)) work();
+    for (const work of later.splice(0)) Promise.resolve().then(work); // one that fails stops none of the others
   }, pause);
 }
 

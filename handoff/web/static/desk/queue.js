@@ -65,7 +65,8 @@ export class QueueView {
   draw() {
     const { store } = this;
     const waiting = this.waiting();
-    const left = store.in("left_message");
+    // By risk alone: a night's wait would lift everything as high.
+    const left = inOrder(store.in("left_message"), store.now, Infinity);
     const sheets = store.in("wrap_up");
     byId("queue-count").textContent = waiting.length;
     byId("queue-empty").hidden = waiting.length > 0;
