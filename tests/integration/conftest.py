@@ -48,6 +48,7 @@ from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
 from tests.support.fakes import EchoBot, FrozenClock, RecordingLine, RecordingNotifier
 from tests.support.media import FakeContent
+from tests.support.quick_disk import quick_folder
 
 #: A Friday evening at which the demo profile's window is open.
 OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
@@ -67,7 +68,10 @@ class Database:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
-    with EmbeddedPostgres(tmp_path_factory.mktemp("postgres"), durable=False).running_for_tests() as server:
+    with (
+        quick_folder(tmp_path_factory.mktemp("postgres")) as folder,
+        EmbeddedPostgres(folder, durable=False).running_for_tests() as server,
+    ):
         upgrade(server.owner_url, "tsunagi")
         yield server
 
