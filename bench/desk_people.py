@@ -20,6 +20,7 @@ from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.adapters.profiles import load_profile
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.clock import Clock
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.sign_in import Accounts
@@ -39,7 +40,8 @@ async def make_accounts(service: Service, count: int) -> list[str]:
     names = [f"bench{number}" for number in range(count)]
     try:
         for number, name in enumerate(names):
-            await accounts.add(name, f"ベンチ{number}", StaffRole.COUNSELLOR, PASSWORD)
+            added = await accounts.add(name, f"ベンチ{number}", StaffRole.COUNSELLOR, PASSWORD)
+            await put_on_roster(store, setting, added)
     finally:
         await store.close()
     return names

@@ -18,8 +18,10 @@ from bench.acknowledge import Acknowledgement
 from bench.answers import Answers
 from bench.chat import Chats
 from bench.desk import AtDesk
+from bench.facts import Counted
 from bench.figures import Times
 from bench.rasa_alone import RasaAlone
+from bench.schools import TakenIn
 from bench.screen import HOSTILE_CHARACTERS, Screened
 from bench.starting import Starting
 
@@ -33,6 +35,8 @@ AIM_WARM_START_S = 30.0
 AIM_SCREENED_P50_US = 250.0
 AIM_SCREENED_P99_US = 1000.0
 AIM_HOSTILE_MS = 100.0
+AIM_COUNTED_MS = 1000.0
+AIM_TAKEN_IN_MS = 5000.0
 
 
 @dataclass
@@ -46,6 +50,8 @@ class Results:
     chat: Chats | None = None
     rasa: RasaAlone | None = None
     starting: Starting | None = None
+    facts: Counted | None = None
+    schools: TakenIn | None = None
 
     def as_json(self) -> dict[str, object]:
         """Everything, with what it was measured on."""
@@ -57,6 +63,8 @@ class Results:
             "chat": self.chat,
             "rasa": self.rasa,
             "start": self.starting,
+            "facts": self.facts,
+            "schools": self.schools,
         }
         about: dict[str, object] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -99,6 +107,10 @@ class Results:
             notes += _rasa(table, self.rasa)
         if self.starting is not None:
             notes += _starting(table, self.starting)
+        if self.facts is not None:
+            notes += _facts(table, self.facts)
+        if self.schools is not None:
+            _schools(table, self.schools)
         console.print(table)
         for note in notes:
             console.print(f"  {note}", soft_wrap=True)
@@ -221,6 +233,28 @@ def _starting(table: Table, found: Starting) -> list[str]:
     if found.trained:
         notes.append("  a model was trained in between (its data changed while the bench ran): measure again")
     return notes
+
+
+def _facts(table: Table, found: Counted) -> list[str]:
+    held = _verdict(found.pairs.most <= AIM_COUNTED_MS)
+    _row(table, f"{found.facts:,} facts by two dimensions (ms)", found.pairs, f"max ≤ {AIM_COUNTED_MS:g} ms", held)
+    ratio = found.pairs.p50 / found.plain.p50, found.pairs.most / found.plain.p50
+    _row(
+        table,
+        "  SELECT count(*) of the same, in turns",
+        found.plain,
+        "",
+        f"ours ×{ratio[0]:.0f} p50, ×{ratio[1]:.0f} max",
+    )
+    table.add_section()
+    return [f"facts: {found.pairs.count} pairs; the slowest: {found.slowest}"]
+
+
+def _schools(table: Table, found: TakenIn) -> None:
+    for name, times in (("CSV", found.csv), ("XLSX", found.xlsx)):
+        told = f"{found.schools} schools, {found.pupils:,} pupils from {name} (ms)"
+        _row(table, told, times, f"max ≤ {AIM_TAKEN_IN_MS:g} ms", _verdict(times.most <= AIM_TAKEN_IN_MS))
+    table.add_section()
 
 
 def _row(table: Table, name: str, times: Times, aim: str = "", note: str = "") -> None:

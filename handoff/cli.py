@@ -26,6 +26,8 @@ alarm_app = typer.Typer(no_args_is_help=True, help="緊急のお知らせを確�
 app.add_typer(alarm_app, name="alarm")
 user_app = typer.Typer(no_args_is_help=True, help="相談の画面に入る人を加える、止める、パスワードを変える。")
 app.add_typer(user_app, name="user")
+schools_app = typer.Typer(no_args_is_help=True, help="学校台帳を取り込む、書き出す。")
+app.add_typer(schools_app, name="schools")
 
 
 def _run(work: Callable[[Settings], int | None]) -> None:
@@ -106,7 +108,7 @@ def cards(file: Annotated[Path, typer.Argument(help="書き出すPDF。")]) -> N
     """Write the QR cards of the profile's schools as a PDF."""
     from handoff.cards_command import write_cards
 
-    _run(lambda settings: write_cards(settings, file))
+    _run(lambda settings: asyncio.run(write_cards(settings, file)))
 
 
 @app.command()
@@ -201,6 +203,27 @@ def user_reset(name: Annotated[str, typer.Argument(help="ログインに使う�
     from handoff.user_command import reset_user
 
     _run(lambda settings: asyncio.run(reset_user(settings, name)))
+
+
+@schools_app.command("import")
+def schools_import(
+    file: Annotated[Path, typer.Argument(help="学校台帳 (CSV または XLSX)")],
+    close_missing: Annotated[
+        bool, typer.Option("--close-missing", help="ファイルにない学校を、きょう閉じたことにします。")
+    ] = False,
+) -> None:
+    """Take schools into the register, all of them or none."""
+    from handoff.schools_command import import_schools
+
+    _run(lambda settings: asyncio.run(import_schools(settings, file, close_missing)))
+
+
+@schools_app.command("export")
+def schools_export(file: Annotated[Path, typer.Argument(help="書き出すファイル (.csv または .xlsx)")]) -> None:
+    """Write the register of schools to a file, telephone numbers included."""
+    from handoff.schools_command import export_schools
+
+    _run(lambda settings: asyncio.run(export_schools(settings, file)))
 
 
 def main() -> None:

@@ -43,7 +43,10 @@ async def add_user(settings: Settings, name: str, alias: str, role: StaffRole, t
 
     async def work(accounts: Accounts) -> str:
         await accounts.add(name, alias, role, ask_password(), trainee=trainee)
-        return f"{name} のアカウントを作りました。"
+        made = f"{name} のアカウントを作りました。"
+        if role is StaffRole.BOARD:
+            return made
+        return f"{made}使えるようになるのは、名簿（/desk/rosters）に書き、本人が守秘の誓約をしてからです。"
 
     return await with_accounts(settings, work)
 

@@ -50,6 +50,8 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
             tended = await parts.tend() + await parts.tend_desk() + await parts.tend_drafts()
             tended += await parts.watch_reports()
             await parts.tend_evidence()
+            tended += await parts.tend_drills() + await parts.tend_blocks()
+            await parts.write_facts()
             stalled = await parts.core.jobs.retry_stalled()
             if woken or stalled or tended:
                 log.info("swept", woken=woken, stalled=stalled, tended=tended)

@@ -48,6 +48,7 @@ async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) ->
             # Whoever starts this process, no child may meet a service that nobody has decided about.
             raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")
         setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile, store)
+        setting.public_url = settings.public_url
         await setting.refresh()
         async with jobs.app.open_async():
             yield Core(store, jobs, setting)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+from functools import partial
 from typing import Final
 
 import structlog
 
+from handoff.adapters.drills import load_drills
 from handoff.adapters.notifier import LogNotes
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.adapters.phrases import load_phrases
+from handoff.adapters.register_files import csv_bytes, read_file, xlsx_bytes
+from handoff.adapters.risk import rules_in_force
 from handoff.bootstrap.core import Core
 from handoff.bootstrap.evidence import desk_evidence
 from handoff.bootstrap.report import open_cards
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.errors import InputRefused
-from handoff.domain.staff import StaffRole
+from handoff.domain.staff import ROLE_NAMES, StaffRole
 from handoff.services.desk.act_on_escalation import ActOnEscalation
 from handoff.services.desk.approve_line import DecideLine
 from handoff.services.desk.ask_instruction import AskInstruction, NoteAnswer
@@ -42,9 +47,17 @@ from handoff.services.desk.wishes import Wishes
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.outside import LineSender
 from handoff.settings import ROOT
+from handoff.web.desk.broadcasts.parts import broadcast_desk
 from handoff.web.desk.care_parts import care_parts
+from handoff.web.desk.facts.parts import fact_desk
+from handoff.web.desk.faults.parts import fault_desk
 from handoff.web.desk.parts import DeskParts
+from handoff.web.desk.policies.parts import policy_desk
 from handoff.web.desk.report_parts import report_desk
+from handoff.web.desk.requests.parts import request_desk
+from handoff.web.desk.rosters.parts import roster_desk
+from handoff.web.desk.schools.parts import school_desk
+from handoff.web.desk.shifts.parts import shift_desk
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +68,8 @@ DEMO_PEOPLE: Final = (
     ("sora", "そら", StaffRole.COUNSELLOR, False),
     ("hikari", "ひかり", StaffRole.COUNSELLOR, True),
     ("minato", "みなと", StaffRole.SUPERVISOR, False),
+    ("kaede", "かえで", StaffRole.ADMINISTRATOR, False),
+    ("iinkai", "教育委員会", StaffRole.BOARD, False),
 )
 
 
@@ -110,6 +125,14 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
         return_sheet=ReturnSheet(store, setting),
         cards=open_cards(core, origin),
         record_other_way=RecordOtherWay(store, setting),
+        schools=school_desk(store, setting, read_file, {"csv": csv_bytes, "xlsx": xlsx_bytes}),
+        facts=fact_desk(store, setting),
+        shifts=shift_desk(store, setting),
+        faults=fault_desk(store, setting, load_drills(ROOT / "data" / "drills")),
+        rosters=roster_desk(store, setting, passwords),
+        policies=policy_desk(store, setting, partial(rules_in_force, ROOT / "data")),
+        requests=request_desk(store, setting),
+        broadcasts=broadcast_desk(store, setting),
         notes=LogNotes(database_url),
         origin=origin,
         demo_accounts=demo_accounts,
@@ -117,15 +140,21 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
 
 
 def _told(role: StaffRole, trainee: bool) -> str:
-    return "業務責任者" if role is StaffRole.SUPERVISOR else "研修中の相談員" if trainee else "相談員"
+    return "研修中の相談員" if trainee else ROLE_NAMES[role]
 
 
 async def ensure_demo_people(core: Core) -> None:
-    """Make the demo's accounts where they aren't there yet."""
+    """Make the demo's accounts where they aren't there yet, and put its people on the roster: who is in training has none
+    yet, and the board isn't on it.
+    """
     accounts = Accounts(core.store, core.setting, ArgonPasswords())
     for name, alias, role, trainee in DEMO_PEOPLE:
         async with core.store.reading() as tx:
-            if await tx.staff.account(name) is not None:
-                continue
+            account = await tx.staff.account(name)
         with contextlib.suppress(InputRefused):  # another web process was quicker
-            await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
+            member = (
+                account.member
+                if account
+                else await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
+            )
+            await put_on_roster(core.store, core.setting, member, trainee=trainee, trained=not trainee)

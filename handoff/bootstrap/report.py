@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-from pathlib import Path
-from typing import Final
-
 from handoff.adapters.cards import Card, card_of, cards_pdf, qr_path
-from handoff.adapters.schools import load_schools
 from handoff.bootstrap.core import Core
 from handoff.domain.profile.vocabulary import Availability
 from handoff.domain.school import School
@@ -17,12 +11,9 @@ from handoff.services.report.leave_report import LeaveReport, WasLeft
 from handoff.services.report.return_to_report import AddToReport, OpenByReceipt, ReadMine, WithdrawReport
 from handoff.services.report.visits import HoldsVisit
 from handoff.services.report.write_report import KeepReceipt, KeepReport, SendReport
-from handoff.services.setting import Setting
-from handoff.settings import ROOT
+from handoff.services.schools.read_register import OfferedSchools
 from handoff.web.desk.card_parts import CardParts
 from handoff.web.report.parts import ReportParts
-
-SCHOOLS: Final = Path(ROOT / "data" / "schools")
 
 
 def open_report(core: Core, origin: str) -> ReportParts:
@@ -41,7 +32,7 @@ def open_report(core: Core, origin: str) -> ReportParts:
         leave=LeaveReport(store, setting),
         was_left=WasLeft(store, setting),
         files=ReadEvidence(store),
-        schools=partial(_schools_now, setting),
+        schools=OfferedSchools(store, setting),
         origin=origin,
     )
 
@@ -55,12 +46,8 @@ def open_cards(core: Core, origin: str) -> CardParts:
         return card_of(origin, setting.profile.service_name, school, any_time=any_time)
 
     return CardParts(
-        schools=partial(_schools_now, setting),
+        schools=OfferedSchools(core.store, setting, hold=0),
         url=lambda school: card(school).url,
         qr=qr_path,
         pdf=lambda schools: cards_pdf([card(school) for school in schools]),
     )
-
-
-def _schools_now(setting: Setting) -> Mapping[str, School]:
-    return load_schools(SCHOOLS, setting.profile.id)

@@ -17,6 +17,7 @@ from handoff.bootstrap.core import open_core
 from handoff.bootstrap.desk import ensure_demo_people, open_desk
 from handoff.bootstrap.evidence import report_evidence_parts
 from handoff.bootstrap.report import open_report
+from handoff.bootstrap.schools import ensure_demo_schools
 from handoff.domain.errors import ConfigurationError, StoreUnavailable, TsunagiError
 from handoff.domain.incoming import Arrival
 from handoff.services.accept_events import AcceptEvents
@@ -37,6 +38,7 @@ from handoff.services.setting import Setting
 from handoff.settings import Settings
 from handoff.web.fair import Fair
 from handoff.web.parts import AlarmVerbs, WebParts
+from handoff.web.policy.parts import policy_parts
 from handoff.web.simulator import DemoSetting as SimulatorSetting
 from kernel.sealing import Sealer
 
@@ -128,6 +130,7 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
 
         if settings.standin:
             await ensure_demo_people(core)
+            await ensure_demo_schools(core)
         yield WebParts(
             read_webhook=read,
             accept_events=AcceptEvents(core.store, core.setting),
@@ -146,6 +149,7 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
             report=open_report(core, _origin(settings.public_url)),
             evidence=report_evidence_parts(core, _origin(settings.public_url)),
             chat=open_chat(core, str(settings.database_url), _origin(settings.public_url)),
+            policy=policy_parts(core.store, core.setting),
             proxies=settings.proxies,
             fair=Fair(partial(Sealer.from_key_file(settings.sealing_key_file).lookup, FAIR)),
         )

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from handoff.adapters.drills import load_drills
 from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
 from handoff.adapters.line.content import LineContent
 from handoff.adapters.line.quota import LineQuota
@@ -20,12 +21,15 @@ from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.notice import Medium
+from handoff.services.broadcasts.read_meanwhile import TendBlocks
 from handoff.services.chat.signs import ShowWriting
 from handoff.services.deliver_outbox import DeliverOutbox
 from handoff.services.desk.reports.watch_reports import WatchReports
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.drain_contact import DrainContact
+from handoff.services.drills.play_drill import TendDrills
 from handoff.services.evidence.receive import TendEvidence
+from handoff.services.facts.write_facts import WriteFacts
 from handoff.services.keep_trace import ForgetTraces
 from handoff.services.report.tend_drafts import TendDrafts
 from handoff.services.screen_message import ScreenMessage
@@ -55,6 +59,9 @@ class WorkerParts:
     watch_reports: WatchReports
     forget_traces: ForgetTraces
     tend_evidence: TendEvidence
+    tend_drills: TendDrills
+    tend_blocks: TendBlocks
+    write_facts: WriteFacts
 
 
 @asynccontextmanager
@@ -95,4 +102,7 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
             WatchReports(core.store, core.setting),
             ForgetTraces(core.store, core.setting),
             TendEvidence(core.store, core.setting),
+            TendDrills(core.store, core.setting, load_drills(ROOT / "data" / "drills")),
+            TendBlocks(core.store, core.setting),
+            WriteFacts(core.store, core.setting),
         )

@@ -36,6 +36,7 @@ class DeskAlarm(StrEnum):
     UNANSWERED = "unanswered"  # nobody does anything about a student at risk
     APPROVAL_LATE = "approval_late"  # a trainee's line waited too long
     REPORT_LATE = "report_late"  # nobody decided on a report, or told the board, in time; detail.report says which
+    BLOCK_LIFTED = "block_lifted"  # somebody who was blocked is at risk, and isn't blocked any more; subject: the block
     QUOTA_LOW = "quota_low"  # LINE's pushes of the month run out
 
 

@@ -19,12 +19,14 @@
     ├── StaleEpoch              somebody else owns the conversation by now
     ├── EscalationTaken         somebody else has taken the escalation
     ├── SessionTaken            another counsellor was first, and is named
+    ├── DrillWaits              a drill may not be taken while real students at risk wait
     ├── CapacityReached         this counsellor has as many live sessions as the profile allows
     ├── TraineeRefused          nobody in training takes a session at risk
     ├── ReceptionOver           nothing new begins after the last reception, but what is at risk
     ├── SignInRequired          nobody is signed in, or no longer
     ├── SignInRefused           the name or the password isn't right
     ├── NotPermitted            this role may not do that
+    │   └── NotCleared          it may, but the roster or the pledge of this person is not in order
     ├── OwnReview               nobody reviews what they did themselves
     ├── WorkRequired            a flood: the sender's device has to do a little work first
     ├── InputRefused            what a person entered is missing or too long
@@ -210,6 +212,17 @@ class ReceptionOver(TsunagiError):
     )
 
 
+class DrillWaits(TsunagiError):
+    """A drill isn't taken while a student at risk waits or an escalation is open."""
+
+    code = "drill_waits"
+    status = 409
+    text = "いまは、訓練より先に、危険度の高い相談か緊急対応を見てください。訓練はそのまま待ちます。"
+
+    def __init__(self) -> None:
+        super().__init__("somebody who really writes is at risk")
+
+
 class TraineeRefused(TsunagiError):
     """Nobody in training takes a session at high or critical, or one that the screen couldn't read."""
 
@@ -247,6 +260,13 @@ class NotPermitted(TsunagiError):
     def __init__(self, permission: str) -> None:
         super().__init__(f"not permitted: {permission}")
         self.permission = permission
+
+
+class NotCleared(NotPermitted):
+    """The role would do, but no entry of the roster holds today, or the pledge of secrecy is missing (KAG-6.1ア, ウ)."""
+
+    code = "not_cleared"
+    text = "名簿か守秘の誓約がそろっていないため、開けません。最初の画面にもどると、足りないものが出ます。"
 
 
 class OwnReview(TsunagiError):

@@ -89,8 +89,8 @@ class StoredEvent:
     Attributes: sequence: order of arrival; received_at: real time; failures: how often its step failed;
     payload: None once the student has withdrawn the words, or where it can't be opened (``unreadable``); level,
     assessment: what the screen said of it (JSON), None where there were no words; screen_failed: it couldn't read them;
-    reported, surveyed: whether its contact had ever begun a report, and had a survey open, when it was taken up: nearly
-    always neither, and so nothing more has to be looked for.
+    reported, surveyed, blocked: whether its contact had ever begun a report, had a survey open, and had a block that nobody
+    lifted, when it was taken up: nearly always none of them, and so nothing more has to be looked for.
     """
 
     id: UUID
@@ -110,6 +110,7 @@ class StoredEvent:
     screen_failed: bool = False
     reported: bool = True
     surveyed: bool = True
+    blocked: bool = True
 
 
 @dataclass(frozen=True, slots=True)

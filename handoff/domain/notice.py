@@ -25,6 +25,10 @@ _LONGEST_MAIL: Final = 254
 _PAUSES: Final = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30), timedelta(seconds=60))
 
 
+#: Outcome of a notice that would have gone out, had it not been a drill.
+NOT_IN_DRILL: Final = "drill"
+
+
 def pause_after(attempts: int) -> timedelta | None:
     """How long to wait after so many failed attempts (from 1); None when it's given up."""
     return _PAUSES[attempts - 1] if attempts <= len(_PAUSES) else None

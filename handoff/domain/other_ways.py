@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from handoff.domain.coding import KIND_NAMES, SheetKind, Writer
+from handoff.domain.drill import MARK
 from handoff.domain.errors import InputRefused
 from handoff.domain.incoming import OTHER_WAYS, Channel
 from handoff.domain.profile import Profile
@@ -55,6 +56,11 @@ class OtherWay:
             "caller": self.name,
         }
         return {name: value for name, value in told.items() if value}
+
+
+def way_name(channel: Channel, *, drill: bool) -> str:
+    """By which way a session came, in words; a drill came by none."""
+    return MARK if drill else CHANNEL_NAMES[channel]
 
 
 def kind_name(kind: SheetKind, channel: Channel) -> str:

@@ -35,13 +35,14 @@ HIGHEST_BY_AGE: Final = Band.HIGH
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One session in the queue. since: when it asked for a person; queued_at: when a message that was left became a place
-    in the queue, from which on it ages."""
+    in the queue, from which on it ages; drill: it is played, and comes after all that are not."""
 
     id: UUID
     level: Level | None
     unscreened: bool
     since: datetime
     queued_at: datetime | None = None
+    drill: bool = False
 
 
 def band_of(level: Level | None, unscreened: bool) -> Band:
@@ -70,4 +71,4 @@ def band_now(waiting: Waiting, now: datetime, ageing: timedelta) -> Band:
 
 def order(queue: Iterable[Waiting], now: datetime, ageing: timedelta) -> list[Waiting]:
     """The queue in the order in which it is taken."""
-    return sorted(queue, key=lambda one: (band_now(one, now, ageing), one.since, one.id))
+    return sorted(queue, key=lambda one: (one.drill, band_now(one, now, ageing), one.since, one.id))

@@ -34,6 +34,7 @@ class Deed(StrEnum):
     ANSWER = "answer_report"
     NOTE = "note_report"
     LINK = "link_report"
+    SCHOOL = "choose_report_school"
     PRANK = "mark_report_prank"
     ASK_CLOSE = "ask_close_report"  # at risk: a second person has to look
     CLOSE = "close_report"
@@ -54,6 +55,7 @@ TABLE: Final[Mapping[Deed, tuple[frozenset[ReportStatus], ReportStatus | None]]]
     Deed.ANSWER: (_TO_DO, ReportStatus.IN_HAND),
     Deed.NOTE: (_SENT, None),
     Deed.LINK: (_SENT, None),
+    Deed.SCHOOL: (_SENT, None),
     Deed.PRANK: (_TO_DO, ReportStatus.PRANK),
     Deed.ASK_CLOSE: (frozenset({ReportStatus.IN_HAND}), None),
     Deed.CLOSE: (frozenset({ReportStatus.IN_HAND}), ReportStatus.DONE),

@@ -29,6 +29,9 @@ class TextKey(StrEnum):
     NOTICE_READERS = "notice_readers"
     NOTICE_NAMES = "notice_names"
     NOTICE_CLOSED = "notice_closed"
+    # Behind the secrecy notice on LINE: where the rules stand, or that they changed (HOK-8.1, TAJ-6(8)).
+    POLICY_LINK = "policy_link"
+    POLICY_CHANGED = "policy_changed"
     INVITE = "invite"
     # Who comes again is greeted as somebody who comes again; nothing of the earlier talk is said.
     WELCOME_BACK = "welcome_back"
@@ -99,6 +102,10 @@ class TextKey(StrEnum):
     CLOSURE = "closure"
     CLOSURE_PLANNED = "closure_planned"
     CLOSURE_COMING = "closure_coming"
+    # Whoever is blocked for a time hears it once (TAJ-5); and what somebody gets who wants no broadcasts, or wants them again.
+    BLOCKED = "blocked"
+    BROADCASTS_STOPPED = "broadcasts_stopped"
+    BROADCASTS_WANTED = "broadcasts_wanted"
     # Who left a message hears that they can talk now; a lock screen may be read by others.
     CALL_BACK = "call_back"
     CALL_BACK_HERE = "call_back_here"
@@ -270,6 +277,8 @@ class TextKey(StrEnum):
 #: The fields that a text may name in braces, besides ``service_name``, which every text may hold.
 FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.ACK_CORRECTION: frozenset({"value"}),
+    TextKey.POLICY_LINK: frozenset({"policy_url"}),
+    TextKey.POLICY_CHANGED: frozenset({"policy_url"}),
     TextKey.SUMMARY: frozenset({"lines"}),
     TextKey.REPORT_BY_FORM: frozenset({"report_url"}),
     TextKey.REPORT_DONE_CLOSED: frozenset({"next_opening"}),
@@ -284,6 +293,7 @@ FIELDS: Final[Mapping[TextKey, frozenset[str]]] = {
     TextKey.WAITING_CLOSED: frozenset({"next_opening"}),
     TextKey.ENDED_HOURS: frozenset({"next_opening"}),
     TextKey.CLOSURE_COMING: frozenset({"begins", "ends"}),
+    TextKey.BLOCKED: frozenset({"until"}),
     TextKey.CLAIMED: frozenset({"alias"}),
     TextKey.TRANSFERRED: frozenset({"alias"}),
     TextKey.PHONE_LINES: frozenset({"phone_lines"}),

@@ -50,7 +50,7 @@ _INFORMED: Final = frozenset(Agency) - {Agency.SCHOOL, Agency.OTHER}
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The person concerned (相談対象別). school_code: not asked for until there is a register of schools."""
+    """The person concerned (相談対象別). school_code: of the register, by a person's choice alone (KAG-6.1キ)."""
 
     school_type: Told = NOT_ASKED
     grade: Told = NOT_ASKED

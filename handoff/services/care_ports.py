@@ -20,7 +20,7 @@ from handoff.services.desk_view_ports import Care
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A task that outlives its session. due_on: a day in Japan; result: None while it is open."""
+    """A task that outlives its session. due_on: a day in Japan; result: None while it is open; drill: of one that is played."""
 
     id: UUID
     session_id: UUID
@@ -33,6 +33,7 @@ class FollowUp:
     done_by: UUID | None = None
     done_at: datetime | None = None
     result: str | None = None
+    drill: bool = False
 
 
 class FollowUps(Protocol):

@@ -40,13 +40,13 @@ class Account:
 
 
 class StaffRows(Protocol):
-    """People, their sign-ins and their presence."""
+    """People, their sign-ins and their presence. Whoever is read comes with what the roster says of them today."""
 
     async def add(self, member: StaffMember, display: str | None, password: str, at: datetime) -> bool:
         """Add somebody; False where the name or the alias is taken: the team's records go by alias."""
 
     async def save(self, member: StaffMember, at: datetime) -> None:
-        """Write alias, role, training and whether the account is active."""
+        """Write the alias and whether the account is active."""
 
     async def set_password(self, member_id: UUID, password: str) -> None: ...
     async def account(self, name: str) -> Account | None: ...
@@ -81,13 +81,15 @@ class StaffRows(Protocol):
 
     async def set_duty(self, member_id: UUID, on_duty: bool, at: datetime) -> None: ...
     async def on_duty(self, since: datetime) -> Sequence[StaffMember]:
-        """Who takes sessions and was seen since then (real time)."""
+        """Who takes sessions, may work today, and was seen since then (real time)."""
 
     async def web_up_since(self, beat_after: datetime) -> datetime | None:
         """Since when the web processes are up without a break; None where they aren't now (real time)."""
 
     async def silent_holders(self, before: datetime) -> Sequence[tuple[UUID, UUID]]:
-        """Live sessions and their counsellors whose desks were last seen before then (real time)."""
+        """Live sessions and their counsellors whose desks were last seen before then (real time), or who may not have them
+        any more: their entry of the roster ended, or became one of another role.
+        """
 
 
 @dataclass(frozen=True, slots=True)

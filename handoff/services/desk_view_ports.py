@@ -27,7 +27,9 @@ class Card:
     as JSON; wrote_at, wrote_number: the student's last line; heard_at: the last one of a person of ours; lines: how many
     the student wrote; escalation, deadline_at: of the open escalation; sheet: whether a sheet was begun, filled, signed;
     approvals: a trainee's lines that wait; earlier: how many sessions the contact had before; channel: by which way it came;
-    here: the student has the web chat's page open; report: a report, which lies in an inbox of its own.
+    here: the student has the web chat's page open; report: a report, which lies in an inbox of its own; drill: it is played
+    (訓練), is marked wherever it stands, and counts nowhere; blocked_until: the end of a block that nobody lifted (TAJ-5),
+    which may be over.
     """
 
     id: UUID
@@ -71,6 +73,8 @@ class Card:
     channel: Channel = Channel.LINE
     here: bool = False
     report: bool = False
+    drill: bool = False
+    blocked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

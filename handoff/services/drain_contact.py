@@ -30,6 +30,8 @@ from handoff.domain.incoming import (
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, HumanWanted, Owner, SessionView, State
 from handoff.domain.texts import TextKey
+from handoff.services.broadcasts.hold_block import answered_apart
+from handoff.services.broadcasts.wishes import note_following
 from handoff.services.change_words import edit, unsend
 from handoff.services.desk.record_other_way import show_screened
 from handoff.services.desk.student_writes import (
@@ -41,6 +43,7 @@ from handoff.services.desk.student_writes import (
 )
 from handoff.services.evidence.take_media import say_refused, take_media
 from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
+from handoff.services.policies.show_policy import with_policy
 from handoff.services.ports import LockedContact, Store, Transaction
 from handoff.services.report.hear_reporter import hear_reporter, reply_to_report, talks_in_report
 from handoff.services.report.later_words import report_written
@@ -243,8 +246,7 @@ class DrainContact:
                 return
             if await read_report_answer(tx, self._setting, event, message):
                 return
-            if message.kind in (MessageKind.FOLLOW, MessageKind.UNFOLLOW):
-                await tx.contacts.set_following(event.contact_id, message.kind is MessageKind.FOLLOW)
+            await note_following(tx, self._setting, event, message)
             if message.kind is MessageKind.UNFOLLOW and await tx.sessions.open_for(event.contact_id) is None:
                 # Somebody leaves after the end; that is no new consultation.
                 await tx.events.finish(event.id, clock.now(), "kept")
@@ -282,6 +284,8 @@ class DrainContact:
             # Nobody sits there; the page itself says that it came.
             async with contact.transaction() as tx:
                 await tx.events.finish(event.id, clock.now(), "kept")
+            return
+        if await answered_apart(contact, self._setting, event, reading, session, message):
             return
         if refused is not None and (refused.by_service or session.claimed_at is not None):
             async with contact.transaction() as tx:
@@ -335,6 +339,7 @@ class DrainContact:
                 await want_human(tx, self._setting, now_session, HumanWanted.BOT_FAILURE, "worker")
                 lines = await self._fallback(tx, now_session)
             if lines:
+                lines = await with_policy(tx, self._setting, event, now_session, lines)
                 await say(tx, self._setting, event, now_session, lines, reading.reply_token)
 
     async def _nudge_later(self, tx: Transaction, session: SessionView, answer: Answer) -> None:
@@ -366,11 +371,9 @@ class DrainContact:
         if session.fallback_at is not None and timedelta() <= now - session.fallback_at < FALLBACK_PAUSE:
             return [Line(profile.text(TextKey.FALLBACK_AGAIN))]
         await tx.sessions.set_fallback_at(session.id, now)
-        return [
-            Line(
-                profile.text(TextKey.FALLBACK, service_name=profile.service_name, phone_lines=profile.phone_lines(now))
-            )
-        ]
+        text = profile.text(TextKey.FALLBACK, service_name=profile.service_name, phone_lines=profile.phone_lines(now))
+        # A fault that students are told of is said before it, once as the long text is (TAJ-N6).
+        return [*([Line(self._setting.trouble)] if self._setting.trouble else []), Line(text)]
 
     @contextlib.asynccontextmanager
     async def _loading_shown(self, contact: LockedContact, event: StoredEvent) -> AsyncIterator[None]:

@@ -22,7 +22,7 @@ from handoff.domain.session import Level
 class Escalation:
     """One escalation as it stands.
 
-    Attributes: session_id: None for a test alone; ladder_from: when the ladder began, again after a rise to critical;
+    Attributes: session_id: None for a test alone; drill: of a session that is played (訓練); ladder_from: when the ladder began, again after a rise to critical;
     rung, round: what rang last (rung None before the first); alarms: how many there were; alarmed_at: the last one;
     next_alarm_at: None when nobody has to be called any more; acknowledged_by, closed_by: the profile's name of a role.
     """
@@ -49,6 +49,12 @@ class Escalation:
     closed_at: datetime | None = None
     closed_by: str | None = None
     closed_reason: CloseReason | None = None
+    drill: bool = False
+
+    @property
+    def is_real(self) -> bool:
+        """Whether somebody may be in danger: neither a test of the bells nor a drill; only such ones are counted."""
+        return not self.test and not self.drill
 
 
 @dataclass(frozen=True, slots=True)

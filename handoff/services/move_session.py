@@ -40,10 +40,13 @@ async def move(
 async def close(
     tx: Transaction, setting: Setting, session: SessionView, reason: str, actor: str, *, verb: str | None = None
 ) -> SessionView:
-    """Close a locked session for this reason. What Rasa remembers goes with it; the transcript is what people read.
+    """Close a locked session for this reason. What Rasa remembers goes with it; the transcript is what people read, and what
+    is counted of it is written by ``services.facts``.
 
     Raises: MoveRefused.
     """
-    await tx.sessions.note_close(session.id, reason, setting.clock.now())
+    now = setting.clock.now()
+    await tx.sessions.note_close(session.id, reason, now)
+    await tx.facts.wake(session.id, now)
     await tx.trackers.forget(session.id)
     return await move(tx, setting, session, Change.CLOSE, actor, verb=verb, reason=reason)

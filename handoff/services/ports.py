@@ -19,15 +19,24 @@ from handoff.domain.incoming import Arrival, Channel, StoredEvent, StudentMessag
 from handoff.domain.outgoing import Line
 from handoff.domain.safety import Safety
 from handoff.domain.session import HumanWanted, Level, Owner, SessionView
+from handoff.services.broadcast_ports import Blocks, Broadcasts
 from handoff.services.care_ports import ContactCares, FollowUps, KnowledgeNotes, PhraseRows, QuotaRow, WrapUps
 from handoff.services.chat_ports import Chats, Traces
 from handoff.services.desk_ports import DeskTimers, StaffRows, Talks
 from handoff.services.desk_view_ports import DeskViews
+from handoff.services.drill_ports import Drills
 from handoff.services.escalation_ports import Escalations, NoticeRows
 from handoff.services.escalation_step_ports import EscalationSteps
 from handoff.services.evidence_ports import Evidences
+from handoff.services.fact_ports import Facts
+from handoff.services.fault_ports import Faults
 from handoff.services.hours_ports import CallBacks, Closures
+from handoff.services.policy_ports import Policies
 from handoff.services.report_ports import Reports, ReportVisits, Sittings
+from handoff.services.request_ports import Requests
+from handoff.services.roster_ports import Rosters
+from handoff.services.school_ports import Schools
+from handoff.services.shift_ports import Shifts
 from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_line import TranscriptLine
 from kernel.intake.quiet import QuietTime
@@ -375,6 +384,26 @@ class Transaction(Protocol):
     @property
     def call_backs(self) -> CallBacks: ...
     @property
+    def schools(self) -> Schools: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def shifts(self) -> Shifts: ...
+    @property
+    def faults(self) -> Faults: ...
+    @property
+    def drills(self) -> Drills: ...
+    @property
+    def rosters(self) -> Rosters: ...
+    @property
+    def policies(self) -> Policies: ...
+    @property
+    def requests(self) -> Requests: ...
+    @property
+    def broadcasts(self) -> Broadcasts: ...
+    @property
+    def blocks(self) -> Blocks: ...
+    @property
     def jobs(self) -> Jobs: ...
 
 
@@ -388,6 +417,9 @@ class LockedContact(Protocol):
 
 class Store(Protocol):
     """The database. Every method may raise StoreUnavailable."""
+
+    def go_by(self, now: Callable[[], datetime]) -> None:
+        """Read by this clock what holds today; by the real one until told otherwise."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
     def reading(self) -> AbstractAsyncContextManager[Transaction]: ...

@@ -170,11 +170,16 @@ class RaiseTestAlarm:
     async def __call__(self, person: str) -> UUID:
         """Give the escalation's id; it closes itself once all were called."""
         await self._setting.refresh()
-        now = self._setting.clock.now()
-        alarm = Alarm(Cause.RISK, Level.CRITICAL, (), frozenset(), uuid4())
-        escalation = _opened(None, alarm, now, self._setting.profile, test=True)
         async with self._store.transaction() as tx:
-            await tx.escalations.add(escalation)
-            await tx.audit.add(now, person, "raise_test_alarm", None, escalation=str(escalation.id))
-            await tx.jobs.wake_alarm(escalation.id)
-        return escalation.id
+            return await raise_test_alarm(tx, self._setting, person)
+
+
+async def raise_test_alarm(tx: Transaction, setting: Setting, person: str) -> UUID:
+    """The same within a transaction: it rings after the commit."""
+    now = setting.clock.now()
+    alarm = Alarm(Cause.RISK, Level.CRITICAL, (), frozenset(), uuid4())
+    escalation = _opened(None, alarm, now, setting.profile, test=True)
+    await tx.escalations.add(escalation)
+    await tx.audit.add(now, person, "raise_test_alarm", None, escalation=str(escalation.id))
+    await tx.jobs.wake_alarm(escalation.id)
+    return escalation.id

@@ -16,6 +16,7 @@ from handoff.domain.session import SessionView
 from handoff.services.escalation_ports import Call, Escalation, Evidence, GlassOpening, LinkHolder, PlannedNotice
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
+from handoff.services.shifts.ring_test import note_opened
 from handoff.services.transcript_line import TranscriptLine
 
 
@@ -69,6 +70,8 @@ class ReadAlarm:
         profile = self._setting.profile
         async with self._store.transaction() as tx:
             holder, escalation = await self._find(tx, token)
+            if escalation.test:
+                await note_opened(tx, self._setting, holder)
             session, lines, not_arrived = None, list[TranscriptLine](), dict[UUID, DeliveryState]()
             channel: Channel | None = None
             if escalation.session_id is not None:

@@ -28,6 +28,7 @@ class StepKind(StrEnum):
     DECIDE = "decide"  # two decided to tell the school although the reporter hadn't agreed (WG-17)
     LATE = "late"  # supervisors were told that something wasn't done in time
     READ = "read"  # the reporter asked on LINE for what was answered, and was given it
+    SCHOOL = "school"  # which of the register it's about; words: its code, empty for none
     REPLY = "reply"  # the reporter's words after that lie in another session; subject: that session
 
 

@@ -14,6 +14,7 @@ from handoff.domain.incoming import ONE_TO_ONE, Channel, EventType, MessageKind,
 from handoff.domain.report import Danger
 from handoff.domain.safety import joined
 from handoff.domain.session import URGENT, HumanWanted, Level, SessionView, State, is_higher
+from handoff.services.broadcasts.hold_block import lift_at_risk
 from handoff.services.evidence.common import quarantine_session
 from handoff.services.evidence.take_media import fetch_after_all
 from handoff.services.outside import EventReader, Reading, RiskReader
@@ -101,6 +102,7 @@ class ScreenMessage:
             return
         session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
         await tx.sessions.mark_unscreened(session.id)
+        await self._unblock(tx, session, event)
         await fetch_after_all(tx, self._setting, session.id)
         await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
         alarm = Alarm(Cause.SCREEN_FAILURE, Level.HIGH, (), frozenset(), event.id)
@@ -109,6 +111,7 @@ class ScreenMessage:
     async def _call_somebody(
         self, tx: Transaction, session: SessionView, event: StoredEvent, found: Assessment
     ) -> None:
+        await self._unblock(tx, session, event)
         await want_human(tx, self._setting, session, HumanWanted.RISK, "screen")
         await fetch_after_all(tx, self._setting, session.id)
         known = joined(await tx.sessions.safety(session.id), found)
@@ -117,6 +120,10 @@ class ScreenMessage:
         suspects = frozenset(Suspect(name) for name in found.suspects)
         alarm = Alarm(Cause.RISK, Level(found.level), found.categories, suspects, event.id)
         await raise_escalation(tx, self._setting, session, alarm)
+
+    async def _unblock(self, tx: Transaction, session: SessionView, event: StoredEvent) -> None:
+        if event.blocked:
+            await lift_at_risk(tx, self._setting, session, event.id)
 
     async def _danger_told(self, tx: Transaction, session: SessionView, event: StoredEvent) -> None:
         """Whoever writes that somebody is in danger now is believed, whatever the words beside it are like."""

@@ -10,6 +10,7 @@ import structlog
 
 from handoff.domain.escalation import left_out
 from handoff.domain.notice import (
+    NOT_IN_DRILL,
     Medium,
     Notice,
     NoticeOutcome,
@@ -77,6 +78,8 @@ class SendNotices:
 
     async def _notice(self, tx: Transaction, escalation: Escalation, planned: PlannedNotice) -> Notice | str:
         """What is sent, or the code of why it isn't: the profile, and what is suspected, may have changed since."""
+        if escalation.drill:
+            return NOT_IN_DRILL  # none is ever planned; should one be, it goes nowhere
         profile = self._setting.profile
         if left_out(planned.rung, profile, escalation.suspects):
             # The code doesn't say why: of whom something is suspected stands sealed.

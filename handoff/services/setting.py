@@ -39,7 +39,16 @@ class Setting:
         self.profile = profile
         #: Whether an alarm goes further than to the desk's screen; the worker knows.
         self.alarms_reach_people = True
+        #: Where people reach the pages, without a trailing slash; empty: nothing may name an address of ours.
+        self.public_url = ""
+        #: The number of the policy's version that holds, for the pages that link to it; None: nothing is published.
+        self.policy_number: int | None = None
+        #: What students read of a fault that is open now (TAJ-N6); None where nothing has to be told.
+        self.trouble: str | None = None
         self._closures_in = store
+        if store is not None:
+            # Whoever replaces or moves the clock moves the day by which the store reads the roster.
+            store.go_by(lambda: self.clock.now())
         self._hold = hold
         self._closures: Sequence[WindowClosure] | None = None
         self._read_at = 0.0
@@ -64,6 +73,8 @@ class Setting:
         try:
             async with self._closures_in.reading() as tx:
                 self._closures = await tx.closures.not_over_before(self.clock.now() - OVER_SINCE)
+                self.policy_number = await tx.policies.number_in_force(self.profile.id, self.clock.now())
+                self.trouble = await tx.faults.notice(self.profile.id)
         except StoreUnavailable:
             if self._closures is None:
                 raise

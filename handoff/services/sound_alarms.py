@@ -22,7 +22,7 @@ from handoff.domain.escalation import (
     next_alarm,
     ways,
 )
-from handoff.domain.notice import Medium, NoticeState
+from handoff.domain.notice import NOT_IN_DRILL, Medium, NoticeState
 from handoff.services.escalation_ports import Escalation, LinkHolder, PlannedNotice
 from handoff.services.ports import Store, Transaction
 from handoff.services.send_notices import SendNotices
@@ -96,13 +96,13 @@ class SoundAlarms:
                     round=ring.round,
                     who=ring.rung.who,
                     medium=medium,
-                    # The desk hears of it by the note that leaves with this transaction.
-                    state=NoticeState.SENT if medium is Medium.DESK else NoticeState.PLANNED,
+                    state=state,
                     at=now,
                     next_at=real,
-                    outcome=NoticeState.SENT if medium is Medium.DESK else None,
+                    outcome=outcome,
                 )
                 for medium in media
+                for state, outcome in (_beginning(medium, drill=escalation.drill),)
             ]
         )
         # Made here, under the lock, so that mail and call of one rung carry the same.
@@ -146,3 +146,11 @@ class SoundAlarms:
             if waits:
                 # Where a later wake-up waits already, the sweep comes in time for this one.
                 await tx.jobs.wake_alarm(escalation_id, max(min(waits), SOON))
+
+
+def _beginning(medium: Medium, *, drill: bool) -> tuple[NoticeState, str | None]:
+    """How a notice begins, and its outcome. A drill rings on the desk alone; what else would have gone out is on record."""
+    if medium is Medium.DESK:
+        # The desk hears of it by the note that leaves with this transaction.
+        return NoticeState.SENT, NoticeState.SENT
+    return (NoticeState.DROPPED, NOT_IN_DRILL) if drill else (NoticeState.PLANNED, None)

@@ -79,6 +79,7 @@ async def take_survey_answer(
         reading.reply_token,
     )
     await tx.audit.add(now, "student", "answer_survey", session.id, step=survey.step.code)
+    await tx.facts.wake(session.id, now)
     tx.desk.tell(DeskEvent.SHEET, session.id)
     return True
 
@@ -102,6 +103,7 @@ async def change_survey_answer(tx: Transaction, setting: Setting, event: StoredE
         return
     await tx.surveys.save(after)
     await tx.audit.add(setting.clock.now(), "student", verb, found.session_id)
+    await tx.facts.wake(found.session_id, setting.clock.now())
     tx.desk.tell(DeskEvent.SHEET, found.session_id)
 
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
+from handoff.domain.drill import MARK
 from handoff.domain.escalation import Cause, EscalationState
 from handoff.domain.hours import spoken_moment
 from handoff.domain.incoming import OTHER_WAYS
@@ -30,11 +31,11 @@ from handoff.web.alarm_words import (
     LEVELS,
     MEDIA,
     NOT_ARRIVED,
-    NOTICE_STATES,
     PUBLIC_NUMBERS,
     SUSPECTS,
     ago,
     moment,
+    notice_words,
 )
 
 #: Lines that stay before the first one that raised the alarm, and how many others it takes to fold them away.
@@ -166,7 +167,11 @@ def _status(page: AlarmPage) -> StatusView:
         test=escalation.test,
         closed=escalation.state is EscalationState.CLOSED,
         urgent=escalation.state is EscalationState.RAISED and not escalation.test,
-        level="試験" if escalation.test else LEVELS[escalation.level],
+        level="試験"
+        if escalation.test
+        else f"{MARK}・{LEVELS[escalation.level]}"
+        if escalation.drill
+        else LEVELS[escalation.level],
         since=moment(escalation.raised_at, now),
         ago=ago(escalation.raised_at, now),
         holding=_holding(page),
@@ -220,7 +225,7 @@ def _record(page: AlarmPage) -> Iterable[str]:
     now = page.at
     for _number, notices in groupby(page.notices, key=lambda notice: notice.number):
         group = list(notices)
-        ways = "、".join(f"{MEDIA[one.medium]}＝{NOTICE_STATES[one.state]}" for one in group)
+        ways = "、".join(f"{MEDIA[one.medium]}＝{notice_words(one)}" for one in group)
         yield f"{moment(group[0].at, now)} {group[0].who}へのお知らせ（{ways}）"
     escalation = page.escalation
     if escalation.acknowledged_at is not None:

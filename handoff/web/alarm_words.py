@@ -9,9 +9,10 @@ from typing import Final
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.escalation import Cause, CloseReason, Suspect
 from handoff.domain.hours import ZONE
-from handoff.domain.notice import Medium, NoticeState
+from handoff.domain.notice import NOT_IN_DRILL, Medium, NoticeState
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import Level
+from handoff.services.escalation_ports import PlannedNotice
 
 LEVELS: Final[Mapping[Level, str]] = {
     Level.CRITICAL: "電話で直ちに",
@@ -136,3 +137,8 @@ def ago(at: datetime, now: datetime) -> str:
     if hours < 1:
         return f"{minutes}分前"
     return f"{hours}時間{rest}分前" if hours < 24 else f"{hours // 24}日前"
+
+
+def notice_words(notice: PlannedNotice) -> str:
+    """What became of a notice; in a drill nothing goes out."""
+    return "訓練のため送りません" if notice.outcome == NOT_IN_DRILL else NOTICE_STATES[notice.state]

@@ -30,6 +30,7 @@ from handoff.web.health import health
 from handoff.web.line_webhook import line_webhook
 from handoff.web.our_pages import wants_json
 from handoff.web.parts import OpenParts
+from handoff.web.policy.pages import add_policy, is_policy, policy_trouble
 from handoff.web.report.guard import is_report
 from handoff.web.report.site import add_report, report_trouble
 from handoff.web.report_evidence import report_evidence
@@ -63,6 +64,7 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     add_chat(app)
     add_fair(app)
     add_report(app)
+    add_policy(app)
     app.blueprint(report_evidence)
     app.static("/static", STATIC, name="static")
     app.register_middleware(add_headers, "response")
@@ -119,6 +121,8 @@ def _said(
         return report_trouble(request, status)
     if is_chat(request.path) and not wants_json(request) and request.app.ctx.parts.chat is not None:
         return chat_trouble(request, status, text)
+    if is_policy(request.path) and not wants_json(request) and request.app.ctx.parts.policy is not None:
+        return policy_trouble(request, status)
     if is_desk(request.path) and not wants_json(request) and request.method == "GET":
         return desk_trouble(request, status, text)
     return json({"code": code, "message": text}, status=status, headers=dict(headers or {}))

@@ -20,6 +20,7 @@ from handoff.services.read_alarm import ReadAlarm
 from handoff.web.chat.parts import ChatParts
 from handoff.web.desk.parts import DeskParts
 from handoff.web.fair.fair import Fair
+from handoff.web.policy.parts import PolicyParts
 from handoff.web.report.parts import ReportParts
 from handoff.web.report_evidence import EvidenceParts
 from handoff.web.simulator import Demo
@@ -55,7 +56,8 @@ class WebParts:
     what came (raises StoreUnavailable); checks: by the part's name;
     alarm: the on-call page's; desk: the counsellors'; demo: None outside a demo;
     fair: asks for work in a flood (by default with a key of this process alone); report: the report's pages;
-    chat: the web chat's; proxies: how many of the operator's own stand before us and name the visitor's address.
+    chat: the web chat's; policy: the public pages' of the policy; proxies: how many of the operator's own stand before us
+    and name the visitor's address.
     """
 
     read_webhook: Callable[[bytes, str | None], Sequence[Arrival]]
@@ -68,6 +70,7 @@ class WebParts:
     report: ReportParts | None = None
     evidence: EvidenceParts | None = None
     chat: ChatParts | None = None
+    policy: PolicyParts | None = None
     proxies: int = 0
 
 

@@ -125,6 +125,7 @@ def clear_desk(service: Running) -> None:
     """What other tests left waiting isn't this evening's."""
     service.execute("UPDATE sessions SET state = 'closed' WHERE state <> 'closed'")
     service.execute("UPDATE escalations SET state = 'closed', next_alarm_at = NULL WHERE state <> 'closed'")
+    service.execute("UPDATE drills SET ended_at = now(), ending = 'stopped' WHERE ended_at IS NULL")
     service.execute("DELETE FROM closures")
     service.execute("DELETE FROM sign_ins")
 

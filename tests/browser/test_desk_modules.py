@@ -212,6 +212,7 @@ async def test_the_queue_on_the_page_is_that_of_the_service(ask: Ask) -> None:
                 dice.random() < 0.2,
                 NOW - timedelta(minutes=dice.randrange(90)),
                 NOW - timedelta(minutes=dice.randrange(40)) if dice.random() < 0.3 else None,
+                drill=dice.random() < 0.2,
             )
             for _ in range(dice.randrange(12))
         ]
@@ -221,6 +222,7 @@ async def test_the_queue_on_the_page_is_that_of_the_service(ask: Ask) -> None:
                 "band": band_of(one.level, one.unscreened),
                 "since": one.since.isoformat(),
                 "queued_at": one.queued_at and one.queued_at.isoformat(),
+                "drill": one.drill,
             }
             for one in queue
         ]

@@ -14,6 +14,7 @@ import aiohttp
 
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.bootstrap.desk import DEMO_PASSWORD
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted
 from handoff.domain.staff import StaffMember, StaffRole
@@ -66,7 +67,8 @@ def later(service: Service, **by: float) -> None:
 async def account(service: Service, name: str, role: StaffRole) -> StaffMember:
     """Somebody of another role, with the demo's password."""
     accounts = Accounts(service.store, service.setting, ArgonPasswords())
-    return await accounts.add(name, name, role, DEMO_PASSWORD, demo=True)
+    added = await accounts.add(name, name, role, DEMO_PASSWORD, demo=True)
+    return await put_on_roster(service.store, service.setting, added)
 
 
 async def entries(service: Service, verb: str) -> list[Any]:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.passwords import ArgonPasswords
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted, SessionView
 from handoff.domain.staff import StaffMember, StaffRole
@@ -92,6 +93,7 @@ class Bridge:
     ) -> StaffMember:
         """Somebody with an account, whose desk is open."""
         member = await self.accounts.add(name, name, role, PASSWORD, trainee=trainee)
+        member = await put_on_roster(self.service.store, self.service.setting, member, trainee=trainee)
         if here:
             await self.presence.set_duty(member, True)
         return member

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from handoff.adapters.line.reading import read_event
 from handoff.bootstrap.desk import DEMO_PASSWORD, DEMO_PEOPLE
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.coding import TopicCode, Way
 from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import Agency, ReportingClass
@@ -46,7 +47,8 @@ async def staffed(service: Service, *, real_screen: bool = False) -> Inbox:
         service.screen = ScreenMessage(service.setting, read_event, Screen())
     accounts = Accounts(service.store, service.setting, ArgonPasswords())
     for name, alias, role, trainee in DEMO_PEOPLE:
-        await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
+        added = await accounts.add(name, alias, role, DEMO_PASSWORD, trainee=trainee, demo=True)
+        await put_on_roster(service.store, service.setting, added, trainee=trainee)
     return Inbox(service)
 
 

@@ -27,6 +27,7 @@ from handoff.web.parts import WebParts
 from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_support import Screen
 from tests.support.fakes import FrozenClock
+from tests.support.registers import fill
 from tests.support.sites import free_port, nobodys_desk, serving
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -169,6 +170,7 @@ async def report_window(
     """Serve the report's pages on this service, with the tests' screen. allowances: beyond which work is asked."""
     service.setting.clock = clock
     service.screen = ScreenMessage(service.setting, read_event, Screen())
+    await fill(service.store, service.setting)
     port = free_port()
     url = f"http://127.0.0.1:{port}"
 

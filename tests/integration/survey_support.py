@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.desk import EndReason
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView
@@ -39,7 +40,7 @@ async def person(service: Service, name: str = "minato") -> StaffMember:
     member = StaffMember(uuid4(), name, name, StaffRole.SUPERVISOR)
     async with service.store.transaction() as tx:
         await tx.staff.add(member, None, "x", service.setting.clock.now())
-    return member
+    return await put_on_roster(service.store, service.setting, member)
 
 
 async def write(service: Service, *words: str) -> None:

@@ -13,6 +13,7 @@ from handoff.domain.staff import StaffRole
 from tests.integration.conftest import Service
 from tests.integration.desk_browser import Browser, desk_of
 from tests.integration.desk_support import Bridge
+from tests.support.registers import fill, whole
 
 PDF = "/desk/cards.pdf"
 
@@ -26,6 +27,7 @@ async def bridge(service: Service) -> Bridge:
 async def minato(bridge: Bridge) -> AsyncIterator[Browser]:
     """A supervisor at the desk."""
     await bridge.supervisor()
+    await fill(bridge.service.store, bridge.service.setting)
     async with desk_of(bridge) as url, Browser.at(url) as browser:
         await browser.enter("みなと")
         yield browser
@@ -48,6 +50,32 @@ async def test_all_schools_with_their_codes(minato: Browser) -> None:
     assert 'href="/desk/cards" aria-current="page"' in page
     found = await sheets(minato, PDF)
     assert [len(sheet) for sheet in found] == [10, 10, 3] and len({url for sheet in found for url in sheet}) == 23
+
+
+async def test_a_whole_prefecture_is_paged_and_narrowed(bridge: Bridge, minato: Browser) -> None:
+    """KAG-6.1コ: 500 schools are never drawn on one page, and what is asked for is what is printed."""
+    await bridge.service.change("DELETE FROM schools")
+    await fill(bridge.service.store, bridge.service.setting, whole())
+    _status, page, _headers = await minato.get("/desk/cards", accept="text/html")
+    assert page.count("<svg") == 31 and "全部（501校）をPDFにする" in page and "1 / 17ページ" in page
+    _status, page, _headers = await minato.get("/desk/cards?page=99", accept="text/html")
+    assert "17 / 17ページ" in page
+    asked = "q=%E7%AC%AC%E4%B8%80%E4%B8%AD&municipality=%E6%B1%90%E3%83%8E%E6%B5%A6%E5%B8%82"
+    _status, page, _headers = await minato.get(f"/desk/cards?{asked}", accept="text/html")
+    assert page.count("<svg") == 1 and "汐ノ浦市立第一中学校" in page and "この条件の全部（1校）" in page
+    ((path,),) = await sheets(minato, f"{PDF}?{asked}")
+    assert path.startswith("/report/c1992")
+    _status, page, _headers = await minato.get("/desk/cards?q=%E3%81%AA%E3%81%84%E5%AD%A6%E6%A0%A1", accept="text/html")
+    assert "この条件に合う学校がありません" in page
+    async with minato.http.get(minato.url + PDF) as answer:
+        assert answer.status == 200 and len(pypdfium2.PdfDocument(await answer.read())) == 51
+
+
+async def test_a_closed_school_has_no_card(bridge: Bridge, minato: Browser) -> None:
+    await bridge.service.change("UPDATE schools SET retired_on = '2026-11-20' WHERE code = 'cgmzgd'")
+    _status, page, _headers = await minato.get("/desk/cards", accept="text/html")
+    assert "みなと中学校" not in page and page.count("<svg") == 23
+    assert await sheets(minato, f"{PDF}?school=cgmzgd&school=c6zhf3") == [["/report/c6zhf3"]]
 
 
 async def test_those_that_were_chosen_and_no_other(minato: Browser) -> None:

@@ -121,7 +121,7 @@ async def test_who_may_not_open_the_talk_adds_nothing_and_other_roles_see_nothin
     add, sora = AddFollowUp(service.store, service.setting), await member(service, "sora")
     with pytest.raises(NotFound):
         await add(session_id, sora, sora.id, TOMORROW, WORDS, uuid4())
-    board = await account(service, "iinkai", StaffRole.BOARD)
+    board = await account(service, "kyoiku", StaffRole.BOARD)
     with pytest.raises(NotPermitted):
         await add(session_id, board, sora.id, TOMORROW, WORDS, uuid4())
     with pytest.raises(NotPermitted):
@@ -213,7 +213,7 @@ async def test_nothing_changes_from_elsewhere_without_a_token_or_for_what_is_not
     status, _page, location = await stranger.post(done, fields)
     assert (status, location) == (303, "/desk/?said=expired")
     assert (await stranger.get("/desk/follow-ups"))[0] == 303
-    await account(service, "iinkai", StaffRole.BOARD)
+    await account(service, "kyoiku", StaffRole.BOARD)
     await stranger.sign_in("iinkai")
     assert (await stranger.get("/desk/follow-ups"))[0] == 403
     await stranger.http.close()

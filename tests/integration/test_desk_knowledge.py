@@ -81,7 +81,7 @@ async def test_its_author_and_supervisors_change_it_and_nobody_else(service: Ser
     key = await written(service)
     write, remove = WriteKnowledge(service.store, service.setting), RemoveKnowledge(service.store, service.setting)
     sora, minato = await member(service, "sora"), await member(service, "minato")
-    board = await account(service, "iinkai", StaffRole.BOARD)
+    board = await account(service, "kyoiku", StaffRole.BOARD)
     for person in (sora, board):
         with pytest.raises(NotPermitted):
             await write.change(key, person, "x", "x", None)

@@ -10,6 +10,7 @@ import pytest
 
 from handoff.adapters.line.quota import LineQuota
 from handoff.adapters.passwords import ArgonPasswords
+from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.incoming import Channel
 from handoff.domain.quota import Quota
 from handoff.domain.staff import StaffMember, StaffRole
@@ -113,7 +114,8 @@ async def test_pushes_are_kept_back_and_supervisors_hear_of_it_once_a_day(
 
 async def counsellor(service: Service) -> StaffMember:
     accounts = Accounts(service.store, service.setting, ArgonPasswords())
-    return await accounts.add("kokoro", "こころ", StaffRole.COUNSELLOR, "x" * 10)
+    added = await accounts.add("kokoro", "こころ", StaffRole.COUNSELLOR, "x" * 10)
+    return await put_on_roster(service.store, service.setting, added)
 
 
 @pytest.mark.parametrize("used", [0, 950])

@@ -324,5 +324,5 @@ async def test_a_form_sent_twice_is_one_record(site: Site) -> None:
 
 
 async def _token(of: Browser) -> str:
-    page = await of.page("/desk/")
+    page = await of.page("/desk/service")
     return page.split('data-token="')[1].split('"')[0]

@@ -135,7 +135,7 @@ async def test_a_service_without_such_ways_says_so(service: Service, yuki: Brows
 
 
 async def test_who_may_not_counsel_has_no_such_page(service: Service, yuki: Browser) -> None:
-    await account(service, "iinkai", StaffRole.BOARD)
+    await account(service, "kyoiku", StaffRole.BOARD)
     yuki.http.cookie_jar.clear()
     await yuki.sign_in("iinkai")
     assert (await yuki.get(PAGE))[0] == 403

@@ -266,6 +266,6 @@ async def test_the_results_of_a_period_hold_numbers_alone(risk: Service) -> None
     assert found.questions[0].by_title == {"はい": 1, "まあまあ": 0, "いいえ": 0}
     assert THANKS not in repr(found)
     assert (await read(member, now - timedelta(days=2), now - timedelta(days=1))).asked == 0
-    counsellor = StaffMember(member.id, "yuki", "ゆき", StaffRole.COUNSELLOR)
+    counsellor = StaffMember(member.id, "yuki", "ゆき", StaffRole.COUNSELLOR, lacks=frozenset())
     with pytest.raises(NotPermitted):
         await read(counsellor, now, now)

@@ -25,6 +25,7 @@ from handoff.services.outside import LineSender
 from handoff.services.setting import Setting
 from handoff.web.app import create_app
 from handoff.web.parts import WebParts
+from handoff.web.policy.parts import policy_parts
 from kernel.sealing import Sealer
 
 
@@ -51,7 +52,8 @@ async def desk_site(
     async def parts() -> AsyncIterator[WebParts]:
         desk = open_desk(core, line, database, url, demo=demo)
         chat = open_chat(core, database, url)
-        yield WebParts(AsyncMock(), AsyncMock(), {}, alarm_verbs(store, setting, sealer, url), desk, None, chat=chat)
+        alarm, policy = alarm_verbs(store, setting, sealer, url), policy_parts(store, setting)
+        yield WebParts(AsyncMock(), AsyncMock(), {}, alarm, desk, None, chat=chat, policy=policy)
 
     async with serving(parts, port):
         yield url

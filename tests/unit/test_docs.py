@@ -29,10 +29,12 @@ from handoff.cli import app as cli
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import TsunagiError
 from handoff.domain.session import MOVES
+from handoff.domain.staff import PERMISSIONS, ROLE_NAMES, StaffRole
 from handoff.domain.texts import TextKey, fields_of
 from handoff.settings import ROOT, Settings, setting_names
 from handoff.web.app import LARGEST_BODY, create_app
 from handoff.web.desk.report_acts import ACTS
+from handoff.web.desk.service import AREAS
 
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -218,6 +220,27 @@ def test_the_architecture_tells_every_error_with_its_code_and_status() -> None:
 def test_the_architecture_tells_every_table_of_the_database() -> None:
     table = rows(section("docs/architecture.md", "## Tables"))
     assert one_each(names(table)) == set(Base.metadata.tables)
+
+
+def test_the_definition_of_facts_tells_every_column_and_no_other() -> None:
+    """KAG-6.1キ: what is counted has one definition."""
+    table = rows(section("docs/facts.md", "## 列"))
+    assert one_each([names([row])[0] for row in table]) == set(Base.metadata.tables["facts"].columns.keys())
+    assert all(len(row) == 5 and all(row) for row in table)
+    assert all(re.search(r"(KAG|TAJ|HYO|WG)-", row[4]) for row in table)
+
+
+def test_the_supervisors_page_tells_who_opens_which_page_of_the_service() -> None:
+    """Its table of roles against the permissions of the pages themselves (KAG-6.1ア)."""
+    roles = (StaffRole.COUNSELLOR, StaffRole.SUPERVISOR, StaffRole.ADMINISTRATOR, StaffRole.BOARD)
+    text = page("docs/supervisors.md").partition("\n## ")[0]
+    assert "| 画面 | " + " | ".join(ROLE_NAMES[role] for role in roles) + " |" in text
+    told = {row[0].partition("（")[0]: row[1:] for row in rows(text)}
+    assert set(told) == {area.title for area in AREAS}
+    for area in AREAS:
+        for role, cell in zip(roles, told[area.title], strict=True):
+            assert (cell == "—") == (role not in PERMISSIONS[area.permission]), (area.title, role, cell)
+    assert not any(StaffRole.TRAINER in PERMISSIONS[area.permission] for area in AREAS), "as the page says"
 
 
 def test_the_architecture_says_which_tables_hold_sealed_columns() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.chat_tables import WebChatRow
+from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.report_tables import ReportRow
 from handoff.adapters.database.tables import ContactRow, MessageRow, SessionRow
@@ -35,9 +36,11 @@ def _is_report() -> ColumnElement[bool]:
 
 
 def _in_queue() -> ColumnElement[bool]:
+    """Who waits; a drill is none of them (it is never counted, and keeps nobody from hearing that somebody is there)."""
     return and_(
         SessionRow.state == State.WAITING,
         SessionRow.human_wanted.is_distinct_from(HumanWanted.CONDUCT),
+        ~is_test(SessionRow.contact_id),
     )
 
 

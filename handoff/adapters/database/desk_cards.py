@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from handoff.adapters.database.broadcast_tables import BlockRow
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
 from handoff.adapters.database.chat_tables import WebChatRow
 from handoff.adapters.database.desk_tables import (
@@ -113,6 +114,7 @@ def select_cards() -> Select[*tuple[Any, ...]]:
             .scalar_subquery()
             .label("earlier"),
             ContactRow.channel,
+            ContactRow.test.label("drill"),
             or_(
                 select(ReportRow.id).where(ReportRow.session_id == SessionRow.id).correlate(SessionRow).exists(),
                 replies_to_report(SessionRow),
@@ -123,6 +125,11 @@ def select_cards() -> Select[*tuple[Any, ...]]:
             .correlate(SessionRow)
             .scalar_subquery()
             .label("here"),
+            select(func.max(BlockRow.ends_at))
+            .where(BlockRow.contact_id == SessionRow.contact_id, BlockRow.lifted_at.is_(None))
+            .correlate(SessionRow)
+            .scalar_subquery()
+            .label("blocked_until"),
         )
         .join(ContactRow, ContactRow.id == SessionRow.contact_id)
         .outerjoin(ContactCareRow, ContactCareRow.contact_id == SessionRow.contact_id)
@@ -187,6 +194,8 @@ class CardReader:
             channel=Channel(row.channel),
             report=row.report,
             here=bool(row.here),
+            drill=row.drill,
+            blocked_until=row.blocked_until,
         )
 
     def _intake(self, session_id: UUID, sealed: bytes | None) -> Mapping[str, str | None]:

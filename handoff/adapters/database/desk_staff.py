@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, Select, case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.desk_tables import DeskAliveRow, PresenceRow, SignInRow, StaffRow
+from handoff.adapters.database.standing import member_of, select_staff
 from handoff.adapters.database.tables import SessionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.session import Owner, State
-from handoff.domain.staff import StaffMember, StaffRole
+from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk_ports import Account
 from kernel.sealing import Sealer
 
@@ -27,37 +28,17 @@ ON_CALL: Final = "当番の人"
 DOWN_AFTER: Final = 15
 
 
-def _select() -> Select[*tuple[Any, ...]]:
-    return select(
-        StaffRow.id,
-        StaffRow.name,
-        StaffRow.alias,
-        StaffRow.role,
-        StaffRow.trainee,
-        StaffRow.demo,
-        StaffRow.disabled_at,
-        StaffRow.password,
-    )
-
-
-def _member(row: Row[*tuple[Any, ...]]) -> StaffMember:
-    return StaffMember(
-        id=row.id,
-        name=row.name,
-        alias=row.alias,
-        role=StaffRole(row.role),
-        trainee=row.trainee,
-        active=row.disabled_at is None,
-        demo=row.demo,
-    )
-
-
 class SqlStaff:
     """Implements ``services.desk_ports.StaffRows``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: Sealer, today: Callable[[], date]) -> None:
+        """Args: today: in Japan, on the service's clock; what people may do follows from the roster of that day."""
         self._connection = connection
         self._sealer = sealer
+        self._today = today
+
+    def _select(self) -> Select[*tuple[Any, ...]]:
+        return select_staff(self._today())
 
     async def add(self, member: StaffMember, display: str | None, password: str, at: datetime) -> bool:
         sealed = None if display is None else self._sealer.seal("staff", "display", str(member.id), display)
@@ -84,9 +65,8 @@ class SqlStaff:
             update(StaffRow)
             .where(StaffRow.id == member.id)
             .values(
+                # Role and training of a member who was read may be the roster's, and aren't the account's to keep.
                 alias=member.alias,
-                role=member.role,
-                trainee=member.trainee,
                 disabled_at=None if member.active else func.coalesce(StaffRow.disabled_at, at),
             )
         )
@@ -95,24 +75,28 @@ class SqlStaff:
         await self._connection.execute(update(StaffRow).where(StaffRow.id == member_id).values(password=password))
 
     async def account(self, name: str) -> Account | None:
-        row = (await self._connection.execute(_select().where(StaffRow.name == name))).first()
-        return None if row is None else Account(_member(row), row.password)
+        row = (await self._connection.execute(self._select().where(StaffRow.name == name))).first()
+        return None if row is None else Account(member_of(row), row.password)
 
     async def find(self, member_id: UUID) -> StaffMember:
-        return await self._one(_select().where(StaffRow.id == member_id))
+        return await self._one(self._select().where(StaffRow.id == member_id))
 
     async def lock(self, member_id: UUID) -> StaffMember:
-        return await self._one(_select().where(StaffRow.id == member_id).with_for_update(key_share=True))
+        return await self._one(
+            self._select().where(StaffRow.id == member_id).with_for_update(key_share=True, of=StaffRow)
+        )
 
     async def _one(self, found: Select[*tuple[Any, ...]]) -> StaffMember:
         row = (await self._connection.execute(found)).first()
         if row is None:
             raise NotFound("no such person")
-        return _member(row)
+        return member_of(row)
 
     async def everybody(self) -> Sequence[StaffMember]:
-        rows = await self._connection.execute(_select().where(StaffRow.disabled_at.is_(None)).order_by(StaffRow.alias))
-        return [_member(row) for row in rows]
+        rows = await self._connection.execute(
+            self._select().where(StaffRow.disabled_at.is_(None)).order_by(StaffRow.alias)
+        )
+        return [member_of(row) for row in rows]
 
     async def alias(self, member_id: UUID | None) -> str:
         if member_id is None:
@@ -137,13 +121,13 @@ class SqlStaff:
     async def signed_in(self, token: str, at: datetime) -> tuple[StaffMember, datetime, datetime] | None:
         row = (
             await self._connection.execute(
-                _select()
+                self._select()
                 .add_columns(SignInRow.real_created_at, SignInRow.real_seen_at)
                 .join(SignInRow, SignInRow.staff_id == StaffRow.id)
                 .where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token), StaffRow.disabled_at.is_(None))
             )
         ).first()
-        return None if row is None else (_member(row), row.real_created_at, row.real_seen_at)
+        return None if row is None else (member_of(row), row.real_created_at, row.real_seen_at)
 
     async def seen(self, token: str, at: datetime) -> None:
         await self._connection.execute(
@@ -191,12 +175,12 @@ class SqlStaff:
 
     async def on_duty(self, since: datetime) -> Sequence[StaffMember]:
         rows = await self._connection.execute(
-            _select()
+            self._select()
             .join(PresenceRow, PresenceRow.staff_id == StaffRow.id)
             .where(PresenceRow.on_duty, PresenceRow.real_seen_at >= since, StaffRow.disabled_at.is_(None))
             .order_by(StaffRow.alias)
         )
-        return [_member(row) for row in rows]
+        return [member for member in map(member_of, rows) if member.is_cleared]
 
     async def web_up_since(self, beat_after: datetime) -> datetime | None:
         return await self._connection.scalar(
@@ -204,13 +188,14 @@ class SqlStaff:
         )
 
     async def silent_holders(self, before: datetime) -> Sequence[tuple[UUID, UUID]]:
+        seen = func.coalesce(PresenceRow.real_seen_at, SessionRow.taken_at)
         rows = await self._connection.execute(
-            select(SessionRow.id, SessionRow.counsellor_id)
-            .outerjoin(PresenceRow, PresenceRow.staff_id == SessionRow.counsellor_id)
-            .where(
-                SessionRow.state == State.LIVE,
-                SessionRow.owner == Owner.COUNSELLOR,
-                func.coalesce(PresenceRow.real_seen_at, SessionRow.taken_at) < before,
-            )
+            self._select()
+            .add_columns(SessionRow.id.label("session_id"), seen.label("seen"))
+            .join(SessionRow, SessionRow.counsellor_id == StaffRow.id)
+            .outerjoin(PresenceRow, PresenceRow.staff_id == StaffRow.id)
+            .where(SessionRow.state == State.LIVE, SessionRow.owner == Owner.COUNSELLOR)
         )
-        return [(row.id, row.counsellor_id) for row in rows]
+        return [
+            (row.session_id, row.id) for row in rows if row.seen < before or not member_of(row).may(Permission.COUNSEL)
+        ]

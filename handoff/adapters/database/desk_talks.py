@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.desk_tables import DraftRow, ProposalRow, SessionNoteRow
+from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import ProposalState
@@ -30,7 +31,12 @@ class SqlTalks:
 
     async def live_levels(self, member_id: UUID) -> Sequence[Level | None]:
         rows = await self._connection.scalars(
-            select(SessionRow.level).where(SessionRow.counsellor_id == member_id, SessionRow.state == State.LIVE)
+            select(SessionRow.level).where(
+                SessionRow.counsellor_id == member_id,
+                SessionRow.state == State.LIVE,
+                # Whoever plays a drill can take a student at any moment.
+                ~is_test(SessionRow.contact_id),
+            )
         )
         return [None if level is None else Level(level) for level in rows]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -22,8 +22,10 @@ from handoff.adapters.database.desk_tables import (
     StaffRow,
 )
 from handoff.adapters.database.desk_talks import proposal_of
+from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.evidence import evidence_of
 from handoff.adapters.database.evidence_tables import EvidenceRow
+from handoff.adapters.database.standing import member_of, select_staff
 from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.domain.delivery import DeliveryState
@@ -31,7 +33,7 @@ from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
 from handoff.domain.evidence import KINDS, Evidence
 from handoff.domain.incoming import Channel
 from handoff.domain.session import Level, State
-from handoff.domain.staff import PERMISSIONS, Permission, StaffMember, StaffRole
+from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
 from handoff.services.desk_view_ports import Card, Care, DeskLine, EarlierSession
 from kernel.sealing import Sealer
@@ -45,9 +47,11 @@ MOST_ALARMS = 100
 class SqlDeskViews:
     """Implements ``services.desk_view_ports.DeskViews``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: Sealer, today: Callable[[], date]) -> None:
+        """Args: today: as in SqlStaff."""
         self._connection = connection
         self._sealer = sealer
+        self._today = today
         self._transcript = SqlTranscript(connection, sealer)
         self._cards = CardReader(sealer)
 
@@ -103,7 +107,11 @@ class SqlDeskViews:
     async def carried(self) -> Mapping[UUID, tuple[int, datetime | None]]:
         live = (
             select(SessionRow.counsellor_id, line_of("counsellor", MessageRow.occurred_at).label("heard_at"))
-            .where(SessionRow.state == State.LIVE, SessionRow.counsellor_id.is_not(None))
+            .where(
+                SessionRow.state == State.LIVE,
+                SessionRow.counsellor_id.is_not(None),
+                ~is_test(SessionRow.contact_id),
+            )
             .subquery()
         )
         rows = await self._connection.execute(
@@ -259,16 +267,16 @@ class SqlDeskViews:
         )
 
     async def present(self, since: datetime) -> Sequence[tuple[StaffMember, bool, datetime]]:
-        roles = PERMISSIONS[Permission.COUNSEL]
         rows = await self._connection.execute(
-            select(StaffRow.__table__, PresenceRow.on_duty, PresenceRow.real_seen_at)
+            select_staff(self._today())
+            .add_columns(PresenceRow.on_duty, PresenceRow.real_seen_at)
             .outerjoin(PresenceRow, PresenceRow.staff_id == StaffRow.id)
-            .where(StaffRow.disabled_at.is_(None), StaffRow.role.in_(roles))
+            .where(StaffRow.disabled_at.is_(None))
             .order_by(StaffRow.alias)
         )
         found = []
         for row in rows:
-            member = StaffMember(row.id, row.name, row.alias, StaffRole(row.role), row.trainee, True, row.demo)
-            seen = row.real_seen_at or NEVER
-            found.append((member, bool(row.on_duty) and seen >= since, seen))
+            member, seen = member_of(row), row.real_seen_at or NEVER
+            if member.may(Permission.COUNSEL):
+                found.append((member, bool(row.on_duty) and seen >= since, seen))
         return found

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import EscalationStepRow, GlassRequestRow
+from handoff.adapters.database.drills import of_drill
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import ContactRow, SessionRow
 from handoff.domain.errors import NotFound
@@ -82,7 +83,8 @@ class SqlEscalationSteps:
     async def unanswered(self) -> Sequence[tuple[UUID, StepKind, datetime]]:
         rows = await self._connection.execute(
             select(EscalationStepRow.escalation_id, EscalationStepRow.kind, EscalationStepRow.at)
-            .where(EscalationStepRow.answered_at.is_(None))
+            .join(EscalationRow, EscalationRow.id == EscalationStepRow.escalation_id)
+            .where(EscalationStepRow.answered_at.is_(None), ~of_drill())
             .order_by(EscalationStepRow.at)
         )
         return [(row.escalation_id, StepKind(row.kind), row.at) for row in rows]

@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.drills import of_drill
 from handoff.adapters.database.escalation_tables import (
     EscalationCallRow,
     EscalationEvidenceRow,
@@ -39,11 +40,10 @@ class SqlEscalations:
     # The record -------------------------------------------------------------------------------------------------
 
     async def find(self, escalation_id: UUID) -> Escalation:
-        return await self._one(select(EscalationRow.__table__).where(EscalationRow.id == escalation_id))
+        return await self._one(_select().where(EscalationRow.id == escalation_id))
 
     async def lock(self, escalation_id: UUID) -> Escalation:
-        found = select(EscalationRow.__table__).where(EscalationRow.id == escalation_id)
-        return await self._one(found.with_for_update())
+        return await self._one(_select().where(EscalationRow.id == escalation_id).with_for_update())
 
     async def _one(self, found: Select[*tuple[Any, ...]]) -> Escalation:
         row = (await self._connection.execute(found)).first()
@@ -54,7 +54,7 @@ class SqlEscalations:
     async def open_for(self, session_id: UUID) -> Escalation | None:
         row = (
             await self._connection.execute(
-                select(EscalationRow.__table__)
+                _select()
                 .where(EscalationRow.session_id == session_id, EscalationRow.state != EscalationState.CLOSED)
                 .with_for_update()
             )
@@ -63,15 +63,13 @@ class SqlEscalations:
 
     async def all_open(self) -> Sequence[Escalation]:
         rows = await self._connection.execute(
-            select(EscalationRow.__table__)
-            .where(EscalationRow.state != EscalationState.CLOSED)
-            .order_by(EscalationRow.sequence)
+            _select().where(EscalationRow.state != EscalationState.CLOSED).order_by(EscalationRow.sequence)
         )
         return [self._escalation(row) for row in rows]
 
     async def closed_since(self, at: datetime) -> Sequence[Escalation]:
         rows = await self._connection.execute(
-            select(EscalationRow.__table__)
+            _select()
             .where(EscalationRow.closed_at > at, EscalationRow.test.is_(False))
             .order_by(EscalationRow.closed_at.desc())
         )
@@ -106,6 +104,7 @@ class SqlEscalations:
             closed_at=row.closed_at,
             closed_by=row.closed_by,
             closed_reason=None if row.closed_reason is None else CloseReason(row.closed_reason),
+            drill=row.drill,
         )
 
     def _detail(self, escalation: Escalation) -> bytes:
@@ -293,6 +292,10 @@ class SqlEscalations:
             .limit(limit)
         )
         return [_opening(row) for row in rows]
+
+
+def _select() -> Select[*tuple[Any, ...]]:
+    return select(EscalationRow.__table__, of_drill().label("drill"))
 
 
 def _opening(row: Row[*tuple[Any, ...]]) -> GlassOpening:

@@ -13,6 +13,7 @@ from sqlalchemy import Row, Select, bindparam, exists, func, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.broadcast_tables import BlockRow
 from handoff.adapters.database.care_tables import SurveyRow
 from handoff.adapters.database.report_tables import ReportRow
 from handoff.adapters.database.tables import ContactRow, LineEventRow
@@ -81,6 +82,7 @@ class SqlEvents:
             screen_failed=row.screen_failed,
             reported=row.reported,
             surveyed=row.surveyed,
+            blocked=row.blocked,
         )
 
     def _assessment(self, row: Row[*tuple[Any, ...]]) -> str | None:
@@ -212,6 +214,7 @@ class SqlEvents:
 def _undone() -> Select[*tuple[Any, ...]]:
     reported = exists().where(ReportRow.contact_id == LineEventRow.contact_id)
     surveyed = exists().where(SurveyRow.contact_id == LineEventRow.contact_id, SurveyRow.state == SurveyState.OPEN)
+    blocked = exists().where(BlockRow.contact_id == LineEventRow.contact_id, BlockRow.lifted_at.is_(None))
     return (
         select(
             LineEventRow.id,
@@ -230,6 +233,7 @@ def _undone() -> Select[*tuple[Any, ...]]:
             LineEventRow.screen_failed,
             reported.label("reported"),
             surveyed.label("surveyed"),
+            blocked.label("blocked"),
         )
         .join(ContactRow, ContactRow.id == LineEventRow.contact_id)
         .where(

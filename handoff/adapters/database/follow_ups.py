@@ -12,6 +12,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import FollowUpRow
+from handoff.adapters.database.drills import is_test
+from handoff.domain.drill import MARK
 from handoff.domain.errors import NotFound
 from handoff.services.care_ports import FollowUp
 from kernel.sealing import SealBroken, Sealer
@@ -84,18 +86,21 @@ class SqlFollowUps:
         return [self._task(row) for row in await self._connection.execute(found)]
 
     def _task(self, row: Row[*tuple[Any, ...]]) -> FollowUp:
+        told = self._open("what", row.id, row.what)
         return FollowUp(
             id=row.id,
             session_id=row.session_id,
             contact_id=row.contact_id,
             owner_id=row.owner_id,
             due_on=row.due_on,
-            what=self._open("what", row.id, row.what),
+            # Marked here, so that no list of tasks can forget it.
+            what=f"【{MARK}】{told}" if row.drill else told,
             made_by=row.made_by,
             made_at=row.made_at,
             done_by=row.done_by,
             done_at=row.done_at,
             result=None if row.result is None else self._open("result", row.id, row.result),
+            drill=row.drill,
         )
 
     def _open(self, column: str, row_id: UUID, sealed: bytes) -> str:
@@ -106,4 +111,4 @@ class SqlFollowUps:
 
 
 def _select() -> Select[*tuple[Any, ...]]:
-    return select(FollowUpRow.__table__)
+    return select(FollowUpRow.__table__, is_test(FollowUpRow.contact_id).label("drill"))

@@ -84,6 +84,7 @@ def _grant(connection: Connection, role: str) -> None:
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
         f"REVOKE UPDATE, DELETE ON audit_events FROM {quoted}",
         f"REVOKE UPDATE ON desk_events FROM {quoted}",
+        f"REVOKE UPDATE, DELETE ON policies FROM {quoted}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
     ):
         connection.execute(text(statement))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from handoff.adapters.database.blocks import SqlBlocks
+from handoff.adapters.database.broadcasts import SqlBroadcasts
 from handoff.adapters.database.call_backs import SqlCallBacks
 from handoff.adapters.database.chats import SqlChats
 from handoff.adapters.database.closures import SqlClosures
@@ -24,10 +26,13 @@ from handoff.adapters.database.desk_staff import SqlStaff
 from handoff.adapters.database.desk_talks import SqlTalks
 from handoff.adapters.database.desk_timers import SqlDeskTimers
 from handoff.adapters.database.desk_views import SqlDeskViews
+from handoff.adapters.database.drills import SqlDrills
 from handoff.adapters.database.escalation_steps import SqlEscalationSteps
 from handoff.adapters.database.escalations import SqlEscalations
 from handoff.adapters.database.events import SqlEvents
 from handoff.adapters.database.evidence import SqlEvidences
+from handoff.adapters.database.facts import SqlFacts
+from handoff.adapters.database.faults import SqlFaults
 from handoff.adapters.database.follow_ups import SqlFollowUps
 from handoff.adapters.database.knowledge import SqlKnowledge
 from handoff.adapters.database.line_quota import SqlQuota
@@ -35,9 +40,14 @@ from handoff.adapters.database.migrate import check_current, driver_url
 from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
 from handoff.adapters.database.phrases import SqlPhrases
+from handoff.adapters.database.policies import SqlPolicies
 from handoff.adapters.database.report_visits import SqlReportVisits
 from handoff.adapters.database.reports import SqlReports
+from handoff.adapters.database.requests import SqlRequests
+from handoff.adapters.database.rosters import SqlRosters
+from handoff.adapters.database.schools import SqlSchools
 from handoff.adapters.database.sessions import SqlSessions
+from handoff.adapters.database.shifts import SqlShifts
 from handoff.adapters.database.sittings import SqlSittings
 from handoff.adapters.database.surveys import SqlSurveys
 from handoff.adapters.database.tables import AuditRow
@@ -46,6 +56,8 @@ from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.adapters.database.wrap_ups import SqlWrapUps
 from handoff.adapters.jobs import JobQueue, TransactionJobs
+from handoff.domain.clock import Clock
+from handoff.domain.hours import ZONE
 from kernel.sealing import Sealer
 
 
@@ -64,7 +76,14 @@ class SqlAudit:
 class SqlTransaction:
     """Implements ``services.ports.Transaction`` on one connection."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer, jobs: JobQueue) -> None:
+    def __init__(
+        self, connection: AsyncConnection, sealer: Sealer, jobs: JobQueue, now: Callable[[], datetime]
+    ) -> None:
+        """Args: now: on the service's clock."""
+
+        def today() -> date:
+            return now().astimezone(ZONE).date()
+
         self.contacts = SqlContacts(connection, sealer)
         self.events = SqlEvents(connection, sealer)
         self.sessions = SqlSessions(connection, sealer)
@@ -76,10 +95,10 @@ class SqlTransaction:
         self.escalation_steps = SqlEscalationSteps(connection, sealer)
         self.notices = SqlNotices(connection, sealer)
         self.desk = SqlDeskFeed(connection)
-        self.staff = SqlStaff(connection, sealer)
+        self.staff = SqlStaff(connection, sealer, today)
         self.talks = SqlTalks(connection, sealer)
         self.timers = SqlDeskTimers(connection)
-        self.views = SqlDeskViews(connection, sealer)
+        self.views = SqlDeskViews(connection, sealer, today)
         self.wrap_ups = SqlWrapUps(connection, sealer)
         self.follow_ups = SqlFollowUps(connection, sealer)
         self.contact_care = SqlContactCares(connection, sealer)
@@ -95,6 +114,16 @@ class SqlTransaction:
         self.traces = SqlTraces(connection, sealer)
         self.closures = SqlClosures(connection, sealer)
         self.call_backs = SqlCallBacks(connection)
+        self.schools = SqlSchools(connection, sealer)
+        self.facts = SqlFacts(connection, sealer)
+        self.shifts = SqlShifts(connection, sealer)
+        self.faults = SqlFaults(connection, sealer)
+        self.drills = SqlDrills(connection, sealer)
+        self.rosters = SqlRosters(connection, sealer, self.staff)
+        self.policies = SqlPolicies(connection, sealer)
+        self.requests = SqlRequests(connection, sealer)
+        self.broadcasts = SqlBroadcasts(connection, sealer)
+        self.blocks = SqlBlocks(connection, sealer)
         self.jobs = TransactionJobs(jobs, connection)
 
 
@@ -108,12 +137,13 @@ class SqlLockedContact:
     connection: AsyncConnection
     sealer: Sealer
     jobs: JobQueue
+    now: Callable[[], datetime]
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         await self.connection.execution_options(isolation_level=WRITING)
         async with named_errors(), self.connection.begin():
-            tx = SqlTransaction(self.connection, self.sealer, self.jobs)
+            tx = SqlTransaction(self.connection, self.sealer, self.jobs, self.now)
             yield tx
             await tx.desk.flush()
 
@@ -121,7 +151,7 @@ class SqlLockedContact:
     async def reading(self) -> AsyncIterator[SqlTransaction]:
         await self.connection.execution_options(isolation_level=READING)
         async with named_errors(), self.connection.begin():
-            yield SqlTransaction(self.connection, self.sealer, self.jobs)
+            yield SqlTransaction(self.connection, self.sealer, self.jobs, self.now)
 
 
 #: A single statement is a transaction of its own; beginning and ending one would be two more round trips.
@@ -156,6 +186,10 @@ class SqlStore:
         self._reader = self.engine.execution_options(isolation_level=READING)
         self._sealer = sealer
         self._jobs = jobs
+        self._now: Callable[[], datetime] = Clock().now
+
+    def go_by(self, now: Callable[[], datetime]) -> None:
+        self._now = now
 
     async def check(self) -> None:
         """Raises: SchemaError: the database is of another version. StoreUnavailable: it can't be reached."""
@@ -173,14 +207,14 @@ class SqlStore:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
         async with named_errors(), self.engine.begin() as connection:
-            tx = SqlTransaction(connection, self._sealer, self._jobs)
+            tx = SqlTransaction(connection, self._sealer, self._jobs, self._now)
             yield tx
             await tx.desk.flush()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
         async with named_errors(), self._reader.connect() as connection:
-            yield SqlTransaction(connection, self._sealer, self._jobs)
+            yield SqlTransaction(connection, self._sealer, self._jobs, self._now)
 
     @asynccontextmanager
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
@@ -192,7 +226,7 @@ class SqlStore:
                 yield None
                 return
             try:
-                yield SqlLockedContact(connection, self._sealer, self._jobs)
+                yield SqlLockedContact(connection, self._sealer, self._jobs, self._now)
                 await connection.execution_options(isolation_level=READING)
                 await connection.execute(select(func.pg_advisory_unlock(key)))
             except BaseException:

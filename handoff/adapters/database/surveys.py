@@ -47,7 +47,8 @@ class SqlSurveys:
         except (SealBroken, ValueError, KeyError, AttributeError):
             readable = False
         return AskFacts(
-            on_line=row.channel in TALKS,
+            # Nobody sits at the other end of a drill.
+            on_line=row.channel in TALKS and not row.test,
             following=row.following,
             closed=row.state == State.CLOSED,
             asked=row.asked,
@@ -227,6 +228,7 @@ def _facts() -> Select[*tuple[Any, ...]]:
         SessionRow.ended_reason,
         SessionRow.ended_at,
         ContactRow.channel,
+        ContactRow.test,
         ContactRow.following,
         exists(SurveyRow.session_id).where(SurveyRow.session_id == SessionRow.id).label("asked"),
         exists(LineEventRow.id)

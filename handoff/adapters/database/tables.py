@@ -48,6 +48,8 @@ class ContactRow(Base):
     following: Mapped[bool] = mapped_column(server_default=text("true"))
     group_told: Mapped[bool] = mapped_column(server_default=text("false"))
     quiet: Mapped[Sealed | None]
+    #: Of a drill: everything happens to it but real notices, and nothing of it is counted.
+    test: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Moment]
 
 

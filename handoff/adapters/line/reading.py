@@ -40,6 +40,7 @@ DETAILS = {
     MessageKind.AUDIO: ("duration",),
     MessageKind.IMAGE: ("imageSet",),
     MessageKind.UNKNOWN: ("type",),
+    MessageKind.FOLLOW: ("isUnblocked",),
 }
 #: LINE's message types besides text.
 LINE_KINDS = (
@@ -84,7 +85,8 @@ def _message_of(type_: EventType, event: dict[str, Any]) -> StudentMessage | Non
         kind = MessageKind.FOLLOW if type_ is EventType.FOLLOW else MessageKind.UNFOLLOW
         source = event.get("source")
         on_page = isinstance(source, dict) and source.get("type") == Channel.WEB
-        made = _message(kind, {})
+        raw = event.get("follow")
+        made = _message(kind, raw if isinstance(raw, dict) else {})
         return replace(made, text=PAGE_PLACEHOLDERS[kind]) if on_page else made
     return None
 

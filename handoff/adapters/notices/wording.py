@@ -48,8 +48,10 @@ def letter(notice: Notice) -> str:
     if notice.test:
         lines += [
             f"これは、{service}の緊急のお知らせが届くかどうかの試験です。",
-            "相談は来ていません。していただくことはありません。",
+            "相談は来ていません。",
         ]
+        if notice.link is None:
+            lines += ["していただくことはありません。"]
     else:
         lines += [
             f"{service}で、すぐに人の確認が必要な相談があります。",
@@ -58,7 +60,8 @@ def letter(notice: Notice) -> str:
             "確認して、受けたことを知らせてください。",
         ]
     if notice.link is not None:
-        lines += ["次のページを開いてください。", notice.link]
+        asked = "届いたら、次のページを開いてください。それだけで、届いたと伝わります。"
+        lines += [asked if notice.test else "次のページを開いてください。", notice.link]
     elif not notice.test:
         lines += ["相談員の画面を開いてください。"]
     if not notice.test:
@@ -74,7 +77,7 @@ def short(notice: Notice) -> str:
     """One sentence without the link, for a webhook (an SMS, a chat)."""
     service = one_line(notice.service_name)
     if notice.test:
-        return f"【試験】{service} 緊急のお知らせの試験です。していただくことはありません。"
+        return f"【試験】{service} 緊急のお知らせの試験です。リンクがあれば、開いてください。"
     return f"【{urgency(notice.level)}】{service} すぐに人の確認が必要な相談があります。確認をお願いします。"
 
 

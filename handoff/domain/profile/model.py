@@ -17,7 +17,7 @@ from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
 from handoff.domain.profile.duty import Desk, Emergency, HelpLine, OnCall, Reporting, SessionTimers
 from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, Trace
 from handoff.domain.profile.procedure import Procedure
-from handoff.domain.profile.supervision import Conduct, Patrol, Statements
+from handoff.domain.profile.supervision import Conduct, Enquiry, Patrol, Statements
 from handoff.domain.profile.vocabulary import DeletionLaw, LineMedium, RecordRule, ReplySource
 from handoff.domain.profile.wording import (
     PLACEHOLDER_MARK,
@@ -80,6 +80,7 @@ class Profile(Part):
     trace: Annotated[Trace, SilentPart] = Trace()
     retention_days: Annotated[RetentionDays, SilentPart] = RetentionDays()
     conduct: Annotated[Conduct, SilentPart] = Conduct()
+    enquiry: Annotated[Enquiry, SilentPart] = Enquiry()
     statements: Annotated[Statements, SilentPart] = Statements()
     patrol: Annotated[Patrol, SilentPart] = Patrol()
     procedures: Slug | None = None

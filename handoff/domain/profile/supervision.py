@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from handoff.domain.profile.base import Flag, Part, Positive
+from handoff.domain.profile.base import Flag, Part, Positive, Words
 from handoff.domain.profile.vocabulary import (
     CriticalWatch,
     PatrolCategory,
@@ -24,6 +24,13 @@ class Conduct(Part):
 
     prohibited: tuple[Prohibited, ...] | None = None
     sanctions: tuple[Sanction, ...] | None = None
+
+
+class Enquiry(Part):
+    """Where people ask how the service is used and whose it is (HOK-8.3): a page, and who answers there."""
+
+    url: Annotated[str, Field(pattern=r"^https://[^\s\"<>]+$", max_length=300)] | None = None
+    by: Words | None = None
 
 
 class Statements(Part):

@@ -9,9 +9,11 @@ from handoff.domain.chat import address_of, event_id_of
 from handoff.domain.errors import ChatClosed, NotFound
 from handoff.domain.hours import HoursStatus
 from handoff.domain.incoming import Arrival, Channel, EventType
+from handoff.domain.policy import SeenBy
 from handoff.domain.profile.vocabulary import Availability
 from handoff.services.keep_trace import Visit, keep_trace
 from handoff.services.patience import within
+from handoff.services.policies.show_policy import note_shown
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
@@ -54,6 +56,7 @@ class StartChat:
             contact_id = await tx.contacts.find_or_add(Channel.WEB, address, clock.now())
             await tx.chats.start(contact_id, clock.real())
             await keep_trace(tx, self._setting, contact_id, visit)
+            await note_shown(tx, self._setting, contact_id, SeenBy.CHAT)
             arrival = Arrival(
                 event_id=event_id_of(contact_id, "start"),
                 type=EventType.FOLLOW,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from handoff.domain.capacity import check_claim, check_reception
 from handoff.domain.desk import DeskEvent
-from handoff.domain.errors import SessionTaken
+from handoff.domain.errors import DrillWaits, SessionTaken
 from handoff.domain.escalation import EscalationState
 from handoff.domain.outgoing import Line
 from handoff.domain.session import Change, Owner, SessionView, State
@@ -103,6 +103,7 @@ class ClaimSession:
 
         Raises: NotPermitted, NotFound. SessionTaken: somebody else was first. MoveRefused: it doesn't wait any more.
             ReceptionOver: nothing new begins now. CapacityReached, TraineeRefused: this person may not take it.
+            DrillWaits: it is a drill, and a student at risk waits.
         """
         member.check(Permission.COUNSEL)
         await self._setting.refresh()
@@ -115,6 +116,8 @@ class ClaimSession:
             await check_free(tx, session)
             if session.state is State.WAITING:
                 check_reception(session, self._setting.profile.hours, self._setting.clock.now())
+            if await tx.drills.is_test(session.contact_id) and await tx.drills.real_urgent():
+                raise DrillWaits
             limit = self._setting.profile.desk.live_per_counsellor
             check_claim(member, session.level, session.unscreened, await tx.talks.live_levels(member.id), limit)
             return await take_session(tx, self._setting, session, Change.CLAIM, member, TextKey.CLAIMED)

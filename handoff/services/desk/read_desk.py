@@ -171,7 +171,14 @@ class ReadDesk:
     def queue(self, cards: Sequence[Card]) -> list[UUID]:
         """The waiting sessions among these, in the order in which they are taken."""
         waiting = [
-            Waiting(card.id, card.level, card.unscreened, card.waiting_since or card.opened_at, card.queued_at)
+            Waiting(
+                card.id,
+                card.level,
+                card.unscreened,
+                card.waiting_since or card.opened_at,
+                card.queued_at,
+                card.drill,
+            )
             for card in cards
             if card.state is State.WAITING
         ]

@@ -30,8 +30,8 @@ _LEVELS = tuple(Level)
 
 
 def order(escalation: Escalation) -> tuple[bool, int, datetime]:
-    """By which the board is sorted: the gravest first, then the oldest; tests last."""
-    return escalation.test, -_LEVELS.index(escalation.level), escalation.raised_at
+    """By which the board is sorted: the gravest first, then the oldest; tests and drills last."""
+    return not escalation.is_real, -_LEVELS.index(escalation.level), escalation.raised_at
 
 
 def may_open(member: StaffMember, escalation: Escalation, now: datetime) -> bool:

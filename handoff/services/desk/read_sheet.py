@@ -16,6 +16,7 @@ from handoff.domain.escalation import Suspect
 from handoff.domain.incoming import OTHER_WAYS, MessageKind
 from handoff.domain.other_ways import kind_name
 from handoff.domain.profile.vocabulary import Agency
+from handoff.domain.school import School
 from handoff.domain.session import HumanWanted, Level, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.domain.survey import Survey
@@ -38,7 +39,7 @@ class SheetView:
     """A session's sheet for whoever may read it.
 
     Attributes: talk: with the words; sheet: what stands on it, or would; record: None where nothing was kept yet;
-    may_fill: this person may write it, and it isn't over; may_finish: and the talk has ended; may_sign: it waits for
+    school: of the register that was chosen, also one that is closed by now; may_fill: this person may write it, and it isn't over; may_finish: and the talk has ended; may_sign: it waits for
     this person's word; waits: a second person has to sign; before, after: the contact's sessions beside this one, after
     None where this person may not read it, though ``goes_on`` says that there is one; survey: what the student said of it
     afterwards; aliases: of all who did something.
@@ -57,6 +58,7 @@ class SheetView:
     goes_on: bool
     survey: Survey | None
     aliases: Mapping[UUID, str]
+    school: School | None = None
 
 
 class SheetWait(StrEnum):
@@ -125,8 +127,10 @@ class ReadSheet:
             aliases = {one: await tx.staff.alias(one) for one in people if one is not None}
             version = 0 if record is None else record.version
             await tx.audit.add(self._setting.clock.now(), member.actor, "open_sheet", session_id, version=version)
+            kept = None if record is None else record.sheet
+            code = None if kept is None else kept.person.school_code.value
+            school = None if code is None else await tx.schools.find(self._setting.profile.id, code)
         shown = prefilled_for(talk)
-        kept = None if record is None else record.sheet
         writes = may_fill(member, card) and card.state in OPEN
         filled = record is not None and record.filled_at is not None and card.state is State.WRAP_UP
         return SheetView(
@@ -143,6 +147,7 @@ class ReadSheet:
             goes_on=after is not None,
             survey=survey,
             aliases=aliases,
+            school=school,
         )
 
     async def began_with(self, session_id: UUID, member: StaffMember) -> Sheet:

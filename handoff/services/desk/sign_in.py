@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, NotFound, SignInRefused, SignInRequired
-from handoff.domain.staff import StaffMember, StaffRole, alias_fault
-from handoff.services.ports import Store
+from handoff.domain.staff import Permission, StaffMember, StaffRole, alias_fault
+from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
 #: A desk that is left alone is locked after this time, and after this one in any case.
@@ -60,6 +60,7 @@ class SignIn:
         async with self._store.transaction() as tx:
             await tx.staff.sign_in(token, member.id, clock.real())
             await tx.staff.set_duty(member.id, True, clock.real())
+            await _log_duty(tx, member, True, clock.now())
             await tx.audit.add(clock.now(), member.actor, "sign_in", None)
             tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
         return token, member
@@ -81,6 +82,8 @@ class SignIn:
         if now - seen > SEEN_EVERY:
             async with self._store.transaction() as tx:
                 await tx.staff.seen(token, now)
+                if member.may(Permission.COUNSEL):
+                    await tx.shifts.seen(member, self._setting.clock.now())
         return member
 
     async def still(self, token: str | None) -> StaffMember:
@@ -98,8 +101,17 @@ class SignIn:
         async with self._store.transaction() as tx:
             await tx.staff.sign_out(token)
             await tx.staff.set_duty(member.id, False, clock.real())
+            await _log_duty(tx, member, False, clock.now())
             await tx.audit.add(clock.now(), member.actor, "sign_out", None)
             tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
+
+
+async def _log_duty(tx: Transaction, member: StaffMember, on_duty: bool, at: datetime) -> None:
+    """What the duty log writes by itself, of those who talk with students."""
+    if on_duty and member.may(Permission.COUNSEL):
+        await tx.shifts.on_duty([member], at)
+    elif not on_duty:
+        await tx.shifts.end_duty([member.id], at)
 
 
 class Presence:
@@ -111,14 +123,25 @@ class Presence:
 
     async def beat(self, member_ids: Sequence[UUID]) -> None:
         """Note that these people's desks are open, and that this web process is up."""
+        clock = self._setting.clock
         async with self._store.transaction() as tx:
-            await tx.staff.beat(member_ids, self._setting.clock.real())
+            await tx.staff.beat(member_ids, clock.real())
+            if not member_ids:
+                return
+            # Who may work, and as what, can have changed since they began: a pledge, an entry that begins or ends.
+            here = await tx.staff.on_duty(clock.real() - self._setting.profile.desk.grace)
+            taking = [one for one in here if one.id in member_ids and one.may(Permission.COUNSEL)]
+            await tx.shifts.on_duty(taking, clock.now())
+            await tx.shifts.end_duty(
+                [one for one in member_ids if one not in {each.id for each in taking}], clock.now()
+            )
 
     async def set_duty(self, member: StaffMember, on_duty: bool) -> None:
         """Begin or pause; sessions that somebody has stay theirs."""
         clock = self._setting.clock
         async with self._store.transaction() as tx:
             await tx.staff.set_duty(member.id, on_duty, clock.real())
+            await _log_duty(tx, member, on_duty, clock.now())
             await tx.audit.add(clock.now(), member.actor, "begin_duty" if on_duty else "pause_duty", None)
             tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
 

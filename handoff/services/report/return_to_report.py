@@ -149,6 +149,7 @@ class WithdrawReport:
             await tx.reports.save(after)
             verb = "wish_to_withdraw_report" if wished else "withdraw_report"
             await tx.audit.add(now, "student", verb, report.session_id, report=str(report.id))
+            await tx.facts.wake(report.session_id, now)
             tx.desk.tell(DeskEvent.REPORT, report.session_id, report.id)
             return after
 

@@ -11,10 +11,12 @@ from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, NotFound
+from handoff.domain.policy import SeenBy
 from handoff.domain.report import OVER, Answers, Report, ReportStatus
 from handoff.domain.session import Change, State
 from handoff.services.keep_trace import Visit
 from handoff.services.move_session import move
+from handoff.services.policies.show_policy import note_shown
 from handoff.services.ports import Store, Transaction
 from handoff.services.report.visits import begin_visit, visited
 from handoff.services.report.words import keep_answers, reopen, write_choices
@@ -120,6 +122,7 @@ class SendReport:
             if not await says_something(tx, report):
                 raise InputRefused("what", NOTHING_SAID)
             report = await arrive(tx, self._setting, report, unfinished=False)
+            await note_shown(tx, self._setting, report.contact_id, SeenBy.REPORT)
             receipt = await _give_receipt(tx, token, report)
             return Sent(report, receipt)
 

@@ -91,6 +91,7 @@ def _page(request: Request[Any, Any], template: str, *, status: int = 200, **sho
     return html(
         templates.get_template(f"chat/{template}").render(
             service_name=profile.service_name,
+            trouble=parts.setting.trouble,
             lines=shown_lines(profile.lines or (), now),
             text_lines=shown_lines(profile.lines_by_text or (), now),
             secrecy=profile.disclosure_notice(),
@@ -101,6 +102,7 @@ def _page(request: Request[Any, Any], template: str, *, status: int = 200, **sho
             closure=profile.closure_words(now),
             coming=profile.coming_closure_words(now),
             reports=profile.channels.report.offered,
+            policy=parts.setting.policy_number,
             **shown,
         ),
         status=status,

@@ -31,6 +31,7 @@ from handoff.web.desk.render import (
     when,
     window_json,
 )
+from handoff.web.desk.schools.view import candidates_view
 
 desk_api = Blueprint("desk_api", url_prefix=f"{ROOT}/api")
 
@@ -153,7 +154,10 @@ async def show_talk(request: Request[Any, Any], member: StaffMember, session_id:
     profile = parts_of(request).setting.profile
     at = parts_of(request).read.now
     lines = {"phone": profile.phone_lines(at, by_text=False), "text": profile.text_lines(at)}
-    return json_response(_talk(talk, hub_of(request)) | {"help_lines": lines})
+    intake = talk.card.intake
+    found = await parts_of(request).schools.find(intake.get("school_name") or "", intake.get("school_type"))
+    schools = {"schools": candidates_view(found), "more_schools": found.count - len(found.candidates)}
+    return json_response(_talk(talk, hub_of(request)) | {"help_lines": lines} | schools)
 
 
 def hub_of(request: Request[Any, Any]) -> DeskHub:

@@ -10,9 +10,10 @@ from sanic.response import HTTPResponse
 
 from handoff.domain.errors import InputRefused
 from handoff.domain.session import URGENT
-from handoff.domain.staff import StaffMember
+from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.follow_up import FURTHEST, LONGEST_WHAT, FollowUpBoard
 from handoff.services.desk.keep_care import LONGEST_PLAN, LONGEST_WAY, Agreed
+from handoff.web.desk.broadcasts.words import registered_view
 from handoff.web.desk.follow_ups import task_view
 from handoff.web.desk.form_pages import (
     Form,
@@ -28,6 +29,7 @@ from handoff.web.desk.form_pages import (
 )
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
+from handoff.web.desk.policies.words import seen_words
 
 desk_care = Blueprint("desk_care", url_prefix=ROOT)
 
@@ -35,6 +37,7 @@ SAID: Final = {
     "kept": "計画と印を保存しました。",
     "same": "変わったところはありませんでした。",
     "added": "続きの用事を足しました。",
+    "wish": "お知らせについての希望を保存しました。",
 }
 LEVELS: Final = {"critical": "緊急", "high": "高い", "unscreened": "未判定", "concern": "気がかり", "none": "通常"}
 
@@ -95,7 +98,9 @@ async def _page(
     error: InputRefused | None = None,
 ) -> HTTPResponse:
     page = await parts_of(request).care.read_care(session_id, member)
+    registered = await parts_of(request).broadcasts.registered(session_id, member)
     care, card = page.care, page.card
+    policies = await parts_of(request).policies.seen(card.contact_id)
     level = "unscreened" if card.unscreened and card.level not in URGENT else card.level or "none"
     kept = {"plan": care.plan, "way": care.way}
     kept |= {name: "on" for name in ("frequent", "impersonation") if getattr(care, name)}
@@ -117,6 +122,7 @@ async def _page(
         level=level,
         level_name=LEVELS[level],
         earlier=card.earlier,
+        policies=[seen_words(one, page.today) for one in policies],
         plan=plan if plan is not None else kept,
         # Whoever has read what somebody else wrote meanwhile may save over it.
         seen=seen if plan is None or stale else plan.get("seen", ""),
@@ -126,6 +132,9 @@ async def _page(
         task=task or {"owner": str(member.id), "due_on": tomorrow(page.today).isoformat(), "what": ""},
         key=id_of(task, "key") or new_key() if task else new_key(),
         people=page.people,
+        registered=registered_view(registered, page.today),
+        wish_key=new_key(),
+        blocks=member.may(Permission.HANDLE_REQUESTS),
         open=[one for one in tasks if one["done_at"] is None],
         done=[one for one in tasks if one["done_at"] is not None],
         today=page.today.isoformat(),

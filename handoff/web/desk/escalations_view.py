@@ -9,6 +9,7 @@ from itertools import groupby
 from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState
+from handoff.domain.drill import MARK
 from handoff.domain.escalation import Cause, EscalationState
 from handoff.domain.escalation_steps import GlassState
 from handoff.domain.hours import ZONE
@@ -25,10 +26,10 @@ from handoff.web.alarm_words import (
     CLOSE_REASONS,
     MEDIA,
     NOT_ARRIVED,
-    NOTICE_STATES,
     SUSPECTS,
     ago,
     moment,
+    notice_words,
 )
 from handoff.web.desk.escalations_words import LEVELS
 
@@ -51,10 +52,11 @@ def minutes(span: timedelta) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where an escalation stands. late: nobody took it in time, and nobody has it yet."""
+    """Where an escalation stands. drill: it is played; late: nobody took it in time, and nobody has it yet."""
 
     id: UUID
     test: bool
+    drill: bool
     level: str
     level_name: str
     state: EscalationState
@@ -135,8 +137,9 @@ def head(escalation: Escalation, next_who: str | None, now: datetime, me: StaffM
     return Head(
         id=escalation.id,
         test=escalation.test,
+        drill=escalation.drill,
         level=escalation.level,
-        level_name="試験" if escalation.test else LEVELS[escalation.level],
+        level_name="試験" if escalation.test else level_name(escalation),
         state=escalation.state,
         holding=_holding(escalation, me, now),
         holder=escalation.acknowledged_by,
@@ -150,6 +153,11 @@ def head(escalation: Escalation, next_who: str | None, now: datetime, me: StaffM
         next_alarm=next_alarm,
         warnings=() if escalation.test else tuple(SUSPECTS[one] for one in sorted(escalation.suspects)),
     )
+
+
+def level_name(escalation: Escalation) -> str:
+    """The level in words; a drill is marked with it, wherever it stands."""
+    return f"{MARK}・{LEVELS[escalation.level]}" if escalation.drill else LEVELS[escalation.level]
 
 
 def _holding(escalation: Escalation, me: StaffMember, now: datetime) -> str:
@@ -169,7 +177,7 @@ def rings(notices: Sequence[PlannedNotice], now: datetime) -> tuple[Ring, ...]:
     found = []
     for _number, group in groupby(notices, key=lambda notice: notice.number):
         together = list(group)
-        ways = tuple(f"{MEDIA[one.medium]}＝{NOTICE_STATES[one.state]}" for one in together)
+        ways = tuple(f"{MEDIA[one.medium]}＝{notice_words(one)}" for one in together)
         failed = all(one.state == "failed" for one in together)
         found.append(Ring(moment(together[0].at, now), together[0].who, ways, failed))
     return tuple(found)

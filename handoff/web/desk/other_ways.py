@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sanic import Blueprint, Request
 from sanic.exceptions import Forbidden
-from sanic.response import HTTPResponse, html, redirect
+from sanic.response import HTTPResponse, redirect
 
 from handoff.domain.coding import WRITER_NAMES, Writer
 from handoff.domain.errors import InputRefused, NotFound, SignInRequired, TsunagiError
@@ -17,8 +17,8 @@ from handoff.domain.incoming import Channel
 from handoff.domain.other_ways import CHANNEL_NAMES, LONGEST_NAME, LONGEST_WORDS, OtherWay, offered
 from handoff.domain.staff import Permission, StaffMember
 from handoff.web.desk.form_pages import Form, id_of, key_of, moment_words, new_key, read_fields
-from handoff.web.desk.guard import ROOT, check_change, form_token, parts_of, reads, token_of, who
-from handoff.web.desk.pages import templates
+from handoff.web.desk.guard import ROOT, check_change, parts_of, reads, who
+from handoff.web.desk.pages import page_of
 from handoff.web.our_pages import check_origin
 
 desk_other_ways = Blueprint("desk_other_ways", url_prefix=ROOT)
@@ -119,11 +119,11 @@ async def _page(
         raise NotFound("no such session")
     ways = [(str(channel), CHANNEL_NAMES[channel]) for channel in offered(profile)]
     typed = {name: form.get(name, "") for name in ("channel", "words", "role", "school", "name", "earlier")}
-    page = templates.get_template("desk/other_ways.html").render(
-        member=member,
-        supervisor=member is not None and member.is_supervisor,
-        token="" if member is None else form_token(token_of(request) or ""),
-        service_name=profile.service_name,
+    return await page_of(
+        request,
+        member,
+        "other_ways.html",
+        status=status,
         here="other-ways",
         fault=fault,
         field=field,
@@ -135,4 +135,3 @@ async def _page(
         names_needed=profile.eligible.anonymous.school is False,
         longest={"words": LONGEST_WORDS, "name": LONGEST_NAME},
     )
-    return html(page, status=status)

@@ -40,18 +40,19 @@ SAID = {
 
 
 async def page_of(
-    request: Request[Any, Any], member: StaffMember, template: str, *, status: int = 200, **shown: Any
+    request: Request[Any, Any], member: StaffMember | None, template: str, *, status: int = 200, **shown: Any
 ) -> HTTPResponse:
-    """Render one of the desk's pages for somebody who is signed in."""
+    """Render one of the desk's pages. member: None where their time is over and the page only keeps what they typed."""
     parts = parts_of(request)
-    reports = await parts.reports.read.waiting() if member.may(Permission.COUNSEL) else 0
+    counsels = member is not None and member.may(Permission.COUNSEL)
     return html(
         templates.get_template(f"desk/{template}").render(
             member=member,
-            supervisor=member.is_supervisor,
-            prints_cards=member.may(Permission.PRINT_CARDS),
-            token=form_token(token_of(request) or ""),
-            reports_waiting=reports,
+            supervisor=member is not None and member.is_supervisor,
+            counsels=counsels,
+            prints_cards=member is not None and member.may(Permission.PRINT_CARDS),
+            token="" if member is None else form_token(token_of(request) or ""),
+            reports_waiting=await parts.reports.read.waiting() if counsels else 0,
             service_name=parts.setting.profile.service_name,
             **shown,
         ),
@@ -67,8 +68,10 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
     except SignInRequired:
         said = SAID.get(str(request.args.get("said", "")))
         return await _way_in(request, said=said)
+    if not member.is_cleared:
+        return redirect(f"{ROOT}/pledge", status=303)
     if not member.may(Permission.COUNSEL):
-        return await page_of(request, member, "no_desk.html")
+        return redirect(f"{ROOT}/service", status=303)
     return await page_of(request, member, "desk.html")
 
 

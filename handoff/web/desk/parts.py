@@ -31,10 +31,18 @@ from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
 from handoff.services.desk.wishes import Wishes
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.setting import Setting
+from handoff.web.desk.broadcasts.parts import BroadcastDesk
 from handoff.web.desk.card_parts import CardParts
 from handoff.web.desk.care_parts import CareParts
 from handoff.web.desk.evidence_parts import DeskEvidence
+from handoff.web.desk.facts.parts import FactDesk
+from handoff.web.desk.faults.parts import FaultDesk
+from handoff.web.desk.policies.parts import PolicyDesk
 from handoff.web.desk.report_parts import ReportDesk
+from handoff.web.desk.requests.parts import RequestDesk
+from handoff.web.desk.rosters.parts import RosterDesk
+from handoff.web.desk.schools.parts import SchoolDesk
+from handoff.web.desk.shifts.parts import ShiftDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,14 @@ class DeskParts:
     return_sheet: ReturnSheet
     record_other_way: RecordOtherWay
     cards: CardParts
+    schools: SchoolDesk
+    facts: FactDesk
+    shifts: ShiftDesk
+    faults: FaultDesk
+    rosters: RosterDesk
+    policies: PolicyDesk
+    requests: RequestDesk
+    broadcasts: BroadcastDesk
     notes: AsyncIterable[None]
     origin: str
     demo_accounts: Callable[[], Awaitable[tuple[tuple[str, str, str], ...]]]

@@ -134,7 +134,9 @@ def card_json(card: Card, aliases: Mapping[UUID, str]) -> Json:
         "approvals": card.approvals,
         "earlier": card.earlier,
         "channel": card.channel,
+        "drill": card.drill,
         "here": card.here,
+        "blocked_until": when(card.blocked_until),
     }
 
 

@@ -83,6 +83,13 @@ def _moment(form: Form) -> datetime | None:
         raise InputRefused("at", "日時を「2026-11-20T18:30」の形で入れてください。") from None
 
 
+async def _school(reports: ReportDesk, report_id: UUID, member: StaffMember, form: Form, key: UUID) -> None:
+    """``school``: a code of the register, empty for none of them; ``was``: what was chosen on that page."""
+    if "school" not in form:
+        raise InputRefused("school", "候補の中から選ぶか、「どれでもない」を選んでください。")
+    await reports.school(report_id, member, form.get("school", ""), form.get("was", ""), key)
+
+
 async def _link(reports: ReportDesk, report_id: UUID, member: StaffMember, form: Form, key: UUID) -> None:
     """``other``: a report on the same matter."""
     await reports.link(report_id, id_of(form, "other"), member, key)
@@ -111,6 +118,7 @@ ACTS: Final[dict[str, Act]] = {
     "answer": _words("answer", lambda reports: reports.answer),
     "hand-over": _hand_over,
     "note": _words("note", lambda reports: reports.note),
+    "school": _school,
     "link": _link,
     "unlink": _unlink,
     "prank": _prank,

@@ -12,15 +12,19 @@ from sanic.response import HTTPResponse
 from handoff.domain.hours import ZONE
 from handoff.domain.report_telling import HANDOVER_LETTERS
 from handoff.domain.report_triage import seen_of
+from handoff.domain.school_names import LONGEST
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.reports.answer_report import LONGEST_ANSWER
+from handoff.services.desk.reports.choose_school import chosen_school
 from handoff.services.desk.reports.hand_over_report import LONGEST_NAME, LONGEST_REASON
+from handoff.services.desk.reports.read_reports import ReportPage
 from handoff.services.desk.reports.step import LONGEST_WORDS
 from handoff.web.desk import report_view as view
 from handoff.web.desk.evidence_view import file_views
 from handoff.web.desk.form_pages import Form, moment_words, new_key
 from handoff.web.desk.guard import ROOT, parts_of
 from handoff.web.desk.pages import page_of
+from handoff.web.desk.sheet_view import school_choices
 
 PAGE: Final = f"{ROOT}/reports"
 
@@ -50,6 +54,7 @@ async def one_page(
     report, profile = page.report, parts.setting.profile
     owner = None if report.owner_id is None else page.aliases.get(report.owner_id)
     here = page.at.astimezone(ZONE)
+    can = view.can(page, member)
     return await page_of(
         request,
         member,
@@ -64,12 +69,13 @@ async def one_page(
         due=view.due_words(report, profile, page.at, told=page.told),
         warnings=view.warnings(page),
         rows=view.answer_rows(report.answers),
+        school=await _school(request, page, None if tried is None else tried.typed) if can["school"] else None,
         lines=[view.line(one, page.at) for one in page.lines],
         evidence=file_views(page.files),
         steps=[view.step(one, page) for one in page.steps],
         together=[(str(one.id), view.short(one, member, page.at)) for one in page.together],
         others=view.linkable(page, member),
-        can=view.can(page, member),
+        can=can,
         asked=None if page.asked is None else view.step(page.asked, page),
         escalation=page.escalation_id,
         apart=page.apart,
@@ -92,3 +98,20 @@ async def one_page(
         },
         **view.choices(profile),
     )
+
+
+async def _school(request: Request[Any, Any], page: ReportPage, typed: Form | None) -> dict[str, Any]:
+    """Schools to choose from, by ``?school=`` or by the words of the report; none is ever chosen for anybody (KAG-6.1キ)."""
+    find = parts_of(request).schools.find
+    looked_for = str(request.args.get("school", "")).strip()[:LONGEST]
+    found = await find(looked_for or page.report.answers.school_name)
+    kept = chosen_school(page.steps) or ""
+    choices = school_choices(found, page.schools.get(kept), kept)
+    told = kept if typed is None else typed.get("school", kept)
+    return {
+        "choices": choices,
+        "kept": kept,
+        "chosen": told if told in dict(choices) else kept,
+        "looked_for": looked_for,
+        "more": found.count - len(found.candidates),
+    }

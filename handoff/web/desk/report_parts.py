@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff.services.desk.reports.answer_report import AnswerReport
+from handoff.services.desk.reports.choose_school import ChooseReportSchool
 from handoff.services.desk.reports.close_report import CloseReport, MarkPrank, ReopenReport
 from handoff.services.desk.reports.hand_over_report import HandOverReport
 from handoff.services.desk.reports.link_reports import LinkReports
@@ -26,6 +27,7 @@ class ReportDesk:
     answer: AnswerReport
     hand_over: HandOverReport
     link: LinkReports
+    school: ChooseReportSchool
     prank: MarkPrank
     close: CloseReport
     reopen: ReopenReport
@@ -42,6 +44,7 @@ def report_desk(store: Store, setting: Setting) -> ReportDesk:
         answer=AnswerReport(store, setting),
         hand_over=HandOverReport(store, setting),
         link=LinkReports(store, setting),
+        school=ChooseReportSchool(store, setting),
         prank=MarkPrank(store, setting),
         close=CloseReport(store, setting),
         reopen=ReopenReport(store, setting),

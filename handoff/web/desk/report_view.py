@@ -29,6 +29,7 @@ from handoff.domain.report_telling import HANDED_TO
 from handoff.domain.report_triage import Deed, Late, allowed, is_at_risk, is_decided, prank_faults, triage_due
 from handoff.domain.session import URGENT
 from handoff.domain.staff import StaffMember
+from handoff.services.desk.reports.choose_school import NONE
 from handoff.services.desk.reports.hand_over_report import TO_FOLLOW
 from handoff.services.desk.reports.link_reports import UNLINKED
 from handoff.services.desk.reports.read_reports import Entry, ReportPage
@@ -38,6 +39,7 @@ from handoff.services.report_ports import ReportStep, StepKind
 from handoff.web.alarm_marks import Piece, facts_of, marked
 from handoff.web.alarm_words import AUTHORS, NOT_ARRIVED, SUSPECTS, moment
 from handoff.web.desk.form_pages import day_words, moment_words
+from handoff.web.desk.sheet_view import school_words
 
 LATE_WORDS: Final[Mapping[Late, str]] = {
     Late.UNDECIDED: "まだ区分が決まっていません",
@@ -66,6 +68,7 @@ _STEPS: Final[Mapping[StepKind, str]] = {
     StepKind.CLOSE: "終わりにしました",
     StepKind.REOPEN: "もう一度始めました",
     StepKind.DECIDE: "本人の返事なしで伝えることを決めました",
+    StepKind.SCHOOL: "台帳の学校を選びました",
     StepKind.LATE: "期限を過ぎたことを、業務責任者に知らせました",
     StepKind.READ: "返事を開きました",
     StepKind.REPLY: "返事を読んだあとに、書き足しました",
@@ -77,6 +80,7 @@ _BY_CODE: Final[Mapping[str, str]] = {
     UNLINKED: "つながりを外しました",
     ASKED: "終わりにすることを、ほかの人に頼みました",
     RETURNED: "終わりにせず、戻しました",
+    NONE: "台帳の学校を「どれでもない」にしました",
 }
 
 
@@ -230,7 +234,7 @@ def step(one: ReportStep, page: ReportPage) -> StepView:
         what=_BY_CODE.get(one.code or "", _STEPS[one.kind]),
         by=page.aliases.get(one.by, "") if one.by is not None else by,
         at=moment(one.at, page.at),
-        words=one.words,
+        words="" if one.kind is StepKind.SCHOOL else one.words,
         more=_more(one, page),
         page=one.kind is StepKind.HAND_OVER,
         late=one.kind is StepKind.LATE,
@@ -255,6 +259,9 @@ def _more(one: ReportStep, page: ReportPage) -> str:
             return "届きました" if delivery is DeliveryState.SENT else "" if delivery is None else NOT_ARRIVED[delivery]
         case StepKind.LINK if one.subject is not None:
             return reference(one.subject)
+        case StepKind.SCHOOL if one.words:
+            school = page.schools.get(one.words)
+            return "（台帳にない学校）" if school is None else school_words(school)
         case StepKind.LATE:
             return LATE_WORDS.get(Late(one.code or ""), "")
         case _:
@@ -274,6 +281,7 @@ def can(page: ReportPage, me: StaffMember) -> dict[str, bool]:
         "answer": Deed.ANSWER in may and not me.trainee,
         "note": Deed.NOTE in may,
         "link": Deed.LINK in may,
+        "school": Deed.SCHOOL in may and not trainee and page.report.answers.school_code is None,
         "close": Deed.CLOSE in may and not trainee and not waits,
         "finish": waits and not trainee and page.asked is not None and page.asked.by != me.id,
         "prank": Deed.PRANK in may and not trainee and not prank_faults(page.report, supervisor=me.is_supervisor),

@@ -15,10 +15,22 @@ from urllib.parse import parse_qsl
 from sanic import Request
 from sanic.exceptions import BadRequest, PayloadTooLarge
 
-from handoff.domain.coding import Consent, Outcome, SheetKind, Source, Told, ToldState, TopicCode, Way, Writer
+from handoff.domain.coding import (
+    NOT_ASKED,
+    Consent,
+    Outcome,
+    SheetKind,
+    Source,
+    Told,
+    ToldState,
+    TopicCode,
+    Way,
+    Writer,
+)
 from handoff.domain.hours import ZONE
 from handoff.domain.profile import Profile
 from handoff.domain.profile.vocabulary import Agency, ReportingClass
+from handoff.domain.school import is_school_code
 from handoff.domain.wrap_up import Person, Reporting, Sheet, WithoutConsent, report_deadline
 from handoff.domain.wrap_up_faults import Fault
 
@@ -76,6 +88,7 @@ def values_of(sheet: Sheet, *, alias: str, now: datetime) -> Values:
         "outcome": [sheet.outcome],
         "school_name": [person.school_name.value or ""],
         "school_name_state": [_state_of(person.school_name)],
+        "school_code": [person.school_code.value or ""],
         "consent": [sheet.consent],
         "agencies": list(sheet.agencies),
         "call_transfer": ["yes"] if sheet.call_transfer else [],
@@ -190,7 +203,20 @@ def sheet_in(values: Values, shown: Sheet, profile: Profile) -> tuple[Sheet, tup
 def _person(read: _Reader, shown: Person) -> Person:
     told = {name: _told(*_chosen(one(read.values, name)), getattr(shown, name)) for name in CHOSEN}
     school = _told(read.text("school_name"), _STATES.get(one(read.values, "school_name_state")), shown.school_name)
-    return replace(shown, **told, school_name=school)
+    return replace(shown, **told, school_name=school, school_code=_register(read, shown.school_code))
+
+
+def _register(read: _Reader, shown: Told) -> Told:
+    """The school that was chosen of the register's; a form without candidates leaves what was chosen."""
+    if "school_code" not in read.values:
+        return shown
+    code = read.text("school_code")
+    if code == (shown.value or ""):
+        return shown
+    if not is_school_code(code) and code:
+        read.faults.append(Fault("person.school_code", "候補から選び直してください。"))
+        return shown
+    return Told(code, ToldState.TOLD, Source.REGISTER) if code else NOT_ASKED
 
 
 def _chosen(value: str) -> tuple[str, ToldState | None]:

@@ -25,9 +25,11 @@ from handoff.domain.desk import EndReason
 from handoff.domain.escalation import Suspect
 from handoff.domain.hours import ZONE
 from handoff.domain.incoming import OTHER_WAYS, Channel
-from handoff.domain.other_ways import CHANNEL_NAMES, kind_name
+from handoff.domain.other_ways import CHANNEL_NAMES, kind_name, way_name
 from handoff.domain.profile import Profile
 from handoff.domain.profile.vocabulary import Agency, SchoolType
+from handoff.domain.school import School
+from handoff.domain.school_names import REASON_NAMES, Found
 from handoff.domain.session import URGENT
 from handoff.domain.staff import StaffMember
 from handoff.domain.survey import COUNTED, QUESTIONS, Survey
@@ -107,8 +109,18 @@ def _pairs(names: Mapping[Any, str]) -> list[tuple[str, str]]:
     return [(str(code), name) for code, name in names.items()]
 
 
-def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime, values: Values | None) -> Any:
-    """All that the page of one sheet shows. Args: values: what was typed, None for what the sheet holds."""
+def shown(
+    view: SheetView,
+    member: StaffMember,
+    profile: Profile,
+    now: datetime,
+    values: Values | None,
+    register: Sequence[tuple[str, str]] = (),
+) -> Any:
+    """All that the page of one sheet shows.
+
+    Args: values: what was typed, None for what the sheet holds; register: schools to choose from, code and words.
+    """
     card, record = view.talk.card, view.record
     code, level = level_of(card)
     alias = view.aliases
@@ -119,7 +131,8 @@ def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime,
         "level": code,
         "level_name": level,
         "who": age_band(card.intake),
-        "channel": CHANNEL_NAMES[card.channel],
+        "channel": way_name(card.channel, drill=card.drill),
+        "drill": card.drill,
         "by_other_way": card.channel in OTHER_WAYS,
         "caller": card.intake.get("caller"),
         "opened": spoken(card.opened_at),
@@ -158,7 +171,8 @@ def shown(view: SheetView, member: StaffMember, profile: Profile, now: datetime,
         "lines": [line_json(one) | {"when": spoken(one.line.at)} for one in view.talk.lines],
         "survey": None if view.survey is None else _survey(view.survey),
         "handovers": [(str(to), name) for to, name in AGENCIES.items() if _may_hear(to, view.suspects)],
-        "rows": list(rows(view.sheet, card.channel)),
+        "rows": list(rows(view.sheet, card.channel, view.school)),
+        "register": register,
         "values": values if values is not None else values_of(view.sheet, alias=member.alias, now=now),
         "choices": choices(profile, card.channel),
         "sources": {
@@ -193,7 +207,7 @@ def _may_hear(to: Agency, suspects: frozenset[Suspect]) -> bool:
     return not (to is Agency.SCHOOL and Suspect.TEACHER in suspects)
 
 
-def rows(sheet: Sheet, channel: Channel = Channel.LINE) -> Iterator[tuple[str, str]]:
+def rows(sheet: Sheet, channel: Channel = Channel.LINE, school: School | None = None) -> Iterator[tuple[str, str]]:
     """The sheet in words, for whoever reads it only."""
     person = sheet.person
     yield "相談の種類", kind_name(sheet.kind, channel)
@@ -205,6 +219,8 @@ def rows(sheet: Sheet, channel: Channel = Channel.LINE) -> Iterator[tuple[str, s
     yield "学年", _fact(person.grade)
     yield "性別", _fact(person.gender)
     yield "学校", _fact(person.school_name)
+    if person.school_code.value:
+        yield "台帳の学校", person.school_code.value if school is None else school_words(school)
     yield "報告区分", "報告しない" if sheet.reporting is None else CLASS_NAMES[sheet.reporting.reporting_class]
     if sheet.reporting is not None:
         yield from _report_rows(sheet.reporting)
@@ -219,6 +235,28 @@ def rows(sheet: Sheet, channel: Channel = Channel.LINE) -> Iterator[tuple[str, s
     yield "まとめ", sheet.summary
     yield "引き継ぐこと", sheet.handover
     yield "これからのこと", sheet.next_step
+
+
+def school_words(school: School) -> str:
+    """A school with where it is and what kind it is: many towns have one of the same name."""
+    place = "・".join(part for part in (school.municipality, school.school_type) if part)
+    return f"{school.name}（{place}）" if place else school.name
+
+
+def school_choices(found: Found, chosen: School | None, code: str) -> list[tuple[str, str]]:
+    """The schools that can be chosen for a sheet: none of them first, then the one that is chosen already.
+
+    Args: found: candidates for what was told; chosen: the school of the sheet's code, as far as it's known.
+    """
+    offered = [("", "どれでもない")]
+    if code:
+        offered.append((code, code if chosen is None else f"{school_words(chosen)}　選んだもの"))
+    offered += [
+        (one.school.code, f"{school_words(one.school)}　{REASON_NAMES[one.reason]}")
+        for one in found.candidates
+        if one.school.code != code
+    ]
+    return offered
 
 
 def _report_rows(report: Reporting) -> Iterator[tuple[str, str]]:
@@ -244,7 +282,7 @@ def listed(one: WaitingSheet) -> Any:
         "level": code,
         "level_name": level,
         "who": age_band(one.card.intake),
-        "channel": CHANNEL_NAMES[one.card.channel],
+        "channel": way_name(one.card.channel, drill=one.card.drill),
         "ended": spoken(one.card.ended_at),
         "people": "、".join(one.people) or "当番の人",
         "begun": one.record is not None,

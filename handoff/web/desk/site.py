@@ -8,11 +8,17 @@ from typing import Any
 from sanic import Request, Sanic
 
 from handoff.web.desk.api import desk_api
+from handoff.web.desk.broadcasts.blocks import desk_blocks
+from handoff.web.desk.broadcasts.routes import desk_broadcasts
 from handoff.web.desk.cards import desk_cards
 from handoff.web.desk.care import desk_care
 from handoff.web.desk.closures import desk_closures
 from handoff.web.desk.escalations import desk_escalations
 from handoff.web.desk.evidence import desk_evidence
+from handoff.web.desk.facts.corrections import desk_corrections
+from handoff.web.desk.facts.routes import desk_facts
+from handoff.web.desk.faults.drills import desk_drills
+from handoff.web.desk.faults.routes import desk_faults
 from handoff.web.desk.follow_ups import desk_follow_ups
 from handoff.web.desk.guard import ROOT, add_headers, check_socket
 from handoff.web.desk.hub import DeskHub
@@ -21,8 +27,18 @@ from handoff.web.desk.other_ways import desk_other_ways
 from handoff.web.desk.pages import desk_pages
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.phrases import desk_phrases
+from handoff.web.desk.policies.documents import desk_documents
+from handoff.web.desk.policies.routes import desk_policies
 from handoff.web.desk.reports import desk_reports
+from handoff.web.desk.requests.routes import desk_requests
+from handoff.web.desk.rosters.pledge import desk_pledge
+from handoff.web.desk.rosters.routes import desk_rosters
+from handoff.web.desk.schools.files import desk_school_files
+from handoff.web.desk.schools.routes import desk_schools
+from handoff.web.desk.service import desk_service
 from handoff.web.desk.sheets import desk_sheets
+from handoff.web.desk.shifts.papers import desk_shift_papers
+from handoff.web.desk.shifts.routes import desk_shifts
 from handoff.web.desk.socket import desk_socket
 
 _ROUTES = (
@@ -40,6 +56,22 @@ _ROUTES = (
     desk_phrases,
     desk_closures,
     desk_cards,
+    desk_service,
+    desk_schools,
+    desk_school_files,
+    desk_facts,
+    desk_corrections,
+    desk_shifts,
+    desk_shift_papers,
+    desk_faults,
+    desk_drills,
+    desk_rosters,
+    desk_pledge,
+    desk_policies,
+    desk_documents,
+    desk_requests,
+    desk_broadcasts,
+    desk_blocks,
 )
 
 

@@ -53,7 +53,7 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
     tasks = [
         asyncio.create_task(_send(socket, viewer)),
         asyncio.create_task(_hear(request, socket, viewer, hub)),
-        asyncio.create_task(_still_signed_in(request, socket)),
+        asyncio.create_task(_still_signed_in(request, socket, viewer)),
     ]
     try:
         await hub.attach(viewer, first.cursor)
@@ -120,12 +120,14 @@ async def _hear(request: Request[Any, Any], socket: Websocket, viewer: Viewer, h
                 await hub.catch_up(viewer, told.since)
 
 
-async def _still_signed_in(request: Request[Any, Any], socket: Websocket) -> None:
-    """End the line of somebody whose sign-in ended elsewhere, within five seconds."""
+async def _still_signed_in(request: Request[Any, Any], socket: Websocket, viewer: Viewer) -> None:
+    """End the line of somebody whose sign-in ended elsewhere, or who may not read here any more, within five seconds."""
     while True:
         await asyncio.sleep(LOOK_EVERY)
         try:
-            await parts_of(request).sign_in.still(token_of(request))
+            # Their entry of the roster may have ended meanwhile, or have become one of another role.
+            viewer.member = await parts_of(request).sign_in.still(token_of(request))
+            viewer.member.check(Permission.COUNSEL)
         except TsunagiError as error:
             if error.status < 500:
                 await socket.close(_SIGNED_OUT, "signed out")

@@ -35,5 +35,5 @@ async def _keep_words(request: Request[Any, Any], form: Form) -> None:
     parts = parts_of(request)
     if not form.get("step") or not await parts.holds(form.token):
         return
-    change = change_of(step_of(form.get("step"), tuple(Step)), form, parts.schools())
+    change = change_of(step_of(form.get("step"), tuple(Step)), form, await parts.schools())
     await parts.keep(form.token, change, visit_of(request), sender=Sender.LEAVING, turn=form.turn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from handoff.domain.school import School
@@ -16,8 +16,8 @@ from handoff.services.setting import Setting
 
 @dataclass(frozen=True, slots=True)
 class ReportParts:
-    """Attributes: origin: scheme, host and port at which people reach the pages; schools: of the present profile, by
-    their codes.
+    """Attributes: origin: scheme, host and port at which people reach the pages; schools: of the present profile
+    that are open, by their codes; never a failure, and read at most every few seconds.
     """
 
     setting: Setting
@@ -32,5 +32,5 @@ class ReportParts:
     leave: LeaveReport
     was_left: WasLeft
     files: ReadEvidence
-    schools: Callable[[], Mapping[str, School]]
+    schools: Callable[[], Awaitable[Mapping[str, School]]]
     origin: str

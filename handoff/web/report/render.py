@@ -78,6 +78,7 @@ def frame(setting: Setting) -> dict[str, Any]:
     profile, now = setting.profile, setting.clock.now()
     return {
         "service_name": profile.service_name,
+        "trouble": setting.trouble,
         "owner": profile.owner,
         "read_when": read_when(profile, now),
         "coming": profile.coming_closure_words(now),
@@ -85,6 +86,7 @@ def frame(setting: Setting) -> dict[str, Any]:
         "trace": kept_in_words(profile.trace),
         "always": ALWAYS,
         "sitting": sitting_now(),
+        "policy": setting.policy_number,
         "lines": [line for line in _open(profile, now) if line.told not in _KNOWN],
     }
 

@@ -59,18 +59,18 @@ def steps_of(parts: ReportParts) -> tuple[Step, ...]:
 @report.get("/", strict_slashes=False)
 async def begin(request: Request[Any, Any]) -> HTTPResponse:
     """The first page. Nothing is begun by looking at it."""
-    return _first(request, "")
+    return await _first(request, "")
 
 
 @report.get("/<school_code:str>")
 async def begin_at_school(request: Request[Any, Any], school_code: str) -> HTTPResponse:
     """The same from a school's card; a code that nobody knows is no fault."""
-    return _first(request, school_code)
+    return await _first(request, school_code)
 
 
-def _first(request: Request[Any, Any], code: str) -> HTTPResponse:
+async def _first(request: Request[Any, Any], code: str) -> HTTPResponse:
     parts = parts_of(request)
-    school = school_of(code, parts.schools())
+    school = school_of(code, await parts.schools()) if code else None
     steps = steps_of(parts)
     return step_page(
         parts.setting,
@@ -92,7 +92,7 @@ async def write(request: Request[Any, Any]) -> HTTPResponse:
     try:
         kept = await _keep(request, parts, step, form)
     except StoreUnavailable:
-        return _again(parts, steps, step, form)
+        return await _again(parts, steps, step, form)
     if _is_sent(kept.report):
         return await mine_or_receipt(parts, kept.token, said="書いたことを受け取りました。")
     wrong = faults(step, form)
@@ -174,7 +174,7 @@ async def _keep(
 ) -> Kept:
     known = await parts.holds(form.token)
     await fair_of(request).check(request, Purpose.REPORT_KEEP if known else Purpose.REPORT_START)
-    change = change_of(step, form, parts.schools())
+    change = change_of(step, form, await parts.schools())
     return await parts.keep(form.token, change, visit_of(request), sender=sender, turn=form.turn, key=form.key)
 
 
@@ -182,11 +182,12 @@ def _is_sent(one: Report) -> bool:
     return one.status is not ReportStatus.DRAFT and not one.unfinished
 
 
-def _again(parts: ReportParts, steps: tuple[Step, ...], step: Step, form: Form) -> HTTPResponse:
+async def _again(parts: ReportParts, steps: tuple[Step, ...], step: Step, form: Form) -> HTTPResponse:
     """The same page with what was typed, when nothing can be stored: nobody may lose a word."""
-    shown = change_of(step, form, parts.schools())(Answers())
+    schools = await parts.schools()
+    shown = change_of(step, form, schools)(Answers())
     typed = {name: form.get(name) for name in WORDS if form.all(name)}
-    school = school_of(form.get("school"), parts.schools())
+    school = school_of(form.get("school"), schools)
     return step_page(
         parts.setting,
         step,

@@ -1,27 +1,22 @@
-"""The cards: every code on the printed sheet is read again, and a list that is wrong says where (HYO-4.2, KAG-6.1コ)."""
+"""The cards: every code on the printed sheet is read again, and the demo's list is what its profile counts (HYO-4.2, KAG-6.1コ)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from pathlib import Path
 
 import pypdfium2
 import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
-from typer.testing import CliRunner
 
 from handoff.adapters.cards import COLUMNS, ROWS, Card, card_of, cards_pdf, qr_path
 from handoff.adapters.profiles import load_profile
-from handoff.adapters.schools import load_schools
-from handoff.cli import app
-from handoff.domain.errors import ConfigurationError
 from handoff.domain.school import School
 from handoff.settings import ROOT
+from tests.support.registers import city
 
 BASE = "https://tsunagi.example.jp"
-FOLDER = ROOT / "data" / "schools"
-SCHOOLS = list(load_schools(FOLDER, "demo").values())
+SCHOOLS = [draft.onto(None).school for draft in city().drafts]
 
 
 def read(pdf: bytes) -> list[list[str]]:
@@ -72,35 +67,3 @@ def test_the_code_on_the_page_is_the_one_on_the_card() -> None:
         x, y = (int(part) for part in dark.partition("h")[0].split())
         draw.rectangle((x * 8, y * 8, x * 8 + 7, y * 8 + 7), fill=0)
     assert [code.text for code in zxingcpp.read_barcodes(picture)] == [f"{BASE}/report/{SCHOOLS[0].code}"]
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("kode,name,school_type\n", "1行目"),
-        ("code,name,school_type\nanswer,中学校,中学校\n", "1校目: code「answer」"),
-        ("code,name,school_type\na1,甲中学校,中学校\na1,乙中学校,中学校\n", "2校目: code「a1」が二度"),
-        ("code,name,school_type\na1,,中学校\n", "name は1文字から"),
-        ("code,name,school_type\na1,甲中学校,大きい学校\n", "school_type「大きい学校」"),
-        ("code,name,school_type\na1\n", "name は1文字から"),
-        ("code,name,school_type\nA1,甲中学校,中学校\n", "小文字"),
-    ],
-)
-def test_a_wrong_list_says_where(tmp_path: Path, text: str, told: str) -> None:
-    (tmp_path / "board.csv").write_text(text, encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=told):
-        load_schools(tmp_path, "board")
-
-
-def test_a_profile_without_a_list_has_no_schools(tmp_path: Path) -> None:
-    assert load_schools(tmp_path, "nobody") == {}
-    (tmp_path / "remarks.csv").write_text(
-        "# a remark\ncode,name,school_type\n\n# another\na1,甲中学校,中学校\n", "utf-8-sig"
-    )
-    assert list(load_schools(tmp_path, "remarks")) == ["a1"]
-
-
-def test_the_command_writes_them(tmp_path: Path) -> None:
-    file = tmp_path / "cards.pdf"
-    done = CliRunner().invoke(app, ["cards", str(file)])
-    assert done.exit_code == 0 and "23枚" in done.output and len(pypdfium2.PdfDocument(file)) == 3

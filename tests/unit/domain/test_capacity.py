@@ -22,7 +22,7 @@ LIVE = st.lists(st.sampled_from(LEVELS), max_size=6)
 
 
 def member(role: StaffRole = StaffRole.COUNSELLOR, trainee: bool = False) -> StaffMember:
-    return StaffMember(uuid4(), "sato", "さとう", role, trainee=trainee)
+    return StaffMember(uuid4(), "sato", "さとう", role, trainee=trainee, lacks=frozenset())
 
 
 def refuses(error: type[Exception], *asked: *Asked) -> bool:

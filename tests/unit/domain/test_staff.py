@@ -34,11 +34,22 @@ MAY = {
     "escalate": "counsellor supervisor",
     "share": "counsellor supervisor",
     "print_cards": "supervisor administrator",
+    "read_register": "counsellor supervisor administrator board",
+    "keep_register": "supervisor administrator",
+    "count": "supervisor administrator board",
+    "run_shift": "counsellor supervisor",
+    "read_shifts": "counsellor supervisor administrator board",
+    "read_roster": "supervisor administrator board",
+    "keep_roster": "supervisor administrator",
+    "keep_policy": "supervisor administrator",
+    "read_documents": "counsellor supervisor administrator board",
+    "handle_requests": "supervisor",
+    "instruct": "board",
 }
 
 
 def member(role: StaffRole, **more: Any) -> StaffMember:
-    return StaffMember(uuid4(), "sato.hanako", "さとう", role, **more)
+    return StaffMember(uuid4(), "sato.hanako", "さとう", role, **({"lacks": frozenset()} | more))
 
 
 # --- permissions ----------------------------------------------------------------------------------------------------

@@ -5,13 +5,21 @@ from __future__ import annotations
 from alembic import context
 
 from handoff.adapters.database import (  # noqa: F401 - add their tables
+    broadcast_tables,
     care_tables,
     chat_tables,
     closure_tables,
     desk_tables,
     escalation_tables,
     evidence_tables,
+    fact_tables,
+    fault_tables,
+    policy_tables,
     report_tables,
+    request_tables,
+    roster_tables,
+    school_tables,
+    shift_tables,
 )
 from handoff.adapters.database.tables import Base
 

@@ -14,6 +14,7 @@ from handoff.domain.escalation import Suspect
 from handoff.domain.evidence import Evidence
 from handoff.domain.report import Report, ReportStatus
 from handoff.domain.report_triage import Late, late, place
+from handoff.domain.school import School
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.read_desk import may_open
 from handoff.services.desk.reports.answer_report import call_of
@@ -68,7 +69,7 @@ class ReportPage:
     after it that they may not read; card: the session in which its reporter can be spoken to; escalation_id: of an open one
     about any session of it; together: reports on the same matter; others: those it could be linked with; unread: answers
     whose words weren't asked for yet; deliveries: what became of the others, by step; asked: the first person's wish to
-    finish it, while it waits.
+    finish it, while it waits; schools: of the register that were chosen for it, by code, also closed ones.
     """
 
     report: Report
@@ -84,6 +85,7 @@ class ReportPage:
     unread: frozenset[UUID]
     deliveries: Mapping[UUID, DeliveryState]
     asked: ReportStep | None
+    schools: Mapping[str, School]
     late: Late | None
     told: bool
     aliases: Mapping[UUID, str]
@@ -177,6 +179,8 @@ class ReadReports:
                 lines=len(lines),
             )
             answers = [step for step in steps if step.kind is StepKind.ANSWER]
+            codes = {step.words for step in steps if step.kind is StepKind.SCHOOL and step.words}
+            schools = [await tx.schools.find(self._setting.profile.id, code) for code in sorted(codes)]
             states = {step.id: await tx.outbox.state(await call_of(tx, step)) for step in answers}
             return ReportPage(
                 report=report,
@@ -197,6 +201,7 @@ class ReadReports:
                 unread=frozenset(step_id for step_id, state in states.items() if state is None),
                 deliveries={step_id: state for step_id, state in states.items() if state is not None},
                 asked=asked_to_close(report, steps) if report.status is ReportStatus.IN_HAND else None,
+                schools={one.code: one for one in schools if one is not None},
                 late=late(report, self._setting.profile, now, told=told(steps)),
                 told=told(steps),
                 aliases=await _aliases(tx, people),

@@ -118,6 +118,7 @@ class ReportVerb:
         if after != report or deed in _CHANGED_BEFORE:
             await tx.reports.save(after)
         await tx.audit.add(now, member.actor, deed, session.id, report=str(report.id), status=after.status, **codes)
+        await tx.facts.wake(report.session_id, now)  # its session may be over for long
         tx.desk.tell(DeskEvent.REPORT, session.id, report.id)
         return after
 

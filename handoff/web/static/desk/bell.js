@@ -70,11 +70,13 @@ export class Bell {
   notice(card, level) {
     if (!("Notification" in window) || Notification.permission !== "granted" || !document.hidden) return;
     const topic = TOPICS[card.topic] ? `・${TOPICS[card.topic]}` : "";
-    const made = new Notification(`待っている人がいます（${LEVELS[level]}）`, { body: `${card.who}${topic}`, tag: card.id, requireInteraction: level === "critical" });
+    const made = new Notification(`${card.drill ? "訓練：" : ""}待っている人がいます（${LEVELS[level]}）`, { body: `${card.who}${topic}`, tag: card.id, requireInteraction: level === "critical" });
     made.addEventListener("click", () => { focus(); made.close(); });
   }
 
   title(cards, unread) {
+    // A drill rings, but nobody waits in it.
+    cards = cards.filter((card) => !card.drill);
     const critical = cards.some((card) => levelOf(card) === "critical");
     const count = cards.length + unread;
     document.title = `${critical ? "●緊急 " : ""}${count ? `(${count}) ` : ""}相談 — つなぎ`;

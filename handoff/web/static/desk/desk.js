@@ -105,7 +105,7 @@ class Desk {
     const key = `${code}-${report ?? session}`;
     if ([...byId("alarms").children].some((one) => one.dataset.key === key)) return;
     this.bell.ring("critical");
-    const box = el("p", { class: "trouble row", dataset: { key } }, ALARMS[code] ?? code,
+    const box = el("p", { class: "trouble row", dataset: { key } }, `${this.store.cards.get(session)?.drill ? "訓練：" : ""}${ALARMS[code] ?? code}`,
       report && el("a", { class: "button small", href: `/desk/reports/${report}` }, "開く"),
       session && !report && el("button", { type: "button", class: "small", onclick: () => this.open(session) }, "開く"),
       el("button", { type: "button", class: "small", onclick: () => box.remove() }, "わかりました"));

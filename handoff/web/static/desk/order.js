@@ -1,5 +1,6 @@
 // The order of the queue, as `handoff/domain/queue.py` has it (a test compares the two): by risk, what couldn't be read,
-// then waiting, which lifts a session by one band after each stretch, and never past one that is critical.
+// then waiting, which lifts a session by one band after each stretch, and never past one that is critical. A drill comes
+// after all that are none.
 
 const HIGHEST_BY_AGE = 1;
 
@@ -12,9 +13,9 @@ export function bandNow(card, now, ageingSeconds) {
 
 /** The cards in the order in which they are taken. */
 export function inOrder(cards, now, ageingSeconds) {
-  const key = (card) => [bandNow(card, now, ageingSeconds), Date.parse(card.since), card.id];
+  const key = (card) => [card.drill ? 1 : 0, bandNow(card, now, ageingSeconds), Date.parse(card.since), card.id];
   return cards.map((card) => [key(card), card]).sort(([one], [other]) => {
-    for (let place = 0; place < 3; place += 1) {
+    for (let place = 0; place < 4; place += 1) {
       if (one[place] !== other[place]) return one[place] < other[place] ? -1 : 1;
     }
     return 0;

@@ -7,7 +7,7 @@ import { confirm } from "./dialogs.js";
 import { byId, el, fill, keyed, say, words } from "./dom.js";
 import { Feed } from "./feed.js";
 import { inOrder } from "./order.js";
-import { badge, marks, told } from "./queue.js";
+import { badge, counted, marks, told } from "./queue.js";
 import { Store } from "./store.js";
 import { Transcript } from "./transcript.js";
 import { ALARMS, levelOf, span, time } from "./words.js";
@@ -49,7 +49,7 @@ class Overview {
     const key = `${code}-${session}`;
     if ([...byId("alarms").children].some((one) => one.dataset.key === key)) return;
     this.bell.ring("critical");
-    const box = el("p", { class: "trouble row", dataset: { key } }, ALARMS[code] ?? code,
+    const box = el("p", { class: "trouble row", dataset: { key } }, `${this.store.cards.get(session)?.drill ? "訓練：" : ""}${ALARMS[code] ?? code}`,
       session && this.lookIn(session), el("button", { type: "button", class: "small", onclick: () => box.remove() }, "わかりました"));
     byId("alarms").append(box);
   }
@@ -71,7 +71,7 @@ class Overview {
   takeButton(card, text) { return el("button", { type: "button", class: "small", onclick: () => this.takeOver(card) }, text); }
 
   rows(id, cards, cells) {
-    byId(`${id}-count`).textContent = cards.length;
+    byId(`${id}-count`).textContent = counted(cards);
     byId(`${id}-empty`).hidden = cards.length > 0;
     const renew = (row, card) => {
       row.className = `at-${levelOf(card)}`;
@@ -92,7 +92,7 @@ class Overview {
     const { store } = this;
     const { now } = store;
     const live = store.in("live").sort((one, other) => one.band - other.band || Date.parse(one.taken_at) - Date.parse(other.taken_at));
-    const head = (card) => [el("td", {}, badge(card)), el("td", {}, told(card), " ", marks(card))];
+    const head = (card) => [el("td", {}, badge(card)), el("td", {}, told(card), " ", marks(card, now))];
     const minutes = (from) => span(now - from);
     this.rows("live", live, (card) => {
       const owed = this.owed(card);
@@ -125,7 +125,7 @@ class Overview {
       : `相談員${counsellors}人、業務責任者${there.length - counsellors}人が受付中です。`;
     byId("staffing").classList.toggle("fine", missing === 0);
     fill(byId("people"), store.people.map((one) => {
-      const theirs = live.filter((card) => card.counsellor?.id === one.id);
+      const theirs = live.filter((card) => card.counsellor?.id === one.id && !card.drill);
       const owed = Math.min(...theirs.map((card) => this.owed(card) ?? Infinity));
       const silent = store.now - owed > SILENT_AFTER * 60000;
       return el("tr", { class: one.on_duty ? null : "alone" },

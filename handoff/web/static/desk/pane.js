@@ -31,7 +31,7 @@ export class Pane {
 
   draw() {
     const { card } = this.talk;
-    this.element.className = `pane at-${levelOf(card)}${this.mine ? " mine" : ""}`;
+    this.element.className = `pane at-${levelOf(card)}${this.mine ? " mine" : ""}${card.drill ? " drill" : ""}`;
     this.element.setAttribute("aria-label", `${told(card)}との相談`);
     this.drawHead();
     this.drawFoot();
@@ -48,7 +48,7 @@ export class Pane {
     const button = (name, text, title, run, kind = "small") => el("button", { type: "button", class: kind, title, dataset: { act: name }, onclick: run }, text);
     const supervised = store.me.supervisor && card.state === "live" && !this.mine;
     fill(this.head,
-      el("p", { class: "row" }, badge(card), el("strong", { class: "pane-who" }, told(card)), marks(card), el("span", { class: "soft number" }, this.timer())),
+      el("p", { class: "row" }, badge(card), el("strong", { class: "pane-who" }, told(card)), marks(card, store.now), el("span", { class: "soft number" }, this.timer())),
       el("p", { class: "row" },
         this.people(),
         card.offered_to?.id === store.me.id && [

@@ -3,7 +3,7 @@
 import { afterPress } from "/static/press.js";
 import { byId, el, fill, keyed, words } from "./dom.js";
 import { inOrder } from "./order.js";
-import { CATEGORIES, CHANNELS, LEVELS, ROLES, TOPICS, WANTED, levelOf, span } from "./words.js";
+import { CATEGORIES, CHANNELS, LEVELS, ROLES, TOPICS, WANTED, date, levelOf, span } from "./words.js";
 
 /** A badge: a word, a colour and a shape. */
 export function badge(card) {
@@ -11,19 +11,27 @@ export function badge(card) {
   return el("span", { class: `level level-${level}` }, el("span", { class: "unseen" }, "危険度 "), LEVELS[level]);
 }
 
-/** What is known of somebody, in a row of short words. */
+/** What is known of somebody, in a row of short words; a drill is named before all else, wherever one is spoken of. */
 export function told(card) {
   const parts = [card.who === "不明" ? "学年・年齢 不明" : card.who];
   if (card.role && card.role !== "self" && ROLES[card.role] !== card.who) parts.push(ROLES[card.role] ?? "");
   if (TOPICS[card.topic]) parts.push(TOPICS[card.topic]);
   if (card.earlier > 0) parts.push(`前にも${card.earlier}回`);
-  return parts.filter(Boolean).join("・");
+  return `${card.drill ? "訓練：" : ""}${parts.filter(Boolean).join("・")}`;
 }
 
-export function marks(card) {
+/** The last day on which nobody answers somebody (TAJ-5), in words; nothing where they are answered. */
+export function blockedUntil(card, now) {
+  const ends = card.blocked_until ? Date.parse(card.blocked_until) : 0;
+  return now < ends ? date(new Date(ends - 1).toISOString()) : "";
+}
+
+export function marks(card, now) {
   const found = [];
-  if (card.channel === "web" && card.state === "live") found.push(el("span", { class: card.here ? "tag good" : "tag" }, card.here ? "画面を開いています" : "画面を閉じています"));
-  if (card.channel !== "line") found.push(el("span", { class: "tag" }, CHANNELS[card.channel] ?? card.channel));
+  const until = blockedUntil(card, now);
+  if (until) found.push(el("span", { class: "tag bad" }, `受付を止めています（${until}まで）`));
+  if (card.channel === "web" && !card.drill && card.state === "live") found.push(el("span", { class: card.here ? "tag good" : "tag" }, card.here ? "画面を開いています" : "画面を閉じています"));
+  if (card.channel !== "line" && !card.drill) found.push(el("span", { class: "tag" }, CHANNELS[card.channel] ?? card.channel));
   if (card.escalation) found.push(el("span", { class: "tag bad" }, "緊急対応中"));
   if (card.one_way) found.push(el("span", { class: "tag" }, card.called ? "伝言・声をかけました" : "伝言"));
   else if (card.called) found.push(el("span", { class: "tag good" }, "もどってきました"));
@@ -32,6 +40,12 @@ export function marks(card) {
   if (card.impersonation) found.push(el("span", { class: "tag" }, "なりすましの疑い"));
   if (card.planned) found.push(el("span", { class: "tag" }, "方針あり"));
   return found;
+}
+
+/** How many there are; a drill is named and not counted. */
+export function counted(cards) {
+  const drills = cards.filter((card) => card.drill).length;
+  return `${cards.length - drills}${drills ? `・訓練${drills}` : ""}`;
 }
 
 export class QueueView {
@@ -68,15 +82,15 @@ export class QueueView {
     // By risk alone: a night's wait would lift everything as high.
     const left = inOrder(store.in("left_message"), store.now, Infinity);
     const sheets = store.in("wrap_up");
-    byId("queue-count").textContent = waiting.length;
+    byId("queue-count").textContent = counted(waiting);
     byId("queue-empty").hidden = waiting.length > 0;
     this.list("queue", waiting);
     this.list("left", left);
     this.list("sheets", sheets);
     byId("left-title").hidden = left.length === 0;
-    byId("left-count").textContent = left.length;
+    byId("left-count").textContent = counted(left);
     byId("sheets-title").hidden = sheets.length === 0;
-    byId("sheets-count").textContent = sheets.length;
+    byId("sheets-count").textContent = counted(sheets);
   }
 
   list(id, cards) {
@@ -92,7 +106,7 @@ export class QueueView {
 
   renew(item, card) {
     const level = levelOf(card);
-    item.className = `card-item at-${level}`;
+    item.className = `card-item at-${level}${card.drill ? " drill" : ""}`;
     const waits = span(this.store.now - Date.parse(card.state === "wrap_up" ? card.ended_at ?? card.since : card.since));
     const told_ = told(card);
     item.setAttribute("aria-label", `${LEVELS[level]}、${told_}、${waits}`);
@@ -108,7 +122,7 @@ export class QueueView {
     row.before(...[
       el("p", { class: "card-head" }, badge(card), el("strong", {}, told_), el("span", { class: "waits number" }, waits)),
       card.evidence.length > 0 && el("p", { class: "evidence" }, words(card.evidence)),
-      el("p", { class: "card-tags" }, card.categories.map((one) => el("span", { class: "tag" }, CATEGORIES[one] ?? one)), marks(card),
+      el("p", { class: "card-tags" }, card.categories.map((one) => el("span", { class: "tag" }, CATEGORIES[one] ?? one)), marks(card, this.store.now),
         card.wanted && card.wanted !== "student" && card.state === "waiting" && card.wanted !== "conduct" ? el("span", { class: "soft" }, WANTED[card.wanted]) : null),
     ].filter(Boolean));
   }

@@ -48,6 +48,10 @@ function onKey(event) {
   const { target, key } = event;
   if (key === "Enter" && (event.ctrlKey || event.metaKey)) return finish(event);
   if (key === "Enter" && target.matches("input[data-last]")) return finish(event);
+  if (key === "Enter" && target.id === "school-search") {
+    event.preventDefault();
+    return form.querySelector('button[value="school"]').click();
+  }
   if (event.ctrlKey || event.altKey || event.metaKey || writes(target)) return;
   const group = target.closest('[data-group="secondaries"]') ? "secondaries" : "primary";
   const chosen = form.querySelector(`input[name="${group}"][data-key="${CSS.escape(key)}"]`);

@@ -1,0 +1,1 @@
+"""Requests for disclosure and deletion, the board's instructions, leak reports."""

@@ -1,0 +1,1 @@
+"""The staff roster: qualification, pledge, training (KAG-6.1ア, ウ, オ)."""

@@ -1,0 +1,1 @@
+"""The school register (KAG-5, KAG-6.1キ)."""

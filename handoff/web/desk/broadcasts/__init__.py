@@ -1,0 +1,1 @@
+"""Blocks; follow and unfollow dates, opt-out, approved texts."""

@@ -1,0 +1,1 @@
+"""Facts: what is counted of a session, outside the session's key."""

@@ -1,0 +1,1 @@
+"""Policies by version, and which one a contact saw."""

@@ -1,0 +1,1 @@
+"""Requests, the board's instructions, leak reports."""

@@ -1,0 +1,1 @@
+"""The staff roster: entries, pledges, training."""

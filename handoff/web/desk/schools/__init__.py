@@ -1,0 +1,1 @@
+"""The school register: schools and other bodies, names, dated enrolment, contact persons."""

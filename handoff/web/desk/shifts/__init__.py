@@ -1,0 +1,1 @@
+"""Shifts: start check, duty log, daily report and handover."""

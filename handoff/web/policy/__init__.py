@@ -1,0 +1,1 @@
+"""The policy's public pages: ``/policy``."""

@@ -1,0 +1,415 @@
+"""Faults: written down at once, told to the board, never overwritten, explained before they end (KAG-8.1, TAJ-N6)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from html import unescape
+from uuid import UUID, uuid4
+
+import aiohttp
+import pytest
+
+from handoff.domain.errors import InputRefused, MoveRefused, NotFound, NotPermitted
+from handoff.domain.fault import (
+    STANDARD_NOTICE,
+    Affected,
+    Effect,
+    Fault,
+    FaultState,
+    FaultText,
+    HintCode,
+    Provider,
+    ReportWay,
+)
+from handoff.domain.staff import StaffMember, StaffRole
+from handoff.domain.texts import TextKey
+from handoff.services.faults.keep_fault import (
+    CloseFault,
+    CorrectFault,
+    DismissHint,
+    FinishReport,
+    OpenFault,
+    ReportFault,
+    TellStudents,
+)
+from handoff.services.faults.read_faults import PAGE, ReadFaults
+from tests.integration.chat_support import chat_of
+from tests.integration.conftest import OPEN, Service
+from tests.integration.desk_care_support import HOSTILE, Browser, at_the_desk, entries, hidden
+from tests.integration.desk_support import AT_CRITICAL, Bridge
+from tests.integration.report_support import report_window
+from tests.support.fakes import FrozenClock
+
+SECRET = "返事が三十分とどかなかった"
+
+
+@dataclass
+class Log:
+    """A bridge, two people, and the verbs of faults."""
+
+    bridge: Bridge
+    yuki: StaffMember
+    minato: StaffMember
+
+    def __post_init__(self) -> None:
+        store, setting = self.bridge.service.store, self.bridge.service.setting
+        self.open = OpenFault(store, setting)
+        self.correct = CorrectFault(store, setting)
+        self.close = CloseFault(store, setting)
+        self.finish = FinishReport(store, setting)
+        self.report = ReportFault(store, setting)
+        self.tell = TellStudents(store, setting)
+        self.dismiss = DismissHint(store, setting)
+        self.read = ReadFaults(store, setting, ())
+
+    def text(self) -> FaultText:
+        now = self.bridge.clock.now()
+        return FaultText(
+            began_at=now - timedelta(minutes=30),
+            estimated=False,
+            noticed_at=now - timedelta(minutes=10),
+            noticed_by="相談員",
+            what=SECRET,
+            effects=(Effect.REPLY,),
+            affected=Affected.UNKNOWN,
+            sessions=None,
+            provider=Provider.LINE,
+        )
+
+    async def fault(self, fault_id: UUID) -> Fault:
+        async with self.bridge.service.store.reading() as tx:
+            return await tx.faults.find(fault_id)
+
+    @property
+    def profile(self) -> str:
+        return self.bridge.service.setting.profile.id
+
+    async def open_count(self) -> int:
+        async with self.bridge.service.store.reading() as tx:
+            return await tx.faults.open_count(self.profile)
+
+
+@pytest.fixture
+async def log(service: Service) -> Log:
+    bridge = Bridge(service)
+    return Log(bridge, await bridge.person("ゆき"), await bridge.supervisor())
+
+
+async def test_a_fault_from_its_beginning_to_its_end(log: Log) -> None:
+    key, now = uuid4(), log.bridge.clock.now()
+    assert await log.open(log.yuki, key, log.text()) == await log.open(log.yuki, key, log.text()) == key
+    assert await log.open_count() == 1 and (await log.fault(key)).state is FaultState.OPEN
+
+    # The board is told at once, by phone; the same form again tells nothing twice.
+    told = uuid4()
+    for _ in range(2):
+        await log.report(
+            log.yuki, key, told, ReportWay.PHONE, now, to="指導課", told="止まっています", reply="わかりました"
+        )
+    page = await log.read.fault(log.yuki, key)
+    assert [(one.to, one.reply, one.version) for one in page.reports] == [("指導課", "わかりました", 1)]
+    with pytest.raises(InputRefused) as refused:
+        await log.close(log.yuki, key)
+    assert refused.value.field == "restored_at"
+
+    # Corrections append: the first version stays as it was.
+    whole = replace(
+        log.text(),
+        restored_at=now,
+        affected=Affected.YES,
+        sessions=4,
+        measures="電話を案内した",
+        cause="LINEの障害",
+        prevention="お知らせを早く出す",
+    )
+    form = uuid4()
+    for _ in range(2):
+        await log.correct(log.yuki, key, form, 1, whole)
+    with pytest.raises(InputRefused) as late:
+        await log.correct(log.minato, key, uuid4(), 1, log.text())
+    assert late.value.field == "seen"
+    page = await log.read.fault(log.yuki, key)
+    assert [one.number for one in page.versions] == [1, 2] and page.versions[0].text == log.text()
+    assert page.fault.state is FaultState.RESTORED and await log.open_count() == 0 and page.draft
+
+    # What was finished is the board's; a later version is a draft until it is finished, too.
+    board = await log.bridge.person("委員会", StaffRole.BOARD, here=False)
+    assert (await log.read.fault(board, key)).shown is None
+    with pytest.raises(MoveRefused):
+        await log.finish(log.yuki, key, 1)
+    await log.finish(log.yuki, key, 2)
+    await log.close(log.yuki, key)
+    await log.close(log.yuki, key)
+    await log.correct(log.minato, key, uuid4(), 2, replace(whole, cause="LINEの障害と、こちらの待ち時間"))
+    with pytest.raises(InputRefused):
+        await log.correct(log.minato, key, uuid4(), 3, log.text())  # a fault that is done with can't begin again
+    seen = await log.read.fault(board, key)
+    assert seen.shown is not None and seen.shown.number == 2 and not seen.draft
+    assert (await log.read.fault(log.yuki, key)).draft and seen.fault.state is FaultState.CLOSED
+
+    # Sealed, and in no log: words stand nowhere in clear.
+    everything = await log.bridge.everything()
+    for words in (SECRET, "指導課", "止まっています", "LINEの障害"):
+        assert words.encode() not in everything
+    verbs = await log.bridge.verbs()
+    assert [verbs.count(verb) for verb in ("open_fault", "report_fault", "correct_fault", "finish_fault_report")] == [
+        *(1, 1, 2, 1)
+    ]
+    assert verbs.count("close_fault") == 1
+
+
+async def test_a_fault_isnt_done_with_before_the_board_was_told(log: Log) -> None:
+    now, key = log.bridge.clock.now(), uuid4()
+    whole = replace(log.text(), restored_at=now, affected=Affected.NO, measures="a", cause="b", prevention="c")
+    await log.open(log.yuki, key, whole)
+    assert (await log.fault(key)).state is FaultState.RESTORED, "written down after it was over"
+    with pytest.raises(InputRefused) as refused:
+        await log.close(log.yuki, key)
+    assert refused.value.field == "to"
+    await log.report(log.yuki, key, uuid4(), ReportWay.MAIL, now, to="指導課")
+    await log.close(log.yuki, key)
+    assert (await log.fault(key)).closed_by == log.yuki.id
+
+
+async def test_who_may_do_what(log: Log) -> None:
+    key = uuid4()
+    await log.open(log.yuki, key, log.text())
+    for role in (StaffRole.BOARD, StaffRole.ADMINISTRATOR, StaffRole.TRAINER):
+        somebody = await log.bridge.person(f"x{role}", role, here=False)
+        for refused in (
+            log.open(somebody, uuid4(), log.text()),
+            log.correct(somebody, key, uuid4(), 1, log.text()),
+            log.close(somebody, key),
+            log.finish(somebody, key, 1),
+            log.report(somebody, key, uuid4(), ReportWay.FAX, log.bridge.clock.now(), to="x"),
+            log.tell(somebody, key, STANDARD_NOTICE),
+            log.dismiss(somebody, HintCode.WEB_DOWN, log.bridge.clock.now()),
+        ):
+            with pytest.raises(NotPermitted):
+                await refused
+    with pytest.raises(NotPermitted):
+        await log.tell(log.yuki, key, STANDARD_NOTICE)
+    with pytest.raises(NotFound):
+        await log.close(log.yuki, uuid4())
+
+
+async def test_students_hear_of_it_while_it_is_open_and_a_supervisor_says_so(log: Log) -> None:
+    """TAJ-N6: on the pages, and before the text that says that the bot can't answer."""
+    service, key = log.bridge.service, uuid4()
+    await log.open(log.yuki, key, log.text())
+    with pytest.raises(InputRefused):
+        await log.tell(log.minato, key, "10分以内になおります。")
+    assert service.setting.trouble is None
+    await log.tell(log.minato, key, STANDARD_NOTICE)
+    assert service.setting.trouble == STANDARD_NOTICE
+    async with service.store.reading() as tx:
+        assert await tx.faults.notice(log.profile) == STANDARD_NOTICE
+        assert await tx.faults.notice("another") is None and await tx.faults.open_count("another") == 0
+    service.bot.down = True
+    await log.bridge.write("こんにちは")
+    await log.bridge.write("こんにちは、もう一度")
+    said = log.bridge.said
+    assert said.count(STANDARD_NOTICE) == 1 and said.index(STANDARD_NOTICE) == 0, "once, before the long text"
+    assert log.bridge.wording(TextKey.FALLBACK_AGAIN) in said
+    # With its end it goes by itself, in every process.
+    await log.correct(log.yuki, key, uuid4(), 1, replace(log.text(), restored_at=log.bridge.clock.now()))
+    await service.setting.refresh(anew=True)
+    assert service.setting.trouble is None
+    with pytest.raises(InputRefused):
+        await log.tell(log.minato, key, STANDARD_NOTICE)
+    # It breaks again: nobody has read that notice since, so it isn't shown by itself.
+    await log.correct(log.yuki, key, uuid4(), 2, log.text())
+    await service.setting.refresh(anew=True)
+    assert service.setting.trouble is None
+    await log.tell(log.minato, key, None)
+    assert [entry.detail["length"] for entry in await entries(service, "show_trouble_notice")] == [len(STANDARD_NOTICE)]
+
+
+async def test_the_notice_stands_on_the_chats_and_the_reports_page(log: Log) -> None:
+    service, key = log.bridge.service, uuid4()
+    await log.open(log.yuki, key, log.text())
+    await log.tell(log.minato, key, STANDARD_NOTICE)
+    async with chat_of(service) as url, aiohttp.ClientSession() as http, http.get(f"{url}/chat") as answer:
+        assert STANDARD_NOTICE in await answer.text()
+    async with report_window(service, FrozenClock(OPEN)) as window, aiohttp.ClientSession() as http:
+        async with http.get(f"{window.url}/report") as answer:
+            assert STANDARD_NOTICE in await answer.text()
+        await log.tell(log.minato, key, None)
+        async with http.get(f"{window.url}/report") as answer:
+            assert STANDARD_NOTICE not in await answer.text()
+
+
+async def test_what_the_service_notices_is_offered_and_never_taken_for_a_fault_by_itself(log: Log) -> None:
+    service = log.bridge.service
+    assert (await log.read(log.yuki)).hints == []
+    await log.bridge.write("こんにちは")
+    session = await log.bridge.waiting(2)
+    await service.change("UPDATE outbox SET state = 'unknown', real_settled_at = :at", at=log.bridge.clock.real())
+    await service.change("UPDATE sessions SET human_wanted = 'bot_failure' WHERE id = :id", id=session)
+    await service.change(
+        "UPDATE line_events SET screen_failed = true, done_at = NULL, real_received_at = now() - interval '6 minutes'"
+        " WHERE sequence = (SELECT min(sequence) FROM line_events)"
+    )
+    # Up again after a break, told apart from the very first start by what desks had heard before.
+    async with service.store.transaction() as tx:
+        await tx.staff.beat([], log.bridge.clock.real())
+    await service.change("UPDATE desk_alive SET real_up_since = now() + interval '20 seconds'")
+    hints = {one.code: one for one in (await log.read(log.yuki)).hints}
+    assert set(hints) == {
+        *(HintCode.UNDELIVERED, HintCode.BOT_FAILURE, HintCode.SCREEN_FAILED),
+        *(HintCode.WORK_WAITS, HintCode.WEB_DOWN),
+    }
+    assert hints[HintCode.UNDELIVERED].count == 1
+    assert await service.rows("SELECT * FROM faults") == [], "a person decides"
+    board = await log.bridge.person("委員会", StaffRole.BOARD, here=False)
+    assert (await log.read(board)).hints == ()
+    # One press makes a fault of it, another says that it is none; what comes later is shown again.
+    await log.open(log.yuki, uuid4(), log.text(), HintCode.UNDELIVERED)
+    await log.dismiss(log.yuki, HintCode.BOT_FAILURE, hints[HintCode.BOT_FAILURE].last_at)
+    left = {one.code for one in (await log.read(log.yuki)).hints}
+    assert left == {HintCode.SCREEN_FAILED, HintCode.WORK_WAITS, HintCode.WEB_DOWN}
+    await service.change("UPDATE outbox SET real_settled_at = :at", at=log.bridge.clock.real() + timedelta(seconds=1))
+    log.bridge.clock.advance(seconds=1)
+    assert HintCode.UNDELIVERED in {one.code for one in (await log.read(log.yuki)).hints}
+    await service.change("UPDATE fault_hints SET through = :at", at=log.bridge.clock.now() + timedelta(days=1))
+    await service.change("UPDATE outbox SET real_settled_at = now() - interval '8 days'")
+    assert HintCode.UNDELIVERED not in {one.code for one in (await log.read(log.yuki)).hints}
+
+
+async def test_a_notice_that_never_went_out_is_noticed(log: Log) -> None:
+    service = log.bridge.service
+    await log.bridge.waiting(1, AT_CRITICAL)
+    (raised,) = await service.rows("SELECT id FROM escalations")
+    await service.sound(raised.id)
+    await service.change(
+        "UPDATE escalation_notices SET state = 'failed', real_settled_at = now() WHERE medium = 'mail'"
+    )
+    found = [one.code for one in (await log.read(log.yuki)).hints]
+    assert found == [HintCode.NOTICES_FAILED]
+
+
+def fields(page: str, action: str) -> dict[str, str]:
+    """All fields that a form of a fault holds, as a browser would send them."""
+    form = re.search(rf'<form method="post" action="{re.escape(action)}".*?</form>', page, re.DOTALL)
+    assert form is not None
+    found = hidden(page, action)
+    found |= {
+        name: value for name, value in re.findall(r'type="datetime-local" name="(\w+)"[^>]* value="([^"]*)"', form[0])
+    }
+    found |= {
+        name: unescape(text)
+        for name, text in re.findall(r'<textarea[^>]* name="(\w+)"[^>]*>\n([^<]*)</textarea>', form[0])
+    }
+    found |= {name: "yes" for name in re.findall(r'name="(effect_\w+)" value="yes" checked', form[0])}
+    found |= {
+        name: value for name, value in re.findall(r'type="radio" name="(\w+)" value="(\w+)" required checked', form[0])
+    }
+    found |= {
+        name: value for name, value in re.findall(r'<input id="\w-\w+" name="(\w+)"[^>]* value="([^"]*)"', form[0])
+    }
+    return found | {"provider": re.findall(r'<option value="(\w+)" selected', form[0])[0]}
+
+
+async def open_by_page(at: Browser) -> str:
+    page = await at.page("/desk/faults/new")
+    typed = fields(page, "/desk/faults/new") | {
+        "began_at": "2026-11-20T17:30",
+        "noticed_at": "2026-11-20T17:50",
+        "noticed_by": "相談員",
+        "what": HOSTILE,
+        "effect_reply": "yes",
+        "affected": "yes",
+        "sessions": "3",
+        "provider": "line",
+    }
+    bad = {name: value for name, value in typed.items() if name != "effect_reply"}
+    status, refused, _ = await at.post("/desk/faults/new", bad)
+    assert status == 400 and "一つ以上選んでください" in refused and 'id="n-fault"' in refused
+    assert 'aria-describedby=" n-fault" aria-invalid="true"' in refused and "17:30" in refused, "what was typed stays"
+    status, _, to = await at.post("/desk/faults/new", typed)
+    assert status == 303 and to.endswith("?said=opened")
+    return to.partition("?")[0]
+
+
+async def test_the_pages_lead_from_the_first_press_to_the_printed_report(service: Service) -> None:
+    async with at_the_desk(service, "minato") as minato:
+        empty = await minato.page("/desk/faults")
+        assert "障害の記録はありません" in empty and "訓練の記録はありません" in empty
+        at = await open_by_page(minato)
+        page = await minato.page(at)
+        assert "<script>alert" not in page and "&lt;script&gt;" in page and "まだ伝えていません" in page
+        assert "まだ伝えていません" in await minato.page("/desk/faults")
+        status, refused, _ = await minato.send(at, f"{at}/report", way="", at="2026-11-20T18:00", to="指導課")
+        assert status == 400 and "どうやって伝えたか" in refused and 'value="指導課"' in refused
+        status, _, to = await minato.send(
+            at, f"{at}/report", way="phone", at="2026-11-20T18:00", to="指導課", told="報告"
+        )
+        assert (status, to) == (303, f"{at}?said=reported#reports")
+        status, refused, _ = await minato.send(at, f"{at}/close")
+        assert status == 400 and "復旧した日時を入れて" in refused
+        status, _, to = await minato.send(at, f"{at}/notice", verb="show", notice=STANDARD_NOTICE)
+        assert status == 303 and "お知らせを出しています" in await minato.page("/desk/faults")
+        status, refused, _ = await minato.send(at, f"{at}/notice", verb="show", notice="がんばって")
+        assert status == 400 and "この文は使えません" in refused
+        typed = fields(await minato.page(at), f"{at}/correct") | {
+            "restored_at": "2026-11-20T17:59",
+            "measures": "電話を案内した",
+            "cause": "LINEの障害",
+            "prevention": "早く知らせる",
+        }
+        assert (typed["affected"], typed["sessions"], typed["effect_reply"]) == ("yes", "3", "yes"), "as it was kept"
+        status, refused, _ = await minato.post(f"{at}/correct", typed | {"restored_at": "きのう"})
+        assert status == 400 and "電話を案内した" in refused and 'id="c-fault"' in refused
+        assert (await minato.post(f"{at}/correct", typed))[0] == 303
+        sheet = await minato.page(f"{at}/sheet")
+        assert "下書き" in sheet and "第2版" in sheet and "指導課" in sheet and "&lt;script&gt;" in sheet
+        assert (await minato.send(at, f"{at}/finish"))[0] == 303
+        assert "下書き" not in await minato.page(f"{at}/sheet")
+        assert (await minato.send(at, f"{at}/close"))[0] == 303
+        page = await minato.page(at)
+        assert "完了" in page and f"{at}/close" not in page and "変わったところ：" in page
+
+        iinkai = Browser(minato.url, aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        await iinkai.sign_in("iinkai")
+        seen = await iinkai.page(at)
+        assert "第2版・確定" in seen and f"{at}/correct" not in seen and "版を書く" not in seen
+        assert "障害報告書" in await iinkai.page(f"{at}/sheet")
+        assert "障害を記録する" not in await iinkai.page("/desk/faults") and "訓練を始める" not in await iinkai.page(
+            "/desk/faults"
+        )
+        assert (await iinkai.get("/desk/faults/new"))[0] == 403
+        await iinkai.http.close()
+
+
+async def test_long_lists_are_paged_and_drills_are_started_on_the_page(service: Service) -> None:
+    async with at_the_desk(service, "minato") as minato:
+        async with service.store.reading() as tx:
+            account = await tx.staff.account("minato")
+        assert account is not None
+        log = Log(Bridge(service), account.member, account.member)
+        for _ in range(PAGE + 1):
+            await log.open(account.member, uuid4(), log.text())
+        first, second = await minato.page("/desk/faults"), await minato.page("/desk/faults?page=2")
+        assert f"{PAGE + 1}件" in first and "1 / 2ページ" in first and "2 / 2ページ" in second
+        assert (first.count('<th scope="row">'), second.count('<th scope="row">')) == (PAGE, 1)
+        for wrong in ("0", "x", "-1", "99999999", "%F0%9F%92%A9"):
+            assert "障害" in await minato.page(f"/desk/faults?page={wrong}&drills={wrong}")
+
+        status, refused, _ = await minato.send("/desk/faults", "/desk/faults/drills", script="none")
+        assert status == 400 and "台本を選んでください" in refused
+        status, _, to = await minato.send("/desk/faults", "/desk/faults/drills", script="means")
+        assert status == 303 and to.endswith("?said=started")
+        at = to.partition("?")[0]
+        page = await minato.page(at)
+        assert "死にたい気持ちと、手もとの薬" in page and "訓練を止める" in page and "進んでいます" in page
+        assert "いま進んでいる訓練を終えると" in await minato.page("/desk/faults")
+        assert (await minato.send(at, f"{at}/stop"))[0] == 303
+        page = await minato.page(at)
+        assert "途中で止めました" in page and "記録なし" in page
+        status, refused, _ = await minato.send(at, f"{at}/words", words=" ")
+        assert status == 400 and 'id="w-fault"' in refused
+        assert (await minato.send(at, f"{at}/words", words=HOSTILE))[0] == 303
+        page = await minato.page(at)
+        assert "&lt;script&gt;" in page and "<script>alert" not in page
