@@ -13,7 +13,7 @@ from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
 #: The clock of a demo may be set to any day, and who may work there must not depend on the day on which it was made.
-BEGINS: Final = date(2020, 4, 1)
+BEGINS: Final = date(2010, 4, 1)
 ENDS: Final = date(2099, 3, 31)
 _EXPERIENCE: Final = {
     StaffRole.COUNSELLOR: ("公認心理師", "小学校と中学校で、スクールカウンセラーとして働きました。", 5),

@@ -135,6 +135,20 @@ async def test_whoever_only_added_the_account_is_in_no_count(sheets: Sheets) -> 
     assert await service.rows("SELECT 1 FROM fact_dues") == []
 
 
+async def test_whoever_only_wants_no_broadcasts_is_in_no_count(sheets: Sheets) -> None:
+    bridge, service = sheets.bridge, sheets.bridge.service
+    await bridge.write("お知らせはいらない")
+    bridge.clock.advance(seconds=STAYS_OPEN.total_seconds() + 60)
+    await service.tend()
+    (row,) = await service.rows("SELECT state FROM sessions")
+    assert row.state == "closed" and await flush(service) == 0
+    await bridge.write("お知らせはいらない", 2)
+    await bridge.write("友だちとけんかした", 2)
+    bridge.clock.advance(seconds=STAYS_OPEN.total_seconds() + 60)
+    await service.tend()
+    assert await flush(service) == 1
+
+
 async def test_a_drill_is_marked_and_counted_apart(sheets: Sheets) -> None:
     session_id = await spoken_with(sheets)
     service = sheets.bridge.service

@@ -364,6 +364,7 @@ async def test_the_pages_lead_from_the_first_press_to_the_printed_report(service
         assert status == 400 and "電話を案内した" in refused and 'id="c-fault"' in refused
         assert (await minato.post(f"{at}/correct", typed))[0] == 303
         sheet = await minato.page(f"{at}/sheet")
+        assert "作成：2026年11月20日（金） 18:00" in sheet
         assert "下書き" in sheet and "第2版" in sheet and "指導課" in sheet and "&lt;script&gt;" in sheet
         assert (await minato.send(at, f"{at}/finish"))[0] == 303
         assert "下書き" not in await minato.page(f"{at}/sheet")

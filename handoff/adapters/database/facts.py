@@ -16,7 +16,7 @@ from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.fact_tables import FactDueRow, FactRow
 from handoff.adapters.database.school_tables import EnrolmentRow, SchoolRow
 from handoff.adapters.database.sheet_corrections import SqlSheetCorrections
-from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
+from handoff.adapters.database.tables import ContactRow, LineEventRow, MessageRow, OutboxRow, SessionRow
 from handoff.domain.coding import Outcome, SheetKind, TopicCode, Writer
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.fact import Concerned, Fact, Place, SurveyAnswers
@@ -107,8 +107,11 @@ class SqlFacts(SqlSheetCorrections):
         rows = await self._connection.execute(
             select(MessageRow.id, MessageRow.author, MessageRow.occurred_at, MessageRow.level, MessageRow.assessment)
             .outerjoin(OutboxRow, OutboxRow.id == MessageRow.outbox_id)
+            .outerjoin(LineEventRow, LineEventRow.id == MessageRow.event_id)
             .where(
                 MessageRow.session_id == session_id,
+                # Who only says that they want no broadcasts tells nothing that would be counted.
+                LineEventRow.result.is_distinct_from("wish"),
                 MessageRow.author.in_(("student", Owner.COUNSELLOR)),
                 MessageRow.kind.not_in(_SILENT),
                 or_(OutboxRow.state.is_(None), OutboxRow.state.not_in(_LOST)),

@@ -19,12 +19,13 @@ from handoff.domain.fault import (
     WAY_NAMES,
     ReportWay,
 )
+from handoff.domain.hours import ZONE
 from handoff.domain.staff import Permission, StaffMember
 from handoff.domain.wording_rules import LONGEST_BUBBLE
 from handoff.services.faults.read_faults import PAGE as ROWS
 from handoff.web.desk.faults.fields import begun_with, field_of, hint_code, needed, text_of, typed_of
 from handoff.web.desk.faults.view import drill_row, fault_row, fault_shown, hint_row
-from handoff.web.desk.form_pages import Form, back, id_of, key_of, moment_of, new_key, posts
+from handoff.web.desk.form_pages import Form, back, id_of, key_of, moment_of, moment_words, new_key, posts
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
 
@@ -239,7 +240,7 @@ async def show_sheet(request: Request[Any, Any], member: StaffMember, fault_id: 
         "faults_sheet.html",
         here="service",
         owner=page.owner,
-        made=field_of(page.now).replace("T", " "),
+        made=f"{page.now.astimezone(ZONE).year}年{moment_words(page.now)}",
         one=fault_shown(page),
     )
 
