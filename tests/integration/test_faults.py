@@ -36,11 +36,12 @@ from handoff.services.faults.keep_fault import (
 )
 from handoff.services.faults.read_faults import PAGE, ReadFaults
 from tests.integration.chat_support import chat_of
-from tests.integration.conftest import OPEN, Service
+from tests.integration.conftest import OPEN, SEALER, Service
 from tests.integration.desk_care_support import HOSTILE, Browser, at_the_desk, entries, hidden
 from tests.integration.desk_support import AT_CRITICAL, Bridge
 from tests.integration.report_support import report_window
 from tests.support.fakes import FrozenClock
+from tests.support.sites import desk_site
 
 SECRET = "返事が三十分とどかなかった"
 
@@ -227,11 +228,14 @@ async def test_students_hear_of_it_while_it_is_open_and_a_supervisor_says_so(log
     assert [entry.detail["length"] for entry in await entries(service, "show_trouble_notice")] == [len(STANDARD_NOTICE)]
 
 
-async def test_the_notice_stands_on_the_chats_and_the_reports_page(log: Log) -> None:
+async def test_the_notice_stands_on_every_page_for_students(log: Log) -> None:
     service, key = log.bridge.service, uuid4()
     await log.open(log.yuki, key, log.text())
     await log.tell(log.minato, key, STANDARD_NOTICE)
     async with chat_of(service) as url, aiohttp.ClientSession() as http, http.get(f"{url}/chat") as answer:
+        assert STANDARD_NOTICE in await answer.text()
+    site = desk_site(service.store, service.jobs, service.setting, SEALER, service.line)
+    async with site as url, aiohttp.ClientSession() as http, http.get(f"{url}/policy") as answer:
         assert STANDARD_NOTICE in await answer.text()
     async with report_window(service, FrozenClock(OPEN)) as window, aiohttp.ClientSession() as http:
         async with http.get(f"{window.url}/report") as answer:

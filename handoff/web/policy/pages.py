@@ -87,10 +87,12 @@ async def version(request: Request[Any, Any], number: int) -> HTTPResponse:
 
 
 def _page(request: Request[Any, Any], policy: ShownPolicy, pages: tuple[Page, ...]) -> HTTPResponse:
-    profile = _parts(request).setting.profile
+    setting = _parts(request).setting
+    profile = setting.profile
     return html(
         _templates.get_template("policy/policy.html").render(
             service_name=profile.service_name,
+            trouble=setting.trouble,
             owner=profile.owner,
             enquiry=profile.enquiry.url,
             sections=shown(policy.text),
@@ -123,4 +125,4 @@ def policy_trouble(request: Request[Any, Any], status: int) -> HTTPResponse:
     """A page for a child who has to know what to do next."""
     text = _TROUBLES.get(status, "うまくいきませんでした。少し待ってから、もう一度開いてください。")
     name = _parts(request).setting.profile.service_name
-    return html(_templates.get_template("policy/trouble.html").render(text=text, service_name=name), status=status)
+    return html(_templates.get_template("policy/trouble.html").render(text=text, service_name=name, trouble=None), status=status)
