@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from handoff.bootstrap.desk import DEMO_PASSWORD
 from handoff.domain.evidence import EvidenceState, Part
@@ -220,8 +221,17 @@ async def test_a_window_for_one_picture_is_opened_and_closed_by_keyboard(desk: D
     await expect(page.locator(".file img")).to_have_count(1)
     await desk.picture("p2", hostile.jpeg())  # the window was for one
     await expect(page.locator(".file").last).to_contain_text("この窓口では受け取らない")
+    # On a slow line what takes it back is pressed while what opens it is still on its way, and must not overtake it.
+    arrives = asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        await arrives.wait()
+        await route.continue_()
+
+    await page.route("**/picture/open", slow)
     await ask("一枚だけ、受けられるようにする")
     await ask("受けるのをやめる")
+    arrives.set()
     await expect(page.locator("#said")).to_contain_text("やめました。")
     await desk.bridge.deliver()
     assert house.line.said[-1] == text(TextKey.PICTURE_WINDOW_OVER)

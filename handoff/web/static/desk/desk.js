@@ -182,7 +182,10 @@ class Desk {
   async askPicture(id) {
     const chosen = await choose("写真を一枚受ける", "押すと、写真を一枚送れることを本人に伝えます。一枚届くか、しばらくたつと終わります。", [
       { text: "一枚だけ、受けられるようにする", value: "open" }, { text: "受けるのをやめる", value: "close" }]);
-    if (chosen) await this.do(() => post(`talks/${id}/picture/${chosen}`), chosen === "open" ? "本人に伝えました。" : "やめました。");
+    if (!chosen) return;
+    // What takes a window back must not overtake what opens it, or it would stay open.
+    this.pictures = (this.pictures ?? Promise.resolve()).then(() => this.do(() => post(`talks/${id}/picture/${chosen}`), chosen === "open" ? "本人に伝えました。" : "やめました。"));
+    await this.pictures;
   }
 
   async end(id) {
