@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 
 from playwright.async_api import FilePayload, Route, expect
@@ -58,10 +59,12 @@ async def send(me: ReportPage, name: str, mime: str, data: bytes) -> None:
 
 async def until(me: ReportPage, words: str) -> None:
     """Let the page's own time go on until it says this beside the last file."""
-    for _ in range(60):
+    deadline = asyncio.get_running_loop().time() + 30
+    while asyncio.get_running_loop().time() < deadline:
         await me.page.clock.run_for(2_000)
         if words in await me.page.locator("[data-files] li").last.inner_text():
             return
+        await asyncio.sleep(0.05)  # what is asked over the real network takes real time
     await expect(me.page.locator("[data-files] li").last).to_contain_text(words)
 
 
