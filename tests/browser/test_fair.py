@@ -25,8 +25,9 @@ from tests.support.flood_site import FloodSite, flood_site
 
 pytestmark = TOGETHER
 
-#: One goes without work; so many in all that the page asks for 18 bits.
-ALLOWANCES = {purpose: Allowance(1, 1_000, timedelta(minutes=10), 18) for purpose in Purpose}
+#: One goes without work; so many in all that the page asks for 18 bits. Windows begin with the clock's own spans: at the
+#: turn of one the first would be forgotten, so that they are as long as a day.
+ALLOWANCES = {purpose: Allowance(1, 1_000, timedelta(days=1), 18) for purpose in Purpose}
 WORDS = "\n 学校で見ました\r\n<b>名前は書きません</b>"
 
 
