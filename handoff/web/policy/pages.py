@@ -125,4 +125,6 @@ def policy_trouble(request: Request[Any, Any], status: int) -> HTTPResponse:
     """A page for a child who has to know what to do next."""
     text = _TROUBLES.get(status, "うまくいきませんでした。少し待ってから、もう一度開いてください。")
     name = _parts(request).setting.profile.service_name
-    return html(_templates.get_template("policy/trouble.html").render(text=text, service_name=name, trouble=None), status=status)
+    return html(
+        _templates.get_template("policy/trouble.html").render(text=text, service_name=name, trouble=None), status=status
+    )
