@@ -149,9 +149,8 @@ _HANDOVER: Final = TypeAdapter(Handover)
 
 def kept(paper: DailyReport | Handover) -> str:
     """A finished paper as JSON; what comes later changes nothing in it."""
-    adapter: TypeAdapter[DailyReport] | TypeAdapter[Handover]
-    adapter = _DAILY if isinstance(paper, DailyReport) else _HANDOVER
-    return adapter.dump_json(paper).decode()  # type: ignore[arg-type]
+    told = _DAILY.dump_json(paper) if isinstance(paper, DailyReport) else _HANDOVER.dump_json(paper)
+    return told.decode()
 
 
 def daily_report_in(told: str | None) -> DailyReport | None:
