@@ -50,6 +50,7 @@ class ReportPage:
 
     async def wrong(self) -> list[str]:
         """What measures and axe find on the page as it is now."""
+        await self.page.wait_for_load_state()
         found: list[str] = []
         for what in (CONTRAST, TARGETS, REFERENCES, SIDEWAYS):
             found += [str(line) for line in await self.page.evaluate(what)]

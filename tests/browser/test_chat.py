@@ -40,6 +40,7 @@ async def chrome() -> AsyncIterator[Browser]:
 
 
 async def _measured(pupil: Pupil) -> list[str]:
+    await pupil.page.wait_for_load_state()
     wrong: list[str] = await pupil.axe()
     for measure in (CONTRAST, TARGETS, REFERENCES, SIDEWAYS):
         wrong += await pupil.page.evaluate(measure)

@@ -38,6 +38,7 @@ async def at_the_desk(browser: Browser, url: str, name: str) -> AsyncIterator[Pa
 
 async def looks_well(page: Page, name: str) -> None:
     """Nothing is cut off at any width, and axe finds nothing grave."""
+    await page.wait_for_load_state()  # without its styles a page is wider
     for width in (320, 390, 1280):
         await page.set_viewport_size({"width": width, "height": 844})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (

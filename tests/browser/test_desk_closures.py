@@ -25,6 +25,7 @@ async def test_two_keys_close_the_window_and_one_opens_it(sit: SitDown, service:
     page = minato.page
     await page.get_by_role("link", name="休業").press("Enter")
     await expect(page.get_by_role("heading", name="休業", exact=True)).to_be_visible()
+    await page.wait_for_load_state()
     for width in (320, 1280, 390):
         await page.set_viewport_size({"width": width, "height": 844})
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"cut off at {width}"

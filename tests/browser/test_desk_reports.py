@@ -43,6 +43,7 @@ async def reported(browser: Browser, service: Running, picture: bytes | None = N
 
 
 async def wrong(page: Page) -> list[str]:
+    await page.wait_for_load_state()
     found: list[str] = []
     for what in (CONTRAST, REFERENCES, SIDEWAYS):
         found += [str(line) for line in await page.evaluate(what)]

@@ -50,6 +50,7 @@ async def sit(browser: Browser, url: str, name: str) -> Person:
 
 async def fits(person: Person) -> None:
     """Nothing is cut off at any width, and axe finds nothing grave."""
+    await person.page.wait_for_load_state()
     for width in (320, 1280, 390):
         await person.page.set_viewport_size({"width": width, "height": 844})
         assert await person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"cut off at {width}"

@@ -41,6 +41,7 @@ async def office(database: Database) -> AsyncIterator[tuple[Service, str]]:
 async def fits(person: Person, name: str) -> None:
     """Nothing is cut off at any width, and axe finds nothing grave."""
     page = person.page
+    await page.wait_for_load_state()
     for width in (320, 1280, 390):
         await page.set_viewport_size({"width": width, "height": 844})
         assert await page.evaluate(NARROW), f"{name} is cut off at {width}"

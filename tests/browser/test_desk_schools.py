@@ -30,6 +30,7 @@ async def without_traces(service: Running) -> AsyncIterator[None]:
 
 async def fits(person: Person, *trouble: str) -> None:
     """The page at both widths: nothing grave, nothing cut off. trouble: what the page was meant to answer."""
+    await person.page.wait_for_load_state()
     for width in (1280, 390):
         await person.page.set_viewport_size({"width": width, "height": 844})
         assert await person.axe() == [], f"{person.page.url} at {width}"

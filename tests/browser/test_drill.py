@@ -29,6 +29,7 @@ async def shot(person: Person, name: str) -> None:
 async def fits(person: Person) -> None:
     """No grave fault for those who hear or type, and nothing cut off on a phone."""
     assert await person.axe() == []
+    await person.page.wait_for_load_state()
     for width in (390, 1280):
         await person.page.set_viewport_size({"width": width, "height": 844})
         assert await person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"cut off at {width}"

@@ -27,6 +27,7 @@ async def pressed(person: Person, name: str) -> None:
 
 async def looks_well(person: Person) -> None:
     """Nothing is cut off on a phone or at a desk, and nothing is grave for a screen reader."""
+    await person.page.wait_for_load_state()
     for width in (390, 1280):
         await person.page.set_viewport_size({"width": width, "height": 844})
         assert await person.page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"cut off at {width}"

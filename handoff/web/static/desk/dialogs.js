@@ -2,8 +2,18 @@
 
 import { byId, el, fill } from "./dom.js";
 
+// A dialog tells of its close in a task of its own, and a press can come before it: a question waits for the answer of the one
+// before, or both would hear that close, and the second would be answered by nobody.
+let asked = Promise.resolve();
+
+/** Puts `question`, a function that shows a dialog, after those that are still open; gives its answer. */
+function inTurn(question) {
+  asked = asked.then(question, question);
+  return asked;
+}
+
 /** Lets somebody choose: `choices` are `{text, told?, value}`; gives the value, or null. */
-export function choose(title, told, choices) {
+export const choose = (title, told, choices) => inTurn(() => {
   const dialog = byId("choose");
   byId("choose-title").textContent = title;
   byId("choose-told").textContent = told;
@@ -18,10 +28,10 @@ export function choose(title, told, choices) {
     dialog.returnValue = "";
     dialog.showModal();
   });
-}
+});
 
 /** Asks for a yes; with `label` for words as well. Gives false, or true or the words. */
-export function confirm(title, told, { yes = "はい", label = null, danger = false } = {}) {
+export const confirm = (title, told, { yes = "はい", label = null, danger = false } = {}) => inTurn(() => {
   const dialog = byId("confirm");
   byId("confirm-title").textContent = title;
   byId("confirm-told").textContent = told;
@@ -36,4 +46,4 @@ export function confirm(title, told, { yes = "はい", label = null, danger = fa
     dialog.showModal();
     (label === null ? byId("confirm-yes") : byId("confirm-text")).focus();
   });
-}
+});
