@@ -85,3 +85,26 @@ async def test_what_fails_after_a_press_stops_nothing_that_came_with_it(browser:
     )
     assert order == [[], ["first", "second", "third"]]
     assert failed == ["fails"]
+
+
+async def test_a_question_asked_at_once_after_another_gets_an_answer_of_its_own(sit: SitDown) -> None:
+    """A dialog's close is told in a task of its own, and a press can come before it."""
+    sora = await sit("sora")
+    answers = await sora.page.evaluate(
+        """async () => {
+            const { choose } = await import("/static/desk/dialogs.js");
+            const dialog = document.getElementById("choose");
+            const ask = (value) => choose("問い", "", [{ text: "はい", value }]);
+            const press = async () => {
+                do await new Promise((ready) => setTimeout(ready, 50)); while (!dialog.open);
+                dialog.querySelector("#choose-list button").click();
+            };
+            const first = ask("first");
+            await press();
+            const second = ask("second");
+            await press();
+            const none = new Promise((ready) => setTimeout(ready, 3000, "nobody"));
+            return Promise.all([first, second].map((one) => Promise.race([one, none])));
+        }"""
+    )
+    assert answers == ["first", "second"]
