@@ -15,6 +15,7 @@ from handoff.services.acknowledge_escalation import (
     AcknowledgeEscalation,
 )
 from handoff.services.answer_from_alarm import AnswerFromAlarm
+from handoff.services.escalation_ports import LinkHolder
 from handoff.services.raise_escalation import RaiseTestAlarm
 from handoff.services.read_alarm import ReadAlarm
 from tests.integration.conftest import Service
@@ -159,3 +160,22 @@ async def test_a_test_calls_everybody_once_and_says_that_it_is_one(service: Serv
     assert (page.session, page.lines) == (None, [])
     with pytest.raises(NotFound):
         await AnswerFromAlarm(service.store, service.setting)(escalation_id, FIRST, "こんばんは")
+
+
+async def test_two_that_need_a_rungs_link_at_once_get_the_same(service: Service) -> None:
+    """A mail and a call of one rung go out side by side; neither may fail because the other was first."""
+    escalation_id, at = await opened(service), service.setting.clock.now()
+    holder, asked = LinkHolder(escalation_id, 2, THIRD), asyncio.Event()
+
+    async def second() -> str:
+        async with service.store.transaction() as tx:
+            asked.set()
+            return await tx.notices.link(holder, at)
+
+    async with service.store.transaction() as tx:
+        first = await tx.notices.link(holder, at)
+        other = asyncio.create_task(second())
+        await asked.wait()
+        while not await service.rows("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'"):
+            await asyncio.sleep(0.01)
+    assert await other == first

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Select, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.escalation_tables import EscalationLinkRow, EscalationNoticeRow
@@ -103,18 +104,13 @@ class SqlNotices:
         )
 
     async def link(self, holder: LinkHolder, at: datetime) -> str:
-        row = (
-            await self._connection.execute(
-                select(EscalationLinkRow.id, EscalationLinkRow.token).where(
-                    EscalationLinkRow.escalation_id == holder.escalation_id, EscalationLinkRow.rung == holder.rung
-                )
-            )
-        ).first()
-        if row is not None:
-            return self._sealer.open("escalation_links", "token", str(row.id), row.token)
+        known = await self._token(holder)
+        if known is not None:
+            return known
         link_id, token = uuid4(), secrets.token_urlsafe(TOKEN_BYTES)
-        await self._connection.execute(
-            insert(EscalationLinkRow).values(
+        made = await self._connection.execute(
+            upsert(EscalationLinkRow)
+            .values(
                 id=link_id,
                 escalation_id=holder.escalation_id,
                 rung=holder.rung,
@@ -123,8 +119,21 @@ class SqlNotices:
                 token=self._sealer.seal("escalation_links", "token", str(link_id), token),
                 created_at=at,
             )
+            .on_conflict_do_nothing(index_elements=["escalation_id", "rung"])
+            .returning(EscalationLinkRow.id)
         )
-        return token
+        # Two notices of one rung may ask at the same time: both carry the link of the first.
+        return token if made.first() is not None else await self.link(holder, at)
+
+    async def _token(self, holder: LinkHolder) -> str | None:
+        row = (
+            await self._connection.execute(
+                select(EscalationLinkRow.id, EscalationLinkRow.token).where(
+                    EscalationLinkRow.escalation_id == holder.escalation_id, EscalationLinkRow.rung == holder.rung
+                )
+            )
+        ).first()
+        return None if row is None else self._sealer.open("escalation_links", "token", str(row.id), row.token)
 
     async def holder(self, token: str) -> LinkHolder | None:
         if len(token) > LONGEST_TOKEN or not token.isascii():
