@@ -67,8 +67,7 @@ def read_workbook(data: bytes) -> tuple[list[Line], list[BadLine]]:
         TypeError,
         AttributeError,
         EOFError,
-        NotImplementedError,  # zipfile's word for a way of packing that it doesn't know
-        RuntimeError,
+        RuntimeError,  # zipfile's NotImplemented… too, for a way of packing that it doesn't know
         OverflowError,
         OSError,
     ):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from handoff.domain.data_request import Arrival, Asker, ChildSaid, Decision, Ground, Proof, Ruling, Wish
+from handoff.domain.errors import InputRefused
 from handoff.domain.session import HumanWanted
 from handoff.domain.staff import StaffMember, StaffRole
 from handoff.services.want_human import RequestHandoff
@@ -79,3 +83,11 @@ async def open_office(service: Service) -> Office:
         await bridge.supervisor("あおい"),
         await bridge.person("いいんかい", StaffRole.BOARD, here=False),
     )
+
+
+async def refused(field: str, act: Awaitable[object]) -> str:
+    """What a person is told whose input is refused at this field."""
+    with pytest.raises(InputRefused) as error:
+        await act
+    assert error.value.field == field
+    return error.value.text

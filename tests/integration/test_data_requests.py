@@ -20,25 +20,18 @@ from handoff.domain.data_request import (
     Wish,
 )
 from handoff.domain.desk import NoteKind
-from handoff.domain.errors import InputRefused, MoveRefused, NotFound, NotPermitted, OwnReview
+from handoff.domain.errors import MoveRefused, NotFound, NotPermitted, OwnReview
 from handoff.domain.report_receipt import in_blocks
 from handoff.domain.staff import StaffRole
 from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_care_support import entries
-from tests.integration.request_support import ABOUT, NO, TODAY, WHY, YES, Office, open_office
+from tests.integration.request_support import ABOUT, NO, TODAY, WHY, YES, Office, open_office, refused
 from tests.support import alarms
 
 
 @pytest.fixture
 async def office(service: Service) -> Office:
     return await open_office(service)
-
-
-async def refused(field: str, act: object) -> str:
-    with pytest.raises(InputRefused) as error:
-        await act  # type: ignore[misc]
-    assert error.value.field == field
-    return error.value.text
 
 
 async def test_a_request_is_received_once_sealed_and_on_record_and_counted_until_its_end(office: Office) -> None:
@@ -311,7 +304,7 @@ async def test_the_board_sees_what_waits_for_a_second_person_without_the_child(o
         await office.desk.read.one(office.board, calm)
     for act in (office.desk.tell, office.desk.hold, office.desk.copy):
         with pytest.raises(NotPermitted):
-            await act(made, office.board, "していないはずのこと", uuid4())  # type: ignore[operator]
+            await act(made, office.board, "していないはずのこと", uuid4())
     await office.desk.reconsider(made, office.board, "もう少し調べてください", uuid4())
     with pytest.raises(NotFound):
         await office.desk.read.one(office.board, made)
@@ -330,7 +323,7 @@ async def test_nobody_else_sees_or_does_anything(office: Office, role: StaffRole
         await office.desk.receive(other, uuid4(), Wish.DELETE, Asker.SELF, Arrival.PHONE, TODAY, ABOUT)
     for act in (office.desk.link, office.desk.agree, office.desk.tell, office.desk.copy, office.desk.withdraw):
         with pytest.raises(NotPermitted):
-            await act(made, other, "していないはずのこと", uuid4())  # type: ignore[operator]
+            await act(made, other, "していないはずのこと", uuid4())
     assert (await office.row(made)).state == RequestState.RECEIVED
 
 

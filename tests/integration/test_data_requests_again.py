@@ -8,23 +8,16 @@ from uuid import uuid4
 import pytest
 
 from handoff.domain.data_request import Arrival, Asker, ChildSaid, Decision, Ground, Proof, RequestState, Ruling, Wish
-from handoff.domain.errors import InputRefused, MoveRefused
+from handoff.domain.errors import MoveRefused
 from handoff.domain.leak import DataKind, LeakCause, LeakContent, VersionKind
 from handoff.web.desk.requests.data_view import view_of
 from tests.integration.conftest import Service
-from tests.integration.request_support import ABOUT, TODAY, WHY, YES, Office, open_office
+from tests.integration.request_support import ABOUT, TODAY, WHY, YES, Office, open_office, refused
 
 
 @pytest.fixture
 async def office(service: Service) -> Office:
     return await open_office(service)
-
-
-async def refused(field: str, act: object) -> str:
-    with pytest.raises(InputRefused) as error:
-        await act  # type: ignore[misc]
-    assert error.value.field == field
-    return error.value.text
 
 
 async def test_one_old_page_loses_no_second_form_and_no_corrected_one(office: Office) -> None:

@@ -211,7 +211,8 @@ async def test_the_sheet_shows_candidates_and_chooses_none(bridge: Bridge, minat
         (code,) = re.findall(r'value="(c1[^"]+)"', group)
 
         await send(desk, at, enter | {"school_searched": "汐ノ浦市 第一中", "school_code": ""}, 303)
-        assert (await sheets.known(session_id)).sheet.person.school_code == NOT_ASKED  # type: ignore[union-attr]
+        known = await sheets.known(session_id)
+        assert known is not None and known.sheet is not None and known.sheet.person.school_code == NOT_ASKED
         for wrong in ("nosuchcode", "<b>"):
             page = await send(desk, at, common | {"verb": "save", "version": "1", "school_code": wrong}, 400)
             assert "選び直してください" in page

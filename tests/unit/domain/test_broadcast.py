@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -45,11 +46,11 @@ texts = st.builds(
 )
 
 
-def text(**changes: object) -> BroadcastText:
+def text(**changes: Any) -> BroadcastText:
     made = BroadcastText(
         uuid4(), "demo", BroadcastKind.OPENING, "始まりました。", TODAY, None, uuid4(), NOW, Decision.APPROVED, NOW
     )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, **changes)
 
 
 @given(all_=st.lists(texts, max_size=6, unique_by=lambda one: one.id), kind=st.sampled_from(BroadcastKind), day=days)

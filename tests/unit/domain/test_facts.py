@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -26,7 +27,7 @@ SPOT = Place("中学校", "futaba1", Founder.MUNICIPAL, "ふたば市")
 TIMES = st.timedeltas(min_value=timedelta(), max_value=timedelta(days=30))
 
 
-def source(**changes: object) -> FactSource:
+def source(**changes: Any) -> FactSource:
     known = FactSource(
         session_id=UUID(int=1),
         contact_id=UUID(int=2),
@@ -42,15 +43,15 @@ def source(**changes: object) -> FactSource:
         level=Level.NONE,
         lines=(Spoken(True, AT),),
     )
-    return replace(known, **changes)  # type: ignore[arg-type]
+    return replace(known, **changes)
 
 
 def fact(known: FactSource) -> Fact:
     return fact_of(known, uuid4(), hours=HoursStatus.OPEN, place=Place(), user_key=b"k" * 16)
 
 
-def report(status: ReportStatus, session: int = 1, **answers: object) -> Report:
-    told = Answers(what="見ました", **answers)  # type: ignore[arg-type]
+def report(status: ReportStatus, session: int = 1, **answers: Any) -> Report:
+    told = Answers(what="見ました", **answers)
     return Report(UUID(int=9), UUID(int=session), UUID(int=2), Channel.LINE, status, told, 1, AT, AT)
 
 

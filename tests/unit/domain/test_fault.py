@@ -127,9 +127,10 @@ def test_nothing_is_done_with_while_something_is_missing(field: str, changes: di
 def test_the_board_is_told_by_somebody_at_a_time_that_was() -> None:
     report = BoardReport(uuid4(), uuid4(), ReportWay.PHONE, NOW, 1, "指導課", "止まった", "", uuid4(), NOW)
     assert checked_report(report, NOW) == report
-    for wrong in ({"to": " "}, {"at": NOW + timedelta(hours=1)}, {"told": "U" + "1" * 32}):
+    slips: tuple[dict[str, Any], ...] = ({"to": " "}, {"at": NOW + timedelta(hours=1)}, {"told": "U" + "1" * 32})
+    for wrong in slips:
         with pytest.raises(InputRefused):
-            checked_report(replace(report, **wrong), NOW)  # type: ignore[arg-type]
+            checked_report(replace(report, **wrong), NOW)
 
 
 def test_a_notice_keeps_to_the_rules_of_wording() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -81,10 +82,8 @@ def test_harm_that_was_meant_leaves_thirty_days_more(day: date) -> None:
         ({"cause": LeakCause.STOLEN}, True),
     ],
 )
-def test_what_must_be_reported_and_what_isn_t_known_counts_as_that(
-    changes: dict[str, object], reportable: bool
-) -> None:
-    content = replace(WHOLE, **changes)  # type: ignore[arg-type]
+def test_what_must_be_reported_and_what_isn_t_known_counts_as_that(changes: dict[str, Any], reportable: bool) -> None:
+    content = replace(WHOLE, **changes)
     assert content.reportable is reportable
     if reportable:
         with pytest.raises(InputRefused):
@@ -97,16 +96,18 @@ def test_a_report_needs_what_it_is_to_say_and_names_what_is_missing() -> None:
     little = LeakContent(what="名簿が見つかりません", kinds=frozenset({DataKind.NAME}))
     assert sent(leak(little), VersionKind.FIRST, "x") is LeakState.FIRST_SENT
     for field in ("why", "harm", "measures", "public", "prevention", "what"):
+        empty: dict[str, Any] = {field: " "}
         with pytest.raises(InputRefused) as refused:
-            sent(leak(replace(WHOLE, **{field: " "})), VersionKind.FINAL, "x")  # type: ignore[arg-type]
+            sent(leak(replace(WHOLE, **empty)), VersionKind.FINAL, "x")
         assert refused.value.field == field
-    for changes, field in (
+    missing: tuple[tuple[dict[str, Any], str], ...] = (
         ({"persons": None}, "persons"),
         ({"cause": None}, "cause"),
         ({"kinds": frozenset()}, "kinds"),
-    ):
+    )
+    for changes, field in missing:
         with pytest.raises(InputRefused) as refused:
-            sent(leak(replace(WHOLE, **changes)), VersionKind.FINAL, "x")  # type: ignore[arg-type]
+            sent(leak(replace(WHOLE, **changes)), VersionKind.FINAL, "x")
         assert refused.value.field == field
     assert sent(leak(state=LeakState.FINAL_SENT), VersionKind.FINAL, "x") is LeakState.FINAL_SENT, "mended"
     with pytest.raises(MoveRefused):
@@ -123,11 +124,12 @@ def test_one_that_needn_t_be_reported_opens_again_when_more_is_known() -> None:
 
 
 def test_too_many_words_and_impossible_numbers_are_refused() -> None:
-    for changes, field in (
+    slips: tuple[tuple[dict[str, Any], str], ...] = (
         ({"why": "あ" * 2001}, "why"),
         ({"persons": -1}, "persons"),
         ({"persons": 10**9}, "persons"),
-    ):
+    )
+    for changes, field in slips:
         with pytest.raises(InputRefused) as refused:
-            checked_content(replace(WHOLE, **changes))  # type: ignore[arg-type]
+            checked_content(replace(WHOLE, **changes))
         assert refused.value.field == field

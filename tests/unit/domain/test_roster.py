@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -44,7 +45,7 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 STAFF = uuid4()
 
 
-def entry(start: int = -30, end: int = 300, announced: int | None = -30, **more: object) -> Entry:
+def entry(start: int = -30, end: int = 300, announced: int | None = -30, **more: Any) -> Entry:
     """A version by days from today."""
     on = None if announced is None else TODAY + timedelta(days=announced)
     made = Entry(
@@ -63,7 +64,7 @@ def entry(start: int = -30, end: int = 300, announced: int | None = -30, **more:
         made_by=STAFF,
         made_at=NOW,
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 @st.composite

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,8 +34,8 @@ SCHOOLS = [
 CODES = [one.code for one in SCHOOLS]
 
 
-def found(text: str, **told: str) -> list[str]:
-    return [one.school.code for one in candidates(text, SCHOOLS, **told).candidates]  # type: ignore[arg-type]
+def found(text: str, **told: Any) -> list[str]:
+    return [one.school.code for one in candidates(text, SCHOOLS, **told).candidates]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +144,7 @@ def test_what_is_found_is_open_in_the_same_order_and_official_names_come_first(
     """Whatever is told besides; the one told on a slip of paper may be in another town, and closed."""
     closed = {one.code for one in chance.sample(PREFECTURE, 100)}
     schools = [replace(one, retired_on=DAY) if one.code in closed else one for one in PREFECTURE]
-    besides = {"school_type": told.school_type, "municipality": told.municipality}
+    besides: dict[str, Any] = {"school_type": told.school_type, "municipality": told.municipality}
     found = candidates(text, offered(schools, DAY), **besides)
     assert not closed & {one.school.code for one in found.candidates}
     reasons = [one.reason for one in found.candidates]
