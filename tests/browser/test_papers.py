@@ -19,8 +19,8 @@ from tests.browser.test_desk_requests import sit
 from tests.integration.conftest import OPEN, SEALER, Database, Service, open_service
 from tests.integration.desk_care_support import member
 from tests.integration.desk_support import AT_CRITICAL, Bridge
+from tests.integration.fault_support import Log
 from tests.integration.request_support import ABOUT, TODAY
-from tests.integration.test_faults import Log
 from tests.integration.test_leaks import FIRST, LITTLE
 from tests.support.fakes import FrozenClock
 from tests.support.sites import desk_site

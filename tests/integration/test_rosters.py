@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import count
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from handoff.adapters.passwords import ArgonPasswords
 from handoff.domain.capacity import counselling
 from handoff.domain.errors import InputRefused, NotCleared, NotFound, NotPermitted, TraineeRefused
 from handoff.domain.hours import ZONE
@@ -19,17 +17,10 @@ from handoff.domain.pledge import PLEDGE_VERSION
 from handoff.domain.roster import Entry, Subject, Way, in_force
 from handoff.domain.session import State
 from handoff.domain.staff import BARRING, Lack, Permission, StaffMember, StaffRole
-from handoff.services.rosters.keep_entries import AddEntry, AnnounceEntry, WithdrawEntry, Written
-from handoff.services.rosters.keep_trainings import AddTraining, Held, RemoveTraining
-from handoff.services.rosters.pledge_secrecy import PledgeSecrecy, RecordPaperPledge
-from handoff.services.rosters.read_roster import PrintRoster, ReadPerson, ReadRoster
 from tests.integration.conftest import Service
 from tests.integration.desk_care_support import HOSTILE, LONG, entries
 from tests.integration.desk_support import AT_HIGH, PASSWORD, Bridge
-
-TODAY = date(2026, 11, 20)
-ON = timedelta(days=1)
-_names = count(1)
+from tests.integration.roster_support import ON, TODAY, RosterVerbs, held, newcomer, written
 
 
 @pytest.fixture
@@ -42,57 +33,9 @@ async def kaede(bridge: Bridge) -> StaffMember:
     return await bridge.person("かえで", StaffRole.ADMINISTRATOR)
 
 
-async def newcomer(bridge: Bridge, role: StaffRole = StaffRole.COUNSELLOR) -> StaffMember:
-    """Somebody with an account and nothing else."""
-    name = f"新人{next(_names)}"
-    await bridge.accounts.add(name, name, role, PASSWORD)
-    member = await bridge.member(name)
-    await bridge.presence.set_duty(member, True)
-    return member
-
-
-def written(**more: Any) -> Written:
-    told = Written(
-        role=StaffRole.COUNSELLOR,
-        trainee=False,
-        real_name="佐藤花子",
-        qualification="公認心理師",
-        experience="県の電話相談で働きました。",
-        years=5,
-        holds_from=TODAY,
-        valid_to=date(2027, 3, 31),
-        announced_on=TODAY,
-        way=Way.MAIL,
-    )
-    return replace(told, **more)
-
-
 @pytest.fixture
 def desk(bridge: Bridge) -> RosterVerbs:
     return RosterVerbs(bridge)
-
-
-class RosterVerbs:
-    def __init__(self, bridge: Bridge) -> None:
-        store, setting = bridge.service.store, bridge.service.setting
-        self.add = AddEntry(store, setting)
-        self.announce = AnnounceEntry(store, setting)
-        self.withdraw = WithdrawEntry(store, setting)
-        self.train = AddTraining(store, setting)
-        self.untrain = RemoveTraining(store, setting)
-        self.pledge = PledgeSecrecy(store, setting, ArgonPasswords())
-        self.paper = RecordPaperPledge(store, setting)
-        self.read = ReadRoster(store, setting)
-        self.person = ReadPerson(store, setting)
-        self.print = PrintRoster(store, setting)
-
-    async def both(self, by: StaffMember, whose: UUID, **more: Any) -> None:
-        for subject in (Subject.SNS_COUNSELLING, Subject.EMERGENCY):
-            await self.train(by, uuid4(), whose, replace(held(subject), **more))
-
-
-def held(subject: Subject = Subject.EMERGENCY) -> Held:
-    return Held(subject, "", "県の講師", "修了証 第12号", 90, TODAY - ON, None)
 
 
 async def test_from_account_to_first_talk_step_by_step(bridge: Bridge, kaede: StaffMember, desk: RosterVerbs) -> None:
@@ -257,54 +200,6 @@ async def test_training_that_runs_out_makes_a_trainee_and_leaves_the_supervisor(
     assert (await bridge.member(yuki.name)).trainee and len(await entries(bridge.service, "remove_training")) == 1
     (row,) = await bridge.service.rows("SELECT * FROM trainings WHERE id = :k", k=key)
     assert row.valid_until == date(2027, 11, 19) and row.withdrawn_by == kaede.id, "a year; and it stays on record"
-
-
-async def test_a_pledge_is_each_one_s_own(bridge: Bridge, kaede: StaffMember, desk: RosterVerbs) -> None:
-    one, other = await newcomer(bridge), await newcomer(bridge)
-    for version, password, agreed, field in (
-        (PLEDGE_VERSION, PASSWORD, False, "agreed"),
-        (PLEDGE_VERSION - 1, PASSWORD, True, "agreed"),
-        (PLEDGE_VERSION, "not the password", True, "password"),
-        (PLEDGE_VERSION, "x" * 300, True, "password"),
-    ):
-        with pytest.raises(InputRefused) as refused:
-            await desk.pledge(one, uuid4(), version, password, agreed=agreed)
-        assert refused.value.field == field
-    assert await bridge.service.rows("SELECT 1 FROM pledges WHERE staff_id = :s", s=one.id) == []
-    await desk.pledge(one, uuid4(), PLEDGE_VERSION, PASSWORD, agreed=True)
-    assert Lack.PLEDGE in (await bridge.member(other.name)).lacks
-
-    await desk.paper(kaede, uuid4(), other.id, TODAY, "金庫の1段目")
-    assert Lack.PLEDGE not in (await bridge.member(other.name)).lacks
-    (row,) = await bridge.service.rows("SELECT * FROM pledges WHERE staff_id = :s", s=other.id)
-    assert row.recorded_by == kaede.id and "金庫".encode() not in row.place
-    assert (await desk.person(kaede, other.id)).pledges[0].place == "金庫の1段目"
-    for whose, on, place, field in (
-        (kaede.id, TODAY, "金庫", "signed_on"),
-        (one.id, TODAY + ON, "金庫", "signed_on"),
-        (one.id, None, "金庫", "signed_on"),
-        (one.id, TODAY, " ", "place"),
-    ):
-        with pytest.raises(InputRefused) as refused:
-            await desk.paper(kaede, uuid4(), whose, on, place)
-        assert refused.value.field == field
-    with pytest.raises(NotPermitted):
-        await desk.paper(await bridge.member(one.name), uuid4(), other.id, TODAY, "金庫")
-
-
-async def test_a_new_text_asks_everybody_again(
-    bridge: Bridge, desk: RosterVerbs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (yuki,) = await bridge.people("ゆき")
-    assert yuki.is_cleared
-    for module in ("handoff.adapters.database.standing", "handoff.services.rosters.pledge_secrecy"):
-        monkeypatch.setattr(f"{module}.PLEDGE_VERSION", PLEDGE_VERSION + 1)
-    yuki = await bridge.member("ゆき")
-    assert yuki.lacks == {Lack.PLEDGE}
-    await desk.pledge(yuki, uuid4(), PLEDGE_VERSION + 1, PASSWORD, agreed=True)
-    assert (await bridge.member("ゆき")).is_cleared
-    rows = await bridge.service.rows("SELECT version FROM pledges WHERE staff_id = :s ORDER BY version", s=yuki.id)
-    assert [row.version for row in rows] == [PLEDGE_VERSION, PLEDGE_VERSION + 1]
 
 
 async def test_the_first_administrator_can_begin_and_nobody_raises_themselves(
