@@ -10,9 +10,10 @@ from handoff.domain.incoming import StoredEvent
 from handoff.domain.session import URGENT
 from handoff.services.evidence.common import take_back
 from handoff.services.outside import Reading
-from handoff.services.ports import KnownMessage, Transaction
+from handoff.services.ports import Transaction
 from handoff.services.report.hear_reporter import correct_in_report, forget_in_report
 from handoff.services.setting import Setting
+from handoff.services.transcript_ports import KnownMessage
 from kernel.tracker import is_of
 
 #: Stands where the bot repeated words that were taken back.

@@ -15,8 +15,9 @@ from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import StaleEpoch
 from handoff.domain.outgoing import Line
 from handoff.services.outside import LineSender, Sending
-from handoff.services.ports import LockedContact, OutboxCall, Store, Transaction
+from handoff.services.ports import LockedContact, Store, Transaction
 from handoff.services.setting import Setting
+from handoff.services.transcript_ports import OutboxCall
 
 log = structlog.get_logger(__name__)
 

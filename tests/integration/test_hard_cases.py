@@ -25,7 +25,8 @@ from handoff.domain.outgoing import Line
 from handoff.domain.safety import TurnContext
 from handoff.services import deliver_outbox
 from handoff.services.outside import Answer, Reading
-from handoff.services.ports import OutboxCall, Transaction
+from handoff.services.ports import Transaction
+from handoff.services.transcript_ports import OutboxCall
 from handoff.worker import _work
 from tests.integration.conftest import Service
 from tests.support.line_events import arrivals, event, text, unsend

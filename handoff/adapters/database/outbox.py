@@ -16,7 +16,7 @@ from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState, Method, Outb
 from handoff.domain.incoming import PAGES
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView, State
-from handoff.services.ports import OutboxCall
+from handoff.services.transcript_ports import OutboxCall
 from kernel.sealing import SealBroken, Sealer
 
 #: Calls read at once for one contact; the rest come when these are settled.
@@ -24,7 +24,7 @@ BATCH = 20
 
 
 class SqlOutbox:
-    """Implements ``services.ports.Outbox``."""
+    """Implements ``services.transcript_ports.Outbox``."""
 
     def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
         self._connection = connection

@@ -18,13 +18,13 @@ from handoff.domain.delivery import DeliveryState
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Level, Owner
-from handoff.services.ports import KnownMessage
 from handoff.services.transcript_line import TranscriptLine
+from handoff.services.transcript_ports import KnownMessage
 from kernel.sealing import SealBroken, Sealer
 
 
 class SqlTranscript:
-    """Implements ``services.ports.Transcript``."""
+    """Implements ``services.transcript_ports.Transcript``."""
 
     def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
         self._connection = connection

@@ -13,11 +13,12 @@ from handoff.domain.report import OVER, WORDS, Answers, Report, ReportStatus, wi
 from handoff.domain.session import Change, SessionView, State
 from handoff.services.desk.reports.step import locked_session
 from handoff.services.move_session import move
-from handoff.services.ports import KnownMessage, Transaction
+from handoff.services.ports import Transaction
 from handoff.services.report.read_report_answer import answers_waiting
 from handoff.services.report.words import BY_REPORTER, reopen
 from handoff.services.report_ports import ReportStep, StepKind
 from handoff.services.setting import Setting
+from handoff.services.transcript_ports import KnownMessage
 from kernel.tracker import is_of
 
 #: Stands in an answer where its words were taken back.
