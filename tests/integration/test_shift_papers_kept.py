@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -13,8 +13,8 @@ from handoff.services.shift_ports import PaperKind
 from handoff.web.desk.shifts.parts import ShiftDesk, shift_desk
 from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_support import AT_CRITICAL, Bridge
-from tests.integration.sheet_support import CALM, Sheets
-from tests.integration.shift_support import NEXT, WORDS, begun, finished, opened
+from tests.integration.sheet_support import Sheets
+from tests.integration.shift_support import NEXT, WORDS, begun, filled, finished, opened
 
 
 @pytest.fixture
@@ -93,27 +93,6 @@ async def test_a_daily_report_is_finished_by_a_supervisor_and_stands(
     opened_json = SEALER.open("shift_papers", "found", str(row.id), row.found)
     sessions = await bridge.service.rows("SELECT id, contact_id FROM sessions")
     assert sessions and not any(str(one) in opened_json for each in sessions for one in each), "no id of a session"
-
-
-async def filled(sheets: Sheets, number: int) -> None:
-    """A talk whose sheet is done, so that it is over."""
-    session_id = await talked(sheets, number)
-    done = await sheets.fill(session_id, await sheets.bridge.member(f"ゆき{number}"), CALM, 0)
-    assert done.closed
-
-
-async def talked(sheets: Sheets, number: int) -> UUID:
-    """A talk of a minute's wait and eleven minutes, that has ended."""
-    bridge = sheets.bridge
-    counsellor = await bridge.person(f"ゆき{number}")
-    session_id = await bridge.waiting(number, "友だちとけんかした")
-    bridge.clock.advance(seconds=70)
-    session = await bridge.claim(session_id, counsellor)
-    bridge.clock.advance(minutes=11)
-    await bridge.write_line(session, counsellor, "きこえています。")
-    await bridge.deliver(number)
-    await bridge.end(session_id, counsellor)
-    return session_id
 
 
 async def test_the_daily_report_counts_what_was_closed_a_moment_ago_and_nothing_later(service: Service) -> None:

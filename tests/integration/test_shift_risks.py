@@ -17,7 +17,7 @@ from handoff.web.desk.shifts.parts import ShiftDesk, shift_desk
 from tests.integration.conftest import Service
 from tests.integration.desk_support import AT_CRITICAL, AT_HIGH, Bridge
 from tests.integration.sheet_support import Sheets
-from tests.integration.test_shifts import filled
+from tests.integration.shift_support import filled
 
 DAY = date(2026, 11, 20)
 
