@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.environment import prepare
+from kernel.model_record import ModelUnknown, check
 
 
 async def _parse(model: Path, results: TextIO) -> None:
@@ -36,6 +37,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", type=Path, required=True)
     arguments = parser.parse_args()
+    try:
+        check(arguments.model)
+    except (ModelUnknown, OSError) as error:
+        sys.exit(f"nothing was understood: {error}")
     prepare()
     from bot.logs import configure
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence, Tuple
 
 from bot.environment import prepare
+from kernel.model_record import record
 
 # Rasa's own commands: a student's words must never be able to mean one of them.
 COMMAND_INTENTS = ("restart", "back", "session_start")
@@ -123,6 +124,8 @@ def train(out: Path, config: Path, domain: Path, data: Sequence[Path]) -> None:
         _say(f"[3/4] loading the model again and reading two messages with it ({time.monotonic() - started:.0f} s)")
         longest = sorted(examples, key=lambda intent: -len(examples[intent]))[:2]
         asyncio.run(prove(Path(result.model), [(max(examples[intent], key=len), intent) for intent in longest]))
+        # The record first: an archive without one is never loaded.
+        record(Path(result.model), out)
         os.replace(result.model, out)
     _say(f"[4/4] {out.name}: {out.stat().st_size / 1e6:.1f} MB, {time.monotonic() - started:.0f} s")
 

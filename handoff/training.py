@@ -14,6 +14,7 @@ from handoff.settings import ROOT, load_settings
 from handoff.supervisor.logfile import RotatingLog
 from handoff.supervisor.process import Child, ProcessSpec
 from handoff.supervisor.progress import Progress
+from kernel.model_record import is_recorded
 from kernel.risk import fingerprint
 
 BOT_PYTHON: Final = ROOT / ".venv-bot" / "bin" / "python"
@@ -117,7 +118,7 @@ async def train_if_changed() -> None:
     """
     progress = Progress()
     model = model_path()
-    if model.exists():
+    if is_recorded(model):
         progress.say(f"✓ 学習済みです / up to date: {model.relative_to(ROOT)}")
         return
     await _trained(progress, training_spec(model, os.environ), "Rasaを学習しています / training")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes both environments from uv.lock: .venv (the service, Python >= 3.12) and .venv-bot (Rasa, Python 3.10).
-# Does nothing, quickly, when nothing changed. Needs some python3 >= 3.8 to get uv, or uv itself.
+# `setup.sh scan` makes .venv-scan as well, the scanner of the code. Does nothing, quickly, when nothing changed. Needs some python3 >= 3.8 to get uv, or uv itself.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ fresh() { # environment
     [ -x "$1/bin/python" ] && [ -f "$1/.made-from" ] && [ "$(cat "$1/.made-from")" = "$wanted" ]
 }
 
-if fresh .venv && fresh .venv-bot; then
+if fresh .venv && fresh .venv-bot && { [ "${1:-}" != scan ] || fresh .venv-scan; }; then
     exit 0
 fi
 
@@ -112,3 +112,6 @@ service_python="$(find_python 3.12 3.13 python3.12 python3.13 python3)" || servi
 bot_python="$(find_python 3.10 3.10 python3.10 python3)" || bot_python=
 sync .venv "サービスの環境 / service environment" 3.12 "$service_python"
 sync .venv-bot "Rasaの環境 / Rasa environment" 3.10 "$bot_python" --no-default-groups --group bot --group bot-dev
+if [ "${1:-}" = scan ]; then
+    sync .venv-scan "検査の道具 / code scanner" 3.12 "$service_python" --only-group scan --no-install-project
+fi

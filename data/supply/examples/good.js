@@ -1,0 +1,2 @@
+box.textContent = answer.text;
+box.replaceChildren(template.content.cloneNode(true));
