@@ -26,6 +26,7 @@ run: setup ## すべて用意して動かす。Ctrl-Cで止まる / set up and r
 .PHONY: test
 test: setup ## すべての試験 / the whole suite
 	@sh scripts/browser.sh
+	@sh scripts/setup.sh scan
 	$(PYTHON) -m pytest -q $(BOTH_CORES) $(call existing,unit)
 	# Training keeps one core busy, these tests less than two: at the same time they take a minute less.
 	@$(PYTHON) -m handoff.cli train & training=$$!; \
@@ -47,7 +48,7 @@ eval: setup ## 危険の見つけかたと理解を測る / measure how well ris
 	@$(PYTHON) -m handoff.cli eval
 
 .PHONY: docs
-docs: setup ## docs/risk.md の表と docs/quality.md を書く / write the generated pages
+docs: setup ## docs/risk.md と docs/security.md と docs/permissions.md の表、docs/quality.md を書く / write the generated pages
 	@$(PYTHON) -m handoff.risk_document
 
 .PHONY: bench
@@ -59,11 +60,17 @@ compare: setup ## 分類のしかたを比べる (半時間ほど) / compare cla
 	@$(BOT_PYTHON) -m bench.compare_classifiers --share 8
 
 .PHONY: lint
-lint: setup ## 書き方、型、層、データの検査 / style, types, layers, data
+lint: setup ## 書き方、型、層、データ、部品の検査 / style, types, layers, data, supply
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy handoff kernel actions
+	.venv/bin/mypy handoff kernel actions supply
 	# Rasa has no types of its own to inherit from; everything else is as strict as above.
 	.venv/bin/mypy --python-executable $(BOT_PYTHON) --python-version 3.10 --allow-subclassing-any --allow-untyped-decorators --ignore-missing-imports bot
 	.venv/bin/lint-imports
 	@if [ -f handoff/data_lint.py ]; then $(PYTHON) -m handoff.data_lint; fi
+	@sh scripts/setup.sh scan
+	@$(PYTHON) -m supply
+
+.PHONY: sbom
+sbom: setup ## 部品の一覧 (SBOM) を results/sbom に書く / write the bill of materials
+	@$(PYTHON) -m supply bill

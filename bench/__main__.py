@@ -1,4 +1,4 @@
-"""``python -m bench [--only screen,facts,schools,ack,answer,desk,chat,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
+"""``python -m bench [--only screen,facts,schools,sealing,ack,answer,desk,chat,rasa,start] [--seconds N]``: measures, prints a table, writes the results."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Final
 
 from rich.console import Console
 
-from bench import acknowledge, answers, chat, desk, facts, rasa_alone, schools, screen
+from bench import acknowledge, answers, chat, desk, facts, rasa_alone, schools, screen, sealing
 from bench.errors import BenchFailed
 from bench.report import Results
 from bench.service import Addresses, Service
@@ -24,12 +24,12 @@ from handoff.domain.errors import TsunagiError
 from handoff.settings import ROOT
 from handoff.training import model_path, train_if_changed
 
-PARTS: Final = ("screen", "facts", "schools", "ack", "answer", "desk", "chat", "rasa", "start")
+PARTS: Final = ("screen", "facts", "schools", "sealing", "ack", "answer", "desk", "chat", "rasa", "start")
 LONGEST_SECONDS: Final = 900.0
 """After which the whole run is given up, training left out."""
 _WIDTH: Final = 125
 """Characters that the table needs."""
-_ALONE: Final = frozenset({"screen", "facts", "schools"})
+_ALONE: Final = frozenset({"screen", "facts", "schools", "sealing"})
 """Parts that need no service."""
 
 
@@ -88,6 +88,9 @@ async def _run(chosen: argparse.Namespace, console: Console) -> int:
                 if "schools" in chosen.only:
                     console.print("… 学校台帳の取り込み / taking schools in")
                     results.schools = await asyncio.to_thread(schools.measure, Path(folder))
+                if "sealing" in chosen.only:
+                    console.print("… 封印にかかる時間 / what sealing adds")
+                    results.sealing = await asyncio.to_thread(sealing.measure, Path(folder))
                 if set(chosen.only) - _ALONE:
                     await _measure(chosen, console, Path(folder), results)
     except TimeoutError:

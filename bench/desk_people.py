@@ -23,12 +23,12 @@ from handoff.adapters.profiles import load_profile
 from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.clock import Clock
 from handoff.domain.staff import StaffRole
-from handoff.services.desk.sign_in import Accounts
+from handoff.services.desk.accounts import Accounts
 from handoff.services.setting import Setting
 from handoff.settings import ROOT
 from kernel.sealing import Sealer
 
-PASSWORD = "bench-bench-bench"  # noqa: S105 - of accounts in a database that the bench throws away
+PASSWORD = "ningyo-no-umi-7"  # noqa: S105 - of accounts in a database that the bench throws away
 
 
 async def make_accounts(service: Service, count: int) -> list[str]:

@@ -8,8 +8,12 @@ import shutil
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
+
+import psycopg
 
 from bench.children import clean_environment, free_ports, running
 from bench.errors import BenchFailed
@@ -124,12 +128,29 @@ async def measure(service: Service, model: Path, stock: Path, folder: Path, mess
         await asyncio.gather(stack.enter_async_context(start_ours), stack.enter_async_context(start_stock))
         others, sessions = OtherLoad(), max(1, round(messages / len(MESSAGES)))
         try:
+            opened = partial(_open_session, service.database_url)
             found = await asyncio.to_thread(
-                compare, ours_url, stock_url, service.addresses.rasa_token, sessions=sessions
+                compare, ours_url, stock_url, service.addresses.rasa_token, opened, sessions=sessions
             )
         except (PeerFailed, OSError) as error:
             raise BenchFailed(f"Rasa alone: {error}") from error
         return _result(found, others.cores())
+
+
+def _open_session(database_url: str) -> str:
+    """A session as the service opens it; ours remembers nothing of any other."""
+    contact, session = uuid4(), uuid4()
+    with psycopg.connect(database_url) as connection:
+        connection.execute(
+            "INSERT INTO contacts (id, channel, lookup, address, created_at) VALUES (%s, 'line', %s, '', now())",
+            (contact, contact.bytes * 2),
+        )
+        connection.execute(
+            "INSERT INTO sessions (id, contact_id, profile, state, owner, epoch, opened_at) "
+            "VALUES (%s, %s, 'demo', 'intake', 'bot', 1, now())",
+            (session, contact),
+        )
+    return str(session)
 
 
 def _result(found: Comparison, other_cores: float) -> RasaAlone:

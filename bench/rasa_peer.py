@@ -11,7 +11,7 @@ import json
 import statistics
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -105,14 +105,15 @@ def compare(
     ours_url: str,
     stock_url: str,
     token: str,
+    open_session: Callable[[], str],
     sessions: int = 20,
     messages: Sequence[str] = MESSAGES,
     warm_up: int = 2,
 ) -> Comparison:
     """Send every message of every session to both servers, alternating who comes first.
 
-    Args: sessions: conversations that count, each with all messages in order; warm_up: conversations before them that
-    don't. Raises: PeerFailed: an answer isn't 200, or a server stays silent over a whole conversation.
+    Args: open_session: gives the id of a session that ours may remember; sessions: conversations that count, each with
+    all messages in order; warm_up: conversations before them that don't. Raises: PeerFailed: an answer isn't 200, or a server stays silent over a whole conversation.
     """
     ours = _Server("ours", ours_url, "/webhooks/bridge/webhook", {"Authorization": f"Bearer {token}"})
     stock = _Server("stock", stock_url, "/webhooks/rest/webhook", {})
@@ -120,7 +121,7 @@ def compare(
     replies = {"ours": 0, "stock": 0}
     try:
         for session in range(warm_up + sessions):
-            ids = {"ours": str(uuid.uuid4()), "stock": str(uuid.uuid4())}
+            ids = {"ours": open_session(), "stock": str(uuid.uuid4())}
             said = {"ours": 0, "stock": 0}
             for place, text in enumerate(messages):
                 for server in (ours, stock) if (session + place) % 2 == 0 else (stock, ours):

@@ -23,6 +23,7 @@ from bench.figures import Times
 from bench.rasa_alone import RasaAlone
 from bench.schools import TakenIn
 from bench.screen import HOSTILE_CHARACTERS, Screened
+from bench.sealing import Sealing
 from bench.starting import Starting
 
 AIM_ACKNOWLEDGED_P99_MS = 25.0
@@ -37,6 +38,8 @@ AIM_SCREENED_P99_US = 1000.0
 AIM_HOSTILE_MS = 100.0
 AIM_COUNTED_MS = 1000.0
 AIM_TAKEN_IN_MS = 5000.0
+#: Percent of a message's way that sealing may add.
+AIM_SEALING_ADDS = 15.0
 
 
 @dataclass
@@ -52,6 +55,7 @@ class Results:
     starting: Starting | None = None
     facts: Counted | None = None
     schools: TakenIn | None = None
+    sealing: Sealing | None = None
 
     def as_json(self) -> dict[str, object]:
         """Everything, with what it was measured on."""
@@ -65,6 +69,7 @@ class Results:
             "start": self.starting,
             "facts": self.facts,
             "schools": self.schools,
+            "sealing": self.sealing,
         }
         about: dict[str, object] = {
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -111,6 +116,8 @@ class Results:
             notes += _facts(table, self.facts)
         if self.schools is not None:
             _schools(table, self.schools)
+        if self.sealing is not None:
+            notes += _sealing(table, self.sealing)
         console.print(table)
         for note in notes:
             console.print(f"  {note}", soft_wrap=True)
@@ -255,6 +262,20 @@ def _schools(table: Table, found: TakenIn) -> None:
         told = f"{found.schools} schools, {found.pupils:,} pupils from {name} (ms)"
         _row(table, told, times, f"max ≤ {AIM_TAKEN_IN_MS:g} ms", _verdict(times.most <= AIM_TAKEN_IN_MS))
     table.add_section()
+
+
+def _sealing(table: Table, found: Sealing) -> list[str]:
+    verdict = f"{found.adds:+g} % {_verdict(found.adds <= AIM_SEALING_ADDS)}"
+    _row(
+        table,
+        "a message, webhook's events → answer, without Rasa (ms)",
+        found.ours,
+        f"≤ +{AIM_SEALING_ADDS:g} %",
+        verdict,
+    )
+    _row(table, "– the same with every cell in the clear, in turns", found.plain)
+    table.add_section()
+    return [f"sealing: one cell of a message is sealed in {found.seal_us:g} µs and opened in {found.open_us:g} µs"]
 
 
 def _row(table: Table, name: str, times: Times, aim: str = "", note: str = "") -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 from bot.environment import prepare
+from kernel.model_record import ModelUnknown, check
 
 STARTED = time.monotonic()
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -43,9 +44,13 @@ async def load(model: Path, endpoints: Any) -> Any:
     from rasa.core.tracker_store import TrackerStore
     from rasa.shared.exceptions import RasaException
 
-    from bot.tracker import SealedTrackerStore
+    from bot.tracker import SealedTrackerStore, TrackerDatabaseDown, TrackerSealBroken
     from bot.turn import TurnFailed, processor_of, understand
 
+    try:
+        check(model)
+    except (ModelUnknown, OSError) as error:
+        raise NotStarted(str(error)) from error
     try:
         store = TrackerStore.create(endpoints.tracker_store)
         agent = Agent(tracker_store=store, lock_store=InMemoryLockStore(), action_endpoint=endpoints.action)
@@ -59,6 +64,13 @@ async def load(model: Path, endpoints: Any) -> Any:
         raise NotStarted("endpoints.yml: the tracker store is not bot.tracker.SealedTrackerStore")
     if len(parsed.get("intent_ranking", [])) < 2:
         raise NotStarted(f"the model {model.name} knows fewer than two intents")
+    try:
+        await processor.tracker_store.check_keys()
+    except TrackerSealBroken as error:
+        await processor.tracker_store.close()
+        raise NotStarted(f"TSUNAGI_KEY_FILE: {error}") from error
+    except TrackerDatabaseDown as error:
+        log.warning("the keys weren't compared: %s", error)  # until it answers, every turn is refused
     return agent
 
 

@@ -1,7 +1,10 @@
 """Rasa's tracker store: one sealed text a session, in PostgreSQL.
 
 Rasa's own SQL store keeps every event as a row with the student's words in the clear. Here a session is one row,
-``rasa_trackers(session_id, blob, updated_at)``, whose blob only the key file opens, and only in its own row.
+``rasa_trackers(session_id, blob, updated_at)``, whose blob only the session's data key opens, and only in its own row.
+That key is wrapped by the key file; it's made here with the first turn, and read anew for each: nothing is kept of it.
+
+A tracker is made for a session that isn't closed, and for no other: what was forgotten at the close can't come back.
 
 A save replaces what was read, or nothing: `updated_at` is the version, and a row that changed since it was read (another
 process took the turn, or the service removed an unsent message) refuses the save with `TrackerChanged`. So a removed
@@ -13,7 +16,8 @@ from __future__ import annotations
 import asyncio
 import os
 from datetime import datetime, timedelta, timezone
-from typing import Any, Awaitable, Callable, Iterable, List, Optional, Tuple, TypeVar
+from typing import Any, Awaitable, Callable, Iterable, List, Optional, Sequence, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -24,7 +28,7 @@ from rasa.shared.core.events import deserialise_events
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
-from kernel.sealing import Sealer, SealingError
+from kernel.sealing import Sealer, SealingError, WrappedKey, key_id_of
 from kernel.tracker import TrackerUnreadable, pack, unpack
 
 TABLE, COLUMN = "rasa_trackers", "blob"
@@ -33,9 +37,21 @@ RETRY_AFTER = (0.05, 0.1, 0.2, 0.4, 0.8, 1.2)
 CONNECT_SECONDS = 2.0
 POOL_SIZE = 4
 
-_READ = "SELECT blob, updated_at FROM rasa_trackers WHERE session_id = %s"
+_KIND = "tracker"
+_READ = (
+    "SELECT t.blob, t.updated_at, k.id, k.kek, k.wrapped FROM rasa_trackers t"
+    " LEFT JOIN data_keys k ON k.session_id = t.session_id::uuid AND k.kind = 'tracker' WHERE t.session_id = %s"
+)
+_KEY = "SELECT id, kek, wrapped FROM data_keys WHERE session_id = %s AND kind = 'tracker'"
+_NEWEST = "SELECT DISTINCT ON (kek) id, kind, kek, wrapped FROM data_keys ORDER BY kek, real_created_at DESC"
+# The lock makes a close that is under way wait, or this wait for it: then there is no such session any more.
 _CREATE = (
-    "INSERT INTO rasa_trackers (session_id, blob, updated_at) VALUES (%s, %s, %s) ON CONFLICT (session_id) DO NOTHING"
+    "WITH open AS (SELECT id FROM sessions WHERE id = %(session)s AND state <> 'closed' FOR SHARE),"
+    " made AS (INSERT INTO data_keys (id, kind, session_id, kek, wrapped, real_created_at)"
+    " SELECT %(key)s, 'tracker', id, %(kek)s, %(wrapped)s, now() FROM open WHERE %(new)s"
+    " ON CONFLICT DO NOTHING RETURNING id)"
+    " INSERT INTO rasa_trackers (session_id, blob, updated_at) SELECT %(text)s, %(blob)s, %(version)s FROM open"
+    " WHERE NOT %(new)s OR EXISTS (SELECT 1 FROM made) ON CONFLICT (session_id) DO NOTHING"
 )
 _REPLACE = "UPDATE rasa_trackers SET blob = %s, updated_at = %s WHERE session_id = %s AND updated_at = %s"
 
@@ -50,7 +66,7 @@ class TrackerStoreError(RasaException):
         TrackerStoreError
         ├── TrackerDatabaseDown   PostgreSQL doesn't answer
         ├── TrackerSealBroken     the row can't be opened: changed, moved, unknown key, unknown form
-        └── TrackerChanged        the row changed since it was read; take the turn again
+        └── TrackerChanged        the row changed since it was read, or the session is closed; take the turn again
     """
 
 
@@ -63,7 +79,7 @@ class TrackerSealBroken(TrackerStoreError):
 
 
 class TrackerChanged(TrackerStoreError):
-    """The stored tracker changed since it was read."""
+    """The stored tracker changed since it was read, or its session was closed."""
 
 
 class SealedTrackerStore(TrackerStore):
@@ -101,9 +117,24 @@ class SealedTrackerStore(TrackerStore):
         """Raises: TrackerDatabaseDown: PostgreSQL doesn't answer, or its table is missing."""
 
         async def ask(connection: Any) -> None:
-            await connection.execute("SELECT 1 FROM rasa_trackers LIMIT 1")
+            await connection.execute("SELECT 1 FROM rasa_trackers, data_keys LIMIT 1")
 
         await self._with_connection(ask)
+
+    async def check_keys(self) -> None:
+        """Look whether the key file opens the newest data key that each of its keys wraps.
+
+        Raises: TrackerSealBroken: the database belongs to another key file. TrackerDatabaseDown.
+        """
+
+        async def newest(connection: Any) -> Any:
+            return await (await connection.execute(_NEWEST)).fetchall()
+
+        for key_id, kind, kek, wrapped in await self._with_connection(newest):
+            try:
+                self._sealer.unwrap(WrappedKey(key_id, kind, kek, bytes(wrapped)))
+            except SealingError:
+                raise TrackerSealBroken("the key file doesn't open what the database holds") from None
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """Give a fresh tracker without saving it: a turn that dies on the way leaves nothing behind."""
@@ -115,37 +146,58 @@ class SealedTrackerStore(TrackerStore):
         Raises: TrackerSealBroken, TrackerDatabaseDown.
         """
 
-        async def read(connection: Any) -> Optional[Tuple[bytes, datetime]]:
-            row = await (await connection.execute(_READ, (sender_id,), prepare=True)).fetchone()
-            return None if row is None else (bytes(row[0]), row[1])
+        _session_of(sender_id)
+
+        async def read(connection: Any) -> Any:
+            return await (await connection.execute(_READ, (sender_id,), prepare=True)).fetchone()
 
         row = await self._with_connection(read)
         if row is None:
             return None
+        blob, version, *key = row
         try:
-            events = deserialise_events(unpack(self._sealer.open(TABLE, COLUMN, sender_id, row[0])))
+            events = deserialise_events(unpack(self._open(sender_id, bytes(blob), _wrapped(key))))
         except (SealingError, TrackerUnreadable) as error:
             raise TrackerSealBroken(str(error)) from error
         tracker = self.init_tracker(sender_id)
         tracker.events.extend(events)
         tracker.replay_events()
-        _remember(tracker, row[1])
+        _remember(tracker, version)
         return tracker
+
+    def _open(self, sender_id: str, blob: bytes, key: Optional[WrappedKey]) -> str:
+        # A row of before there were data keys names none.
+        if key is None or key_id_of(blob) is None:
+            return self._sealer.open(TABLE, COLUMN, sender_id, blob)
+        return self._sealer.unwrap(key).open(TABLE, COLUMN, sender_id, blob)
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Replace the stored tracker by this one.
 
-        Raises: TrackerChanged: the row isn't the one this tracker was read from; TrackerDatabaseDown.
+        Raises: TrackerChanged: the row isn't the one this tracker was read from, or the session is closed;
+        TrackerSealBroken: nothing can be sealed; TrackerDatabaseDown.
         """
         seen = _version(tracker)
         now = datetime.now(timezone.utc)
         version = now if seen is None or now > seen else seen + timedelta(microseconds=1)
         packed = pack([event.as_dict() for event in tracker.events])
-        blob = self._sealer.seal(TABLE, COLUMN, tracker.sender_id, packed)
+        session = _session_of(tracker.sender_id)
+
+        async def find(connection: Any) -> Any:
+            return await (await connection.execute(_KEY, (session,), prepare=True)).fetchone()
+
+        known = _wrapped(await self._with_connection(find))
+        try:
+            stored, cells = (known, self._sealer.unwrap(known)) if known else self._sealer.new_key(_KIND)
+            blob = cells.seal(TABLE, COLUMN, tracker.sender_id, packed)
+        except SealingError as error:
+            raise TrackerSealBroken(str(error)) from error
 
         async def write(connection: Any) -> bool:
             if seen is None:
-                cursor = await connection.execute(_CREATE, (tracker.sender_id, blob, version), prepare=True)
+                values = {"session": session, "text": tracker.sender_id, "blob": blob, "version": version}
+                key = {"key": stored.id, "kek": stored.kek, "wrapped": stored.wrapped, "new": known is None}
+                cursor = await connection.execute(_CREATE, {**values, **key}, prepare=True)
             else:
                 cursor = await connection.execute(_REPLACE, (blob, version, tracker.sender_id, seen), prepare=True)
             if cursor.rowcount == 1:
@@ -197,6 +249,18 @@ class SealedTrackerStore(TrackerStore):
             except psycopg.Error as error:
                 raise TrackerDatabaseDown(f"PostgreSQL refuses ({type(error).__name__})") from error
         raise AssertionError("unreachable: the last try returns or raises")
+
+
+def _session_of(sender_id: str) -> UUID:
+    """Raises: TrackerChanged: a session's id it can't be, so there is no such session."""
+    try:
+        return UUID(sender_id)
+    except ValueError:
+        raise TrackerChanged("a sender that is no session") from None
+
+
+def _wrapped(row: Optional[Sequence[Any]]) -> Optional[WrappedKey]:
+    return None if row is None or row[0] is None else WrappedKey(row[0], _KIND, row[1], bytes(row[2]))
 
 
 def _remember(tracker: DialogueStateTracker, version: datetime) -> None:

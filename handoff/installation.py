@@ -8,6 +8,8 @@ import secrets
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -15,6 +17,10 @@ from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.addresses import is_lines_own
 from handoff.domain.errors import ConfigurationError
 from handoff.settings import Settings
+
+NO_OWNER: Final = (
+    "本物のLINEでは、表を作る役割を分けてください。TSUNAGI_DATABASE_OWNER_URL に、その役割のアドレスを設定します。"
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,9 @@ def complete(settings: Settings) -> Settings:
     """Fills in what is unset: the embedded database's addresses, Rasa's token, and, without LINE credentials, the
     simulator's address with credentials of its own; and fixes the moment that ``TSUNAGI_CLOCK`` stands for.
 
-    Raises: ConfigurationError: the local secrets can't be kept.
+    Raises: ConfigurationError: the local secrets can't be kept; or as ``check_owner``.
     """
+    check_owner(settings)
     local = LocalSecrets.load_or_make(settings.var)
     update: dict[str, object] = {"key_file": settings.sealing_key_file}
     if settings.database_url is None:
@@ -77,6 +84,29 @@ def complete(settings: Settings) -> Settings:
     if settings.clock is not None and settings.clock_started is None:
         update["clock_started"] = datetime.now(UTC)
     return settings.model_copy(update=update)
+
+
+def check_owner(settings: Settings) -> None:
+    """Raises: ConfigurationError: LINE is the real one, and the service's own role would own the tables: it could change what
+    is on record of it.
+    """
+    if settings.standin or settings.database_url is None:
+        return
+    owner = settings.database_owner_url
+    if owner is None or urlsplit(owner).username == urlsplit(settings.database_url).username:
+        raise ConfigurationError(NO_OWNER)
+
+
+def with_database(settings: Settings) -> Settings:
+    """For a command beside a running service: the embedded server's address where no other one is set.
+
+    Raises: ConfigurationError: no database is set, and there is none of this installation.
+    """
+    if settings.database_url is not None:
+        return settings
+    if not (settings.var / "postgres" / "PG_VERSION").exists():
+        raise ConfigurationError("データベースがありません。先に `make run` で始めてください。")
+    return settings.model_copy(update={"database_url": EmbeddedPostgres(settings.var).database_url})
 
 
 def uses_simulator(settings: Settings) -> bool:

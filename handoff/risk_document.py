@@ -15,6 +15,7 @@ from typing import Any, Final, TextIO
 
 import yaml
 
+from handoff import permissions_document, security_document
 from handoff.adapters.risk import open_screen
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.safety import Safety, Situation
@@ -184,11 +185,15 @@ def _at_risk() -> Iterator[TextKey]:
 
 
 def write(target: Callable[[str], object] = print) -> None:
-    """Write docs/risk.md and docs/quality.md. Raises: LexiconError, ConfigurationError, ValueError: see above."""
+    """Write docs/risk.md, docs/quality.md, the tables of docs/security.md and docs/permissions.md. Raises: LexiconError, ConfigurationError, ValueError: see above."""
     PAGE.write_text(filled(PAGE.read_text(encoding="utf-8"), parts()), encoding="utf-8")
     target(str(PAGE.relative_to(ROOT)))
     write_page(open_screen(ROOT / "data"))
     target("docs/quality.md")
+    security_document.write()
+    target("docs/security.md")
+    permissions_document.write()
+    target("docs/permissions.md")
 
 
 def main(page: Path = PAGE) -> int:

@@ -100,6 +100,37 @@ class Settings(AlarmSettings):
             " / Key file that seals the records; made under TSUNAGI_VAR where unset. Keep a copy elsewhere."
         ),
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_BACKUP_DIR",
+        description=(
+            "データの控えを置くフォルダ。なければ <TSUNAGI_VAR>/backups です。別の機械のディスクにしてください。"
+            " / Folder of the data backups; best on another machine's disk."
+        ),
+    )
+    backup_keys: Path | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_BACKUP_KEYS",
+        description=(
+            "記録の鍵の控えのファイル。毎回、上書きします。データの控えとも、封印の鍵とも、別の場所に置いてください。"
+            " / File of the wrapped data keys, written over by each backup; apart from the data and from the key file."
+        ),
+    )
+    backup_keep: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        validation_alias="TSUNAGI_BACKUP_KEEP",
+        description="データの控えを置いておく日数。 / Days for which data backups stay.",
+    )
+    pg_bin: Path | None = Field(
+        default=None,
+        validation_alias="TSUNAGI_PG_BIN",
+        description=(
+            "pg_dump と pg_restore のフォルダ。同梱の版より新しいPostgreSQLを使うときに設定します。"
+            " / Folder of pg_dump and pg_restore, for a server that is newer than the bundled programs."
+        ),
+    )
     line_channel_secret: SecretStr | None = Field(
         default=None,
         validation_alias="LINE_CHANNEL_SECRET",
@@ -157,6 +188,15 @@ class Settings(AlarmSettings):
         description="模擬LINEのアドレス。 / Address of the stand-in for LINE's platform.",
     )
 
+    factor_in_demo: bool = Field(
+        default=False,
+        validation_alias="TSUNAGI_FACTOR_IN_DEMO",
+        description=(
+            "模擬LINEのあいだも、全員に二段階の確認を求めます。本物のLINEでは、いつも全員に求めます。"
+            " / Demand the second factor of everybody in a demo, too; with the real LINE it always is."
+        ),
+    )
+
     @field_validator("rasa_url", "line_api_url", "line_data_api_url", "actions_url", "simulator_url")
     @classmethod
     def _http_url(cls, value: str) -> str:
@@ -169,7 +209,7 @@ class Settings(AlarmSettings):
             raise ValueError("postgresql:// で始まるアドレスにしてください (ドライバ名は付けません)")
         return value
 
-    @field_validator("var", "profile", "key_file")
+    @field_validator("var", "profile", "key_file", "backup_dir", "backup_keys", "pg_bin")
     @classmethod
     def _absolute(cls, value: Path | None) -> Path | None:
         return None if value is None else ROOT / value.expanduser()
@@ -198,6 +238,11 @@ class Settings(AlarmSettings):
         return not (self.has_line_credentials and is_lines_own(self.line_api_url))
 
     @property
+    def demands_factor(self) -> bool:
+        """Whether nobody comes in by a password alone; no profile and no setting changes that while LINE is real."""
+        return not self.standin or self.factor_in_demo
+
+    @property
     def public_url(self) -> str:
         """Where people reach the web process: ``TSUNAGI_PUBLIC_URL``, or this machine. No trailing slash."""
         return self.public_address or f"http://127.0.0.1:{self.port}"
@@ -206,6 +251,16 @@ class Settings(AlarmSettings):
     def sealing_key_file(self) -> Path:
         """The key file that is used: ``TSUNAGI_KEY_FILE``, or the one under ``TSUNAGI_VAR``."""
         return self.key_file if self.key_file is not None else self.var / "keys" / "seal.key"
+
+    @property
+    def backup_folder(self) -> Path:
+        """Where data backups lie: ``TSUNAGI_BACKUP_DIR``, or under ``TSUNAGI_VAR``."""
+        return self.backup_dir if self.backup_dir is not None else self.var / "backups"
+
+    @property
+    def backup_keys_file(self) -> Path:
+        """Where the backup of the wrapped data keys lies: ``TSUNAGI_BACKUP_KEYS``, or under ``TSUNAGI_VAR``."""
+        return self.backup_keys if self.backup_keys is not None else self.var / "backup-keys" / "data-keys.sealed"
 
     @property
     def clock_offset(self) -> timedelta:

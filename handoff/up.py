@@ -21,7 +21,7 @@ from handoff.alarm_reach import desk_only_warning
 from handoff.alarm_settings import alarm_setting_names
 from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.profile.gaps import blocking_nulls, gaps_for_students
-from handoff.installation import complete, uses_simulator
+from handoff.installation import check_owner, complete, uses_simulator
 from handoff.settings import ROOT, Settings, unknown_names
 from handoff.supervisor.answers import http_answers
 from handoff.supervisor.ports import PortUse, check_ports
@@ -29,6 +29,7 @@ from handoff.supervisor.process import ProcessSpec
 from handoff.supervisor.progress import Progress
 from handoff.supervisor.supervisor import Supervisor
 from handoff.training import bot_environment, bot_python, model_path, training_spec
+from kernel.model_record import is_recorded
 from kernel.sealing import SealingError, ensure_key_file
 
 _NICENESS: Final = {"worker": 4, "actions": 4, "rasa": 10}
@@ -91,6 +92,7 @@ class _Start:
         settings = self._given
         for name in unknown_names():
             self._progress.say(f"注意: {name} という設定はありません。綴りを確かめてください。")
+        check_owner(settings)
         bot_python()
         profile = load_profile(settings.profile)
         gaps = blocking_nulls(profile) if settings.standin else gaps_for_students(profile)
@@ -194,7 +196,7 @@ class _Start:
         if not self._starts_rasa:
             return
         model = model_path()
-        if not model.exists():
+        if not is_recorded(model):
             with self._progress.step("Rasaを学習しています (データか設定が変わったため) / training"):
                 await self._supervisor.run(training_spec(model, self._environment))
         url = self._settings.rasa_url

@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between sweeps.
 SWEEP_EVERY = 5.0
+#: Seconds between looks at whether a disposal is due.
+RETAIN_EVERY = 600.0
 #: Exit code that asks the supervisor for a fresh start.
 RESTART_ME = 75
 #: Seconds that jobs under way get to end.
@@ -47,11 +49,13 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
             woken = await parts.sweep()
             await parts.watch_quota()
             await parts.forget_traces()
+            await parts.forget_sign_ins()
             tended = await parts.tend() + await parts.tend_desk() + await parts.tend_drafts()
             tended += await parts.watch_reports()
             await parts.tend_evidence()
             tended += await parts.tend_drills() + await parts.tend_blocks()
             await parts.write_facts()
+            await parts.link_rows()
             stalled = await parts.core.jobs.retry_stalled()
             if woken or stalled or tended:
                 log.info("swept", woken=woken, stalled=stalled, tended=tended)
@@ -59,6 +63,20 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
             log.warning("sweep_without_database")
         # Several workers shouldn't all sweep at the same moment.
         await asyncio.sleep(SWEEP_EVERY * random.uniform(0.9, 1.1))  # noqa: S311
+
+
+async def _retain_for_ever(parts: WorkerParts) -> None:
+    """Dispose of what is past its days; beside the sweep, which must not wait for it."""
+    while True:
+        try:
+            await parts.sweep_spent()
+            await parts.expire_backups()
+            run = await parts.run_retention()
+            if run is not None:
+                log.info("retention_run", disposed=run.disposed, held=run.held, failed=run.failed)
+        except StoreUnavailable:
+            log.warning("retention_without_database")
+        await asyncio.sleep(RETAIN_EVERY * random.uniform(0.9, 1.1))  # noqa: S311
 
 
 async def _work(jobs: JobQueue, queue: str, concurrency: int = WORKER_CONCURRENCY) -> None:
@@ -91,6 +109,7 @@ async def run_worker(settings: Settings) -> int:
             asyncio.create_task(_work(parts.core.jobs, FETCH, FETCH_CONCURRENCY), name="fetch"),
             asyncio.create_task(_watch(str(settings.database_url)), name="watch"),
             asyncio.create_task(_sweep_for_ever(parts), name="sweep"),
+            asyncio.create_task(_retain_for_ever(parts), name="retention"),
         ]
         log.info("worker_started")
         (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

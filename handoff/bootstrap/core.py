@@ -11,12 +11,12 @@ from handoff.adapters.database.demo import DemoSetting
 from handoff.adapters.database.store import SqlStore
 from handoff.adapters.jobs import JobQueue
 from handoff.adapters.profiles import load_profile
+from handoff.adapters.sealing import open_sealer
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.profile import Profile, gaps_for_students
 from handoff.services.setting import Setting
 from handoff.settings import ROOT, Settings
-from kernel.sealing import Sealer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,12 @@ async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) ->
     if settings.database_url is None:
         raise ConfigurationError("TSUNAGI_DATABASE_URL is not set; `make run` sets it for the embedded server")
     jobs = JobQueue(settings.database_url, pool_size=4)
-    store = SqlStore(
-        settings.database_url, Sealer.from_key_file(settings.sealing_key_file), jobs, pool_size=pool_size, ping=ping
-    )
+    sealer = open_sealer(settings.sealing_key_file)
+    store = SqlStore(settings.database_url, sealer, jobs, pool_size=pool_size, ping=ping)
     try:
         await store.check()
+        if not settings.standin:
+            await store.check_role()
         clock, profile = Clock(settings.clock_offset), load_profile(settings.profile)
         gaps = gaps_for_students(profile)
         if gaps and not settings.standin:
@@ -49,6 +50,8 @@ async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) ->
             raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")
         setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile, store)
         setting.public_url = settings.public_url
+        setting.demands_factor = settings.demands_factor
+        setting.backups_due = not settings.standin
         await setting.refresh()
         async with jobs.app.open_async():
             yield Core(store, jobs, setting)

@@ -8,8 +8,10 @@ from typing import Final
 
 import structlog
 
+from handoff.adapters.cards import qr_path
 from handoff.adapters.drills import load_drills
 from handoff.adapters.notifier import LogNotes
+from handoff.adapters.one_time_numbers import PyotpNumbers
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.adapters.phrases import load_phrases
 from handoff.adapters.register_files import csv_bytes, read_file, xlsx_bytes
@@ -20,14 +22,17 @@ from handoff.bootstrap.report import open_cards
 from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.errors import InputRefused
 from handoff.domain.staff import ROLE_NAMES, StaffRole
+from handoff.services.desk.accounts import Accounts
 from handoff.services.desk.act_on_escalation import ActOnEscalation
 from handoff.services.desk.approve_line import DecideLine
 from handoff.services.desk.ask_instruction import AskInstruction, NoteAnswer
 from handoff.services.desk.claim_session import ClaimSession, TakeOverSession
+from handoff.services.desk.confirm_password import ConfirmPassword
 from handoff.services.desk.end_talk import CloseUntaken, EndTalk
 from handoff.services.desk.fill_sheet import FillSheet, SaveSheet
 from handoff.services.desk.pair import SetSecond, SwitchWriter
 from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSession
+from handoff.services.desk.presence import Presence
 from handoff.services.desk.read_desk import ReadDesk
 from handoff.services.desk.read_escalations import ReadEscalations
 from handoff.services.desk.read_sheet import ReadSheet
@@ -41,20 +46,24 @@ from handoff.services.desk.reveal_address import (
 )
 from handoff.services.desk.send_line import RetryLine, SendLine
 from handoff.services.desk.show_typing import ShowTyping
-from handoff.services.desk.sign_in import Accounts, Presence, SignIn
+from handoff.services.desk.sign_in import SignIn
 from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
 from handoff.services.desk.wishes import Wishes
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.outside import LineSender
 from handoff.settings import ROOT
+from handoff.web.desk.account_parts import account_desk
+from handoff.web.desk.audit.parts import audit_desk
 from handoff.web.desk.broadcasts.parts import broadcast_desk
 from handoff.web.desk.care_parts import care_parts
+from handoff.web.desk.factors.parts import factor_desk
 from handoff.web.desk.facts.parts import fact_desk
 from handoff.web.desk.faults.parts import fault_desk
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.policies.parts import policy_desk
 from handoff.web.desk.report_parts import report_desk
 from handoff.web.desk.requests.parts import request_desk
+from handoff.web.desk.retention.parts import retention_desk
 from handoff.web.desk.rosters.parts import roster_desk
 from handoff.web.desk.schools.parts import school_desk
 from handoff.web.desk.shifts.parts import shift_desk
@@ -77,6 +86,7 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
     """Make the desk's parts on what the web process has open."""
     store, setting = core.store, core.setting
     passwords = ArgonPasswords()
+    sign_in = SignIn(store, setting, passwords, demo=demo)
 
     async def demo_accounts() -> tuple[tuple[str, str, str], ...]:
         if not demo:
@@ -87,7 +97,7 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
 
     return DeskParts(
         setting=setting,
-        sign_in=SignIn(store, setting, passwords, demo=demo),
+        sign_in=sign_in,
         presence=Presence(store, setting),
         wishes=Wishes(store),
         read=ReadDesk(store, setting),
@@ -130,9 +140,15 @@ def open_desk(core: Core, line: LineSender, database_url: str, origin: str, *, d
         shifts=shift_desk(store, setting),
         faults=fault_desk(store, setting, load_drills(ROOT / "data" / "drills")),
         rosters=roster_desk(store, setting, passwords),
+        account=account_desk(store, setting, passwords, sign_in),
+        factors=factor_desk(
+            store, setting, sign_in, ConfirmPassword(store, setting, passwords), PyotpNumbers(), qr_path
+        ),
         policies=policy_desk(store, setting, partial(rules_in_force, ROOT / "data")),
         requests=request_desk(store, setting),
+        retention=retention_desk(store, setting, csv_bytes),
         broadcasts=broadcast_desk(store, setting),
+        audit=audit_desk(store, setting, core.store.hashed),
         notes=LogNotes(database_url),
         origin=origin,
         demo_accounts=demo_accounts,

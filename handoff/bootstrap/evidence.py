@@ -25,7 +25,7 @@ def upload_verbs(store: Store, setting: Setting) -> UploadVerbs:
         add=AddPiece(store, setting, tell_type),
         finish=FinishEvidence(store, setting, ImageRebuilder()),
         drop=DropEvidence(store, setting),
-        read=ReadEvidence(store),
+        read=ReadEvidence(store, setting),
     )
 
 
@@ -39,7 +39,7 @@ def desk_evidence(core: Core) -> DeskEvidence:
     """What the desk does with them."""
     store, setting = core.store, core.setting
     return DeskEvidence(
-        read=ReadEvidence(store),
+        read=ReadEvidence(store, setting),
         open=OpenEvidence(store, setting),
         quarantine=QuarantineEvidence(store, setting),
         open_window=OpenPictureWindow(store, setting),

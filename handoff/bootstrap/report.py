@@ -31,7 +31,7 @@ def open_report(core: Core, origin: str) -> ReportParts:
         withdraw=WithdrawReport(store, setting),
         leave=LeaveReport(store, setting),
         was_left=WasLeft(store, setting),
-        files=ReadEvidence(store),
+        files=ReadEvidence(store, setting),
         schools=OfferedSchools(store, setting),
         origin=origin,
     )

@@ -12,6 +12,7 @@ from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.line.webhook import check_signature, read_webhook
 from handoff.adapters.pages import PageSender
 from handoff.adapters.rasa import RasaBot
+from handoff.bootstrap.backups import backup_note
 from handoff.bootstrap.chat import open_chat
 from handoff.bootstrap.core import open_core
 from handoff.bootstrap.desk import ensure_demo_people, open_desk
@@ -37,6 +38,7 @@ from handoff.services.read_alarm import ReadAlarm
 from handoff.services.setting import Setting
 from handoff.settings import Settings
 from handoff.web.fair import Fair
+from handoff.web.hosts import hosts_of
 from handoff.web.parts import AlarmVerbs, WebParts
 from handoff.web.policy.parts import policy_parts
 from handoff.web.simulator import DemoSetting as SimulatorSetting
@@ -119,6 +121,9 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
         async def database() -> str | None:
             return await _code_of(within(CHECK_PATIENCE, core.store.ping()))
 
+        async def seal() -> str | None:
+            return await _code_of(core.store.check_seal())
+
         async def rasa() -> str | None:
             return await _code_of(bot.ready())
 
@@ -137,7 +142,8 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
             alarm=alarm_verbs(
                 core.store, core.setting, Sealer.from_key_file(settings.sealing_key_file), settings.public_url
             ),
-            checks={"database": database, "rasa": rasa, "worker": worker},
+            checks={"database": database, "seal": seal, "rasa": rasa, "worker": worker},
+            notes={"backup": backup_note(core, demo=settings.standin)},
             desk=open_desk(
                 core,
                 PageSender(line, ShowWriting(core.store)),
@@ -148,9 +154,16 @@ async def open_web(settings: Settings) -> AsyncIterator[WebParts]:
             demo=SimulatorDemo(core.setting) if isinstance(core.setting, DemoSetting) else None,
             report=open_report(core, _origin(settings.public_url)),
             evidence=report_evidence_parts(core, _origin(settings.public_url)),
-            chat=open_chat(core, str(settings.database_url), _origin(settings.public_url)),
+            chat=open_chat(
+                core,
+                Sealer.from_key_file(settings.sealing_key_file),
+                str(settings.database_url),
+                _origin(settings.public_url),
+            ),
             policy=policy_parts(core.store, core.setting),
             proxies=settings.proxies,
+            hosts=hosts_of(settings.public_url, demo=settings.standin),
+            https=settings.public_url.startswith("https:"),
             fair=Fair(partial(Sealer.from_key_file(settings.sealing_key_file).lookup, FAIR)),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from handoff.adapters.audit_anchor import AnchorNote
 from handoff.adapters.drills import load_drills
 from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
 from handoff.adapters.line.content import LineContent
@@ -16,14 +17,18 @@ from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.pages import PageSender
 from handoff.adapters.rasa import RasaBot
 from handoff.adapters.risk import open_screen
+from handoff.bootstrap.backups import BackupParts
 from handoff.bootstrap.core import Core, open_core
 from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.notices import open_notifier
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.notice import Medium
+from handoff.services.audit.link_rows import LinkRows
+from handoff.services.backup.expire_backups import ExpireBackups
 from handoff.services.broadcasts.read_meanwhile import TendBlocks
 from handoff.services.chat.signs import ShowWriting
 from handoff.services.deliver_outbox import DeliverOutbox
+from handoff.services.desk.own_sign_ins import ForgetSignIns
 from handoff.services.desk.reports.watch_reports import WatchReports
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.drain_contact import DrainContact
@@ -32,6 +37,7 @@ from handoff.services.evidence.receive import TendEvidence
 from handoff.services.facts.write_facts import WriteFacts
 from handoff.services.keep_trace import ForgetTraces
 from handoff.services.report.tend_drafts import TendDrafts
+from handoff.services.retention.run_retention import RunRetention, SweepSpent
 from handoff.services.screen_message import ScreenMessage
 from handoff.services.send_notices import SendNotices
 from handoff.services.sound_alarms import SoundAlarms
@@ -58,10 +64,15 @@ class WorkerParts:
     tend_drafts: TendDrafts
     watch_reports: WatchReports
     forget_traces: ForgetTraces
+    forget_sign_ins: ForgetSignIns
     tend_evidence: TendEvidence
     tend_drills: TendDrills
     tend_blocks: TendBlocks
     write_facts: WriteFacts
+    link_rows: LinkRows
+    sweep_spent: SweepSpent
+    run_retention: RunRetention
+    expire_backups: ExpireBackups
 
 
 @asynccontextmanager
@@ -101,8 +112,13 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
             TendDrafts(core.store, core.setting),
             WatchReports(core.store, core.setting),
             ForgetTraces(core.store, core.setting),
+            ForgetSignIns(core.store, core.setting),
             TendEvidence(core.store, core.setting),
             TendDrills(core.store, core.setting, load_drills(ROOT / "data" / "drills")),
             TendBlocks(core.store, core.setting),
             WriteFacts(core.store, core.setting),
+            LinkRows(core.store, core.setting, core.store.hashed, AnchorNote(settings.var, core.store.hashed)),
+            SweepSpent(core.store, core.setting),
+            RunRetention(core.store, core.setting),
+            ExpireBackups(BackupParts(settings).vault, core.setting),
         )

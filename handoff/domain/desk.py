@@ -38,6 +38,7 @@ class DeskAlarm(StrEnum):
     REPORT_LATE = "report_late"  # nobody decided on a report, or told the board, in time; detail.report says which
     BLOCK_LIFTED = "block_lifted"  # somebody who was blocked is at risk, and isn't blocked any more; subject: the block
     QUOTA_LOW = "quota_low"  # LINE's pushes of the month run out
+    SIGN_IN_TRIED = "sign_in_tried"  # somebody tries out the passwords of one of the team
 
 
 class NoteKind(StrEnum):

@@ -13,7 +13,10 @@
     │   ├── BodyUnreadable
     │   └── BodyTooLarge
     ├── StoreUnavailable        the database can't be reached now
+    │   └── SealUnavailable     it can, but nothing can be sealed or opened now
     ├── BotUnavailable          Rasa is down, slow or broken
+    ├── KeyInUse                a key of the key file can't be dropped: something hangs on it
+    ├── BackupFailed            a backup, its check or a restore failed (handoff.domain.backup)
     ├── NotFound                no such session, contact or page
     ├── MoveRefused             the table of states (a session's, an escalation's) doesn't allow it
     ├── StaleEpoch              somebody else owns the conversation by now
@@ -24,7 +27,11 @@
     ├── TraineeRefused          nobody in training takes a session at risk
     ├── ReceptionOver           nothing new begins after the last reception, but what is at risk
     ├── SignInRequired          nobody is signed in, or no longer
+    │   ├── FactorRequired      the password was right, the second factor is still to come
+    │   └── NewPasswordRequired somebody else chose the password, or it is too old
     ├── SignInRefused           the name or the password isn't right
+    ├── SignInSlowed            so many tries failed that the next one has to wait
+    ├── FactorRefused           the number or code of the second factor isn't right, or was used
     ├── NotPermitted            this role may not do that
     │   └── NotCleared          it may, but the roster or the pledge of this person is not in order
     ├── OwnReview               nobody reviews what they did themselves
@@ -117,12 +124,26 @@ class StoreUnavailable(TsunagiError):
     text = "ただいま保存できません。少し待ってから、もう一度送ってください。"
 
 
+class SealUnavailable(StoreUnavailable):
+    """Nothing can be sealed or opened: the key file is away or another one, or the cipher fails. Nothing was stored."""
+
+    code = "seal_unavailable"
+
+
 class BotUnavailable(TsunagiError):
     """Rasa is down, slower than its time limit, or answers with an error."""
 
     code = "bot_unavailable"
     status = 503
     text = "自動の案内が使えません。相談員が対応します。"
+
+
+class KeyInUse(TsunagiError):
+    """Something still hangs on a key that was to be dropped; the message says what, and what to do first."""
+
+    code = "key_in_use"
+    status = 409
+    text = "この鍵は、まだ使われています。"
 
 
 class NotFound(TsunagiError):
@@ -240,6 +261,46 @@ class SignInRequired(TsunagiError):
     code = "sign_in_required"
     status = 401
     text = "ログインの時間が切れました。もう一度ログインしてください。書きかけの文は残っています。"
+
+
+class FactorRequired(SignInRequired):
+    """The password was right; until the second factor comes, this browser opens nothing."""
+
+    code = "factor_required"
+    text = "ログインの二つ目の確認が、まだ済んでいません。"
+
+
+class NewPasswordRequired(SignInRequired):
+    """Nothing opens before another password: somebody else chose this one, or it is older than the profile lets it be."""
+
+    code = "new_password_required"
+    text = "先に、新しいパスワードを決めてください。"
+
+
+class SignInSlowed(TsunagiError):
+    """So many tries failed that this one wasn't looked at; whether there is such a name is never said."""
+
+    code = "sign_in_slowed"
+    status = 429
+    text = "続けて何度もまちがえたため、いまは受け付けていません。1分ほど待ってから、もう一度入れてください。"
+
+
+class FactorRefused(TsunagiError):
+    """The number or the code of the second factor isn't right, or was used before; which of them is never said.
+
+    Attributes: left: tries that this sign-in has left; None where they aren't counted.
+    """
+
+    code = "factor_refused"
+    status = 401
+    text = (
+        "番号がちがうか、もう使われています。アプリにいま出ている番号を入れてください。"
+        "同じ番号は一度しか使えません。次の番号に変わるまで、30秒ほど待ってください。"
+    )
+
+    def __init__(self, left: int | None = None) -> None:
+        super().__init__("the second factor isn't right")
+        self.left = left
 
 
 class SignInRefused(TsunagiError):

@@ -300,6 +300,8 @@ class HintCode(StrEnum):
     SCREEN_FAILED = "screen_failed"
     WORK_WAITS = "work_waits"
     WEB_DOWN = "web_down"
+    BACKUP_FAILED = "backup_failed"
+    BACKUP_LATE = "backup_late"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +359,18 @@ HINTS: Final[Mapping[HintCode, HintWords]] = {
         "相談の画面を動かすプログラムが止まり、動き直しました",
         "相談の画面と受信のプログラムが止まり、動き直した。",
         Effect.RECEIVE,
+        Provider.OURS,
+    ),
+    HintCode.BACKUP_FAILED: HintWords(
+        "バックアップ、または試しに戻すことが失敗しました。管理者に伝えてください",
+        "バックアップ、または試しに戻すことが失敗した。",
+        Effect.OTHER,
+        Provider.OURS,
+    ),
+    HintCode.BACKUP_LATE: HintWords(
+        "バックアップが二日より長くとれていません。管理者に伝えてください",
+        "バックアップがとれていなかった。",
+        Effect.OTHER,
         Provider.OURS,
     ),
 }

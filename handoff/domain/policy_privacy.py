@@ -96,7 +96,7 @@ def _kept(profile: Profile) -> Iterator[str]:
     if not any(days for _, days in profile.retention_days):
         yield f"相談が終わってから残しておく日数は、{UNDECIDED}"
         return
-    yield "相談が終わってから残しておく日数です。過ぎたものは、消すことになっています。"
+    yield "相談が終わってから残しておく日数です。過ぎたものは、消します。あなたがまた来たときや、守るために必要なときは、それより長く残すことがあります。"
     yield from (f"・{kind}：{days}" for kind, days in retention_rows(profile.retention_days, "まだ決まっていません"))
 
 

@@ -23,14 +23,15 @@ _BETWEEN: Final = frozenset("-_.,・ー―—–‐‑‒−ｰ~〜/|")
 _PRIME: Final = 37
 
 
-def receipt_of(seed: bytes) -> str:
+def receipt_of(seed: bytes, signs_of_chance: int = RANDOM_SIGNS) -> str:
     """The code of a secret seed of 32 bytes, in its canonical form: always the same one, and as good as chance.
 
-    So a page that is loaded again can show a code once more that is kept nowhere.
+    So a page that is loaded again can show a code once more that is kept nowhere. Other codes on paper have a length of
+    their own, of at most 34 signs of chance.
     """
     for number in count():
         digest = int.from_bytes(hashlib.sha256(seed + number.to_bytes(4, "big")).digest(), "big")
-        signs = "".join(ALPHABET[digest >> 5 * place & 31] for place in range(RANDOM_SIGNS))
+        signs = "".join(ALPHABET[digest >> 5 * place & 31] for place in range(signs_of_chance))
         check = _check(signs)
         # Sums past the alphabet have no sign of their own; such codes aren't given out (5 of 37).
         if check is not None:
@@ -43,7 +44,7 @@ def in_blocks(code: str) -> str:
     return "-".join(code[at : at + BLOCK] for at in range(0, len(code), BLOCK))
 
 
-def canonical(typed: str) -> str | None:
+def canonical(typed: str, signs_of_chance: int = RANDOM_SIGNS) -> str | None:
     """The code that was typed, in full-width, lower case, with spaces or hyphens or whatever is between the blocks;
     None where it can't be one: too short, too long, another sign, or a slip that the last sign tells.
     """
@@ -55,7 +56,7 @@ def canonical(typed: str) -> str | None:
         if not sign.isspace() and sign not in _BETWEEN and unicodedata.category(sign) not in ("Cf", "Cc")
     ]
     code = "".join(signs)
-    if len(code) != RANDOM_SIGNS + 1 or any(sign not in ALPHABET for sign in code):
+    if len(code) != signs_of_chance + 1 or any(sign not in ALPHABET for sign in code):
         return None
     return code if _check(code[:-1]) == code[-1] else None
 

@@ -55,6 +55,11 @@ class Permission(StrEnum):
     READ_DOCUMENTS = "read_documents"
     HANDLE_REQUESTS = "handle_requests"  # disclosure, deletion, leaks, blocks
     INSTRUCT = "instruct"  # answer as the board, approve its texts
+    READ_RETENTION = "read_retention"  # what is kept until when, and the proofs of disposal
+    KEEP_RETENTION = "keep_retention"  # ask the board for an export for research, and take it
+    READ_AUDIT = "read_audit"  # who did what: not for those whose work it shows
+    CONFIRM_SECURITY = "confirm_security"  # the monthly confirmation
+    RESET_FACTOR = "reset_factor"  # with one of the other role: take off the second factor of a lost device
 
 
 _TALKING: Final = frozenset({StaffRole.COUNSELLOR, StaffRole.SUPERVISOR})
@@ -77,6 +82,11 @@ PERMISSIONS: Final[dict[Permission, frozenset[StaffRole]]] = {
     Permission.READ_DOCUMENTS: _TALKING | _RUNNING | _BOARD,
     Permission.HANDLE_REQUESTS: frozenset({StaffRole.SUPERVISOR}),
     Permission.INSTRUCT: _BOARD,
+    Permission.READ_RETENTION: _RUNNING | _BOARD,
+    Permission.KEEP_RETENTION: _RUNNING,
+    Permission.READ_AUDIT: frozenset({StaffRole.ADMINISTRATOR}),
+    Permission.CONFIRM_SECURITY: _RUNNING,
+    Permission.RESET_FACTOR: _RUNNING,
 }
 
 
@@ -136,7 +146,8 @@ class StaffMember:
 
     @property
     def is_supervisor(self) -> bool:
-        return self.role is StaffRole.SUPERVISOR and self.is_cleared
+        """Whether they do a supervisor's work: the table says who."""
+        return self.may(Permission.SUPERVISE)
 
     @property
     def is_cleared(self) -> bool:

@@ -52,6 +52,22 @@ async def unsend(tx: Transaction, setting: Setting, event: StoredEvent, reading:
     tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
 
 
+async def take_words_out(tx: Transaction, setting: Setting, found: KnownMessage) -> None:
+    """Two decided that one line's words go: with its file and what repeats them, whatever their level. A mark stays.
+
+    The caller has asked what speaks against it, and keeps the record of who decided.
+    """
+    now = setting.clock.now()
+    await take_back(tx, setting, found.id, urgent=False)
+    await tx.transcript.remove_words(found.id, now)
+    # A student's line has its event's id.
+    await tx.events.forget_payload(found.id)
+    await tx.trackers.forget_message(found.session_id, found.id)
+    await forget_in_report(tx, found)
+    await _forget_echoes(tx, found)
+    tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)
+
+
 async def _take_file_back(tx: Transaction, setting: Setting, found: KnownMessage) -> bool:
     """A picture goes with its message; in a session at risk it is kept, hidden, which this tells."""
     card = await tx.views.card(found.session_id)
@@ -107,7 +123,7 @@ async def edit(tx: Transaction, setting: Setting, event: StoredEvent, reading: R
     found = await tx.transcript.find(event.contact_id, reading.target)
     if found is None or found.level in URGENT:
         return
-    if await tx.transcript.edit(found.id, reading.edited_text, event.line_timestamp, event.level, event.assessment):
+    if await tx.transcript.edit(found, reading.edited_text, event.line_timestamp, event.level, event.assessment):
         await correct_in_report(tx, setting, found, reading.edited_text)
         await tx.audit.add(setting.clock.now(), "student", "edit", found.session_id, message=str(found.id))
         tx.desk.tell(DeskEvent.LINE, found.session_id, found.id)

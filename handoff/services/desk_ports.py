@@ -40,7 +40,7 @@ class Account:
 
 
 class StaffRows(Protocol):
-    """People, their sign-ins and their presence. Whoever is read comes with what the roster says of them today."""
+    """People and their presence. Whoever is read comes with what the roster says of them today."""
 
     async def add(self, member: StaffMember, display: str | None, password: str, at: datetime) -> bool:
         """Add somebody; False where the name or the alias is taken: the team's records go by alias."""
@@ -48,7 +48,6 @@ class StaffRows(Protocol):
     async def save(self, member: StaffMember, at: datetime) -> None:
         """Write the alias and whether the account is active."""
 
-    async def set_password(self, member_id: UUID, password: str) -> None: ...
     async def account(self, name: str) -> Account | None: ...
     async def find(self, member_id: UUID) -> StaffMember:
         """Raises: NotFound."""
@@ -64,14 +63,6 @@ class StaffRows(Protocol):
 
     async def wishes(self, member_id: UUID) -> Mapping[str, Any]: ...
     async def set_wishes(self, member_id: UUID, wishes: Mapping[str, Any]) -> None: ...
-
-    async def sign_in(self, token: str, member_id: UUID, at: datetime) -> None: ...
-    async def signed_in(self, token: str, at: datetime) -> tuple[StaffMember, datetime, datetime] | None:
-        """Who is signed in by a token, since when, and when they were last seen (real time)."""
-
-    async def seen(self, token: str, at: datetime) -> None: ...
-    async def sign_out(self, token: str) -> None: ...
-    async def sign_out_everywhere(self, member_id: UUID) -> None: ...
 
     async def beat(self, member_ids: Sequence[UUID], at: datetime) -> None:
         """Note that these desks are open (real time), and that a web process is up."""

@@ -157,6 +157,9 @@ class DeskViews(Protocol):
     async def waiting_proposals(self) -> Sequence[Proposal]:
         """Every line that waits for a supervisor's yes, the oldest first."""
 
+    async def was_let_in(self, session_id: UUID, actor: str, since: datetime) -> bool:
+        """Whether the record says that somebody opened a session, or did something in it, since then (service clock)."""
+
     async def draft(self, session_id: UUID, member_id: UUID) -> str: ...
     async def earlier(self, session_id: UUID, contact_id: UUID) -> Sequence[EarlierSession]: ...
     async def care(self, contact_id: UUID) -> Care: ...

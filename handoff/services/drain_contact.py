@@ -138,6 +138,8 @@ class DrainContact:
         try:
             async with contact.transaction() as tx:
                 await screen.failed(tx, event)
+        except StoreUnavailable:
+            raise
         except Exception as error:
             log.error("screen_failure_not_told", event_id=str(event.id), error=type(error).__name__)
             async with contact.transaction() as tx:

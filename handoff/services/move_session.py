@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
+from handoff.domain.kept import Kept
 from handoff.domain.session import Change, SessionView, changed
 from handoff.services.ports import Transaction
 from handoff.services.setting import Setting
@@ -49,4 +50,5 @@ async def close(
     await tx.sessions.note_close(session.id, reason, now)
     await tx.facts.wake(session.id, now)
     await tx.trackers.forget(session.id)
+    await tx.keys.destroy_session(session.id, {Kept.TRACKER})
     return await move(tx, setting, session, Change.CLOSE, actor, verb=verb, reason=reason)

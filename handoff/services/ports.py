@@ -16,6 +16,8 @@ from handoff.domain.desk import DeskEvent
 from handoff.domain.incoming import Arrival, Channel, StoredEvent
 from handoff.domain.safety import Safety
 from handoff.domain.session import HumanWanted, Level, SessionView
+from handoff.services.audit_ports import AuditChain, AuditPages
+from handoff.services.backup_ports import BackupStandings
 from handoff.services.broadcast_ports import Blocks, Broadcasts
 from handoff.services.care_ports import ContactCares, FollowUps, KnowledgeNotes, PhraseRows, QuotaRow, WrapUps
 from handoff.services.chat_ports import Chats, Traces
@@ -26,14 +28,19 @@ from handoff.services.escalation_ports import Escalations, NoticeRows
 from handoff.services.escalation_step_ports import EscalationSteps
 from handoff.services.evidence_ports import Evidences
 from handoff.services.fact_ports import Facts
+from handoff.services.factor_ports import FactorResets, Factors
 from handoff.services.fault_ports import Faults
 from handoff.services.hours_ports import CallBacks, Closures
+from handoff.services.key_ports import Keys
+from handoff.services.key_work_ports import KeyWork
 from handoff.services.policy_ports import Policies
 from handoff.services.report_ports import Reports, ReportVisits, Sittings
 from handoff.services.request_ports import Requests
+from handoff.services.retention_ports import Research, Retention
 from handoff.services.roster_ports import Rosters
 from handoff.services.school_ports import Schools
 from handoff.services.shift_ports import Shifts
+from handoff.services.sign_in_ports import Devices, SignIns, StaffPasswords, Tries
 from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_ports import Outbox, Transcript
 from kernel.intake.quiet import QuietTime
@@ -61,7 +68,7 @@ class Events(Protocol):
 
     async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]: ...
     async def mark_screened(self, event_id: UUID, at: datetime) -> None: ...
-    async def keep_assessment(self, event_id: UUID, level: Level, assessment: str) -> None:
+    async def keep_assessment(self, event: StoredEvent, level: Level, assessment: str) -> None:
         """Keep what the screen said of an event's words, its JSON sealed."""
 
     async def mark_screen_failed(self, event_id: UUID) -> None:
@@ -201,9 +208,25 @@ class Transaction(Protocol):
     @property
     def audit(self) -> Audit: ...
     @property
+    def audit_chain(self) -> AuditChain: ...
+    @property
+    def audit_pages(self) -> AuditPages: ...
+    @property
     def desk(self) -> DeskFeed: ...
     @property
     def staff(self) -> StaffRows: ...
+    @property
+    def sign_ins(self) -> SignIns: ...
+    @property
+    def tries(self) -> Tries: ...
+    @property
+    def devices(self) -> Devices: ...
+    @property
+    def passwords(self) -> StaffPasswords: ...
+    @property
+    def factors(self) -> Factors: ...
+    @property
+    def factor_resets(self) -> FactorResets: ...
     @property
     def talks(self) -> Talks: ...
     @property
@@ -212,6 +235,12 @@ class Transaction(Protocol):
     def views(self) -> DeskViews: ...
     @property
     def trackers(self) -> Trackers: ...
+    @property
+    def keys(self) -> Keys: ...
+    @property
+    def key_work(self) -> KeyWork: ...
+    @property
+    def backups(self) -> BackupStandings: ...
     @property
     def escalations(self) -> Escalations: ...
     @property
@@ -264,6 +293,10 @@ class Transaction(Protocol):
     def policies(self) -> Policies: ...
     @property
     def requests(self) -> Requests: ...
+    @property
+    def retention(self) -> Retention: ...
+    @property
+    def research(self) -> Research: ...
     @property
     def broadcasts(self) -> Broadcasts: ...
     @property

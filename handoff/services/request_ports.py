@@ -15,6 +15,7 @@ from uuid import UUID
 from handoff.domain.data_request import Danger, DataRequest
 from handoff.domain.instruction import Instruction
 from handoff.domain.leak import Leak, LeakContent, VersionKind
+from handoff.domain.retention import HoldKind
 from handoff.domain.session import Level, State
 
 
@@ -63,18 +64,22 @@ class HeldSession:
 
 @dataclass(frozen=True, slots=True)
 class LegalHold:
-    """What is kept of a contact stays."""
+    """What is kept of a contact stays. until: the last day; None of an older one, which stays until it is lifted."""
 
     id: UUID
     contact_id: UUID
     reason: str
     placed_by: UUID
     placed_at: datetime
+    kind: HoldKind = HoldKind.ORDER
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DisposalOrder:
-    """Two decided to dispose of what is kept of these sessions. done_at: None until that was done."""
+    """Two decided to dispose of what is kept of these sessions. done_at: None until that was done; line_ids: only the words
+    of these lines.
+    """
 
     id: UUID
     request_id: UUID
@@ -85,6 +90,7 @@ class DisposalOrder:
     ordered_by: UUID
     ordered_at: datetime
     done_at: datetime | None = None
+    line_ids: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +149,8 @@ class Disposals(Protocol):
     async def lock_contact(self, contact_id: UUID) -> None:
         """Nobody else places a hold or orders a disposal meanwhile."""
 
-    async def holds(self, contact_id: UUID) -> Sequence[LegalHold]:
-        """Those that aren't lifted."""
+    async def holds(self, contact_id: UUID, today: date) -> Sequence[LegalHold]:
+        """Those that hold on a day: not lifted, and not past their end."""
 
     async def place_hold(self, hold: LegalHold) -> None: ...
     async def lift_holds(self, contact_id: UUID, by: UUID, at: datetime, reason: str) -> None: ...

@@ -74,7 +74,7 @@ class ScreenMessage:
         earlier = () if is_plain_answer(text) else await self._earlier(tx, event)
         found = self._risk.assess_after(earlier, text, self._setting.profile.keywords or ())
         level = Level(found.level)
-        await tx.events.keep_assessment(event.id, level, json.dumps(found.as_json(), ensure_ascii=False))
+        await tx.events.keep_assessment(event, level, json.dumps(found.as_json(), ensure_ascii=False))
         if await is_survey_answer(tx, self._setting, event, reading, level):
             return  # it begins no consultation; should it turn out to be more, the drain opens one
         if await answers_waiting(tx, event, reading.message):

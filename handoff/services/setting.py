@@ -39,6 +39,10 @@ class Setting:
         self.profile = profile
         #: Whether an alarm goes further than to the desk's screen; the worker knows.
         self.alarms_reach_people = True
+        #: Whether everybody needs a second factor; only while LINE is a stand-in nobody has to, and whoever has one does.
+        self.demands_factor = True
+        #: Whether backups have to be made: the words of real students are kept.
+        self.backups_due = False
         #: Where people reach the pages, without a trailing slash; empty: nothing may name an address of ours.
         self.public_url = ""
         #: The number of the policy's version that holds, for the pages that link to it; None: nothing is published.

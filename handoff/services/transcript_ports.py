@@ -65,7 +65,7 @@ class Transcript(Protocol):
 
     async def hide_words(self, message_id: UUID, at: datetime) -> None: ...
     async def edit(
-        self, message_id: UUID, text: str, line_timestamp: int, level: Level | None, assessment: str | None
+        self, message: KnownMessage, text: str, line_timestamp: int, level: Level | None, assessment: str | None
     ) -> bool:
         """Take over an edited text unless the words are gone, hidden, or a later edit was taken already."""
 

@@ -25,6 +25,7 @@ from handoff.services.read_alarm import AlarmPage
 from handoff.web.alarm_guard import ROOT, cookie_of, give_cookie, read_form
 from handoff.web.alarm_render import Refused, first_page, glass_page, news, review_page, whole_page
 from handoff.web.alarm_words import ADVICE, CHOICES, DONE, moment
+from handoff.web.form_key import random_key
 from handoff.web.our_pages import check_origin, wants_json
 from handoff.web.parts import AlarmVerbs
 
@@ -162,7 +163,7 @@ async def _refused(
 def _key(visit: Visit, form: Form, words: str) -> UUID:
     """What makes a second tap the same request: the form that was shown, and what was written into it."""
     try:
-        return uuid5(UUID(form.get("key", "")), f"{visit.escalation_id} {visit.who} {words}")
+        return uuid5(random_key(form.get("key")), f"{visit.escalation_id} {visit.who} {words}")
     except ValueError:
         raise InputRefused("key", "画面が古くなっています。読み込み直してから、もう一度押してください。") from None
 

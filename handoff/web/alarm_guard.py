@@ -1,4 +1,4 @@
-"""What keeps the alarm's page to whoever holds its link: cookie, form token, origin, small bodies, strict headers."""
+"""What keeps the alarm's page to whoever holds its link: cookie, form token, origin, small bodies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sanic import Request
 from sanic.exceptions import Forbidden
 from sanic.response import BaseHTTPResponse
 
-from handoff.web.our_pages import PAGE_HEADERS, form_pairs
+from handoff.web.our_pages import form_pairs
 
 ROOT: Final = "/alarm"
 STATIC: Final = f"{ROOT}/static"
@@ -20,25 +20,11 @@ COOKIE_LIFE: Final = 12 * 60 * 60
 #: Bytes of a form: the longest note, each letter written as four bytes in percent signs, and the rest.
 LARGEST_FORM: Final = 64 * 1024
 MOST_FIELDS: Final = 16
-_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    **PAGE_HEADERS,
-}
 
 
 def is_ours(path: str) -> bool:
     """Whether an address belongs to the alarm's page, whether or not there is anything."""
     return path == ROOT or path.startswith(ROOT + "/")
-
-
-async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    """Middleware of the whole app, so that errors and redirects get the headers as well."""
-    if is_ours(request.path):
-        response.headers.update(_HEADERS)
-        response.headers["cache-control"] = "no-cache" if request.path.startswith(STATIC + "/") else "no-store"
 
 
 def cookie_name(escalation_id: UUID) -> str:

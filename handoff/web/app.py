@@ -16,8 +16,9 @@ from sanic.response import HTTPResponse, html, json
 
 from handoff.domain.errors import NotFound, TsunagiError
 from handoff.logs import configure_logs
+from handoff.web.access import find_rule
 from handoff.web.alarm import alarm
-from handoff.web.alarm_guard import add_headers, is_ours
+from handoff.web.alarm_guard import is_ours
 from handoff.web.alarm_render import trouble_page
 from handoff.web.chat.guard import is_chat
 from handoff.web.chat.pages import chat_trouble
@@ -26,9 +27,11 @@ from handoff.web.desk.guard import is_desk
 from handoff.web.desk.pages import desk_trouble
 from handoff.web.desk.site import add_desk, follow_log
 from handoff.web.fair import add_fair
+from handoff.web.headers import add_headers
 from handoff.web.health import health
+from handoff.web.hosts import MISDIRECTED, Misdirected, check_host, check_letters
 from handoff.web.line_webhook import line_webhook
-from handoff.web.our_pages import wants_json
+from handoff.web.our_pages import is_form, wants_json
 from handoff.web.parts import OpenParts
 from handoff.web.policy.pages import add_policy, is_policy, policy_trouble
 from handoff.web.report.guard import is_report
@@ -59,6 +62,8 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = 5
     app.ctx.simulator_url = simulator_url
     app.ctx.demo = None
+    app.ctx.hosts = None
+    app.ctx.https = False
     app.blueprint([line_webhook, health, simulator, alarm])
     add_desk(app)
     add_chat(app)
@@ -67,7 +72,11 @@ def create_app(open_parts: OpenParts, simulator_url: str) -> Sanic[Any, Any]:
     add_policy(app)
     app.blueprint(report_evidence)
     app.static("/static", STATIC, name="static")
-    app.register_middleware(add_headers, "response")
+    # Before anything else is asked, and after all else was said.
+    app.register_middleware(check_letters, "request", priority=9)
+    app.register_middleware(check_host, "request", priority=8)
+    app.register_middleware(find_rule, "request", priority=8)
+    app.register_middleware(add_headers, "response", priority=-9)
     app.register_listener(partial(_open, open_parts), "before_server_start")
     app.register_listener(_close, "after_server_stop")
     app.error_handler.add(TsunagiError, _say_error)
@@ -81,6 +90,8 @@ async def _open(open_parts: OpenParts, app: Sanic[Any, Any]) -> None:
     app.ctx.stack = AsyncExitStack()
     app.ctx.parts = await app.ctx.stack.enter_async_context(open_parts())
     app.ctx.demo = app.ctx.parts.demo
+    app.ctx.hosts = app.ctx.parts.hosts
+    app.ctx.https = app.ctx.parts.https
     # Without a proxy of the operator's own, anybody could name any address as theirs.
     app.config.PROXIES_COUNT = app.ctx.parts.proxies or None
     follow_log(app, app.ctx.parts.desk)
@@ -100,11 +111,16 @@ def _say_error(request: Request, error: TsunagiError) -> HTTPResponse:
 
 
 def _say_http_error(request: Request, error: SanicException) -> HTTPResponse:
+    if isinstance(error, Misdirected):
+        return json({"code": "misdirected", "message": MISDIRECTED}, status=error.status_code)
     code = "too_large" if error.status_code == 413 else f"http_{error.status_code}"
     return _said(request, error.status_code, code, "この操作はできません。", error.headers)
 
 
 def _say_unknown_error(request: Request, error: Exception) -> HTTPResponse:
+    if isinstance(error, (OSError, ValueError)) and request.route is not None and "__file_uri__" in request.route.path:
+        # A folder, a NUL, a name that is too long for a disk: there is no such file of ours.
+        return _said(request, NotFound.status, NotFound.code, NotFound.text)
     log.error("request_failed", code=TsunagiError.code, exc_info=error)
     return _said(request, 500, TsunagiError.code, TsunagiError.text)
 
@@ -112,9 +128,10 @@ def _say_unknown_error(request: Request, error: Exception) -> HTTPResponse:
 def _said(
     request: Request, status: int, code: str, text: str, headers: Mapping[str, str] | None = None
 ) -> HTTPResponse:
-    """An error as JSON; on the alarm's page as a page, for a person who has to know what to do next."""
-    if is_ours(request.path) and status == 404:
-        code, text = NotFound.code, NotFound.text  # also for an address that no route knows
+    """An error as JSON; to a person who has to know what to do next as a page."""
+    if status == 404:
+        # What isn't there, what isn't theirs and what no route knows are one and the same.
+        code, text = NotFound.code, NotFound.text
     if is_ours(request.path) and not wants_json(request):
         return html(trouble_page(status), status=status, headers=dict(headers or {}))
     if is_report(request.path) and not wants_json(request) and request.app.ctx.parts.report is not None:
@@ -123,8 +140,10 @@ def _said(
         return chat_trouble(request, status, text)
     if is_policy(request.path) and not wants_json(request) and request.app.ctx.parts.policy is not None:
         return policy_trouble(request, status)
-    if is_desk(request.path) and not wants_json(request) and request.method == "GET":
-        return desk_trouble(request, status, text)
+    if is_desk(request.path) and not wants_json(request) and (request.method == "GET" or is_form(request)):
+        page = desk_trouble(request, status, text)
+        page.headers.update(headers or {})
+        return page
     return json({"code": code, "message": text}, status=status, headers=dict(headers or {}))
 
 

@@ -20,9 +20,13 @@ async def alive(_request: Request) -> HTTPResponse:
 
 @health.get("/readyz")
 async def ready(request: Request) -> HTTPResponse:
-    """200 only when the database, Rasa's model and a worker answer; else 503, saying which doesn't."""
+    """200 only when the database, the key file, Rasa's model and a worker answer; else 503, saying which doesn't.
+
+    What else somebody has to look after (the backups) is told beside it, and answers no student's call.
+    """
     parts: WebParts = request.app.ctx.parts
-    faults = await asyncio.gather(*(check() for check in parts.checks.values()))
-    body = {name: fault or "ok" for name, fault in zip(parts.checks, faults, strict=True)}
-    fit = not any(faults)
+    every = {**parts.checks, **parts.notes}
+    told = await asyncio.gather(*(check() for check in every.values()))
+    body = {name: fault or "ok" for name, fault in zip(every, told, strict=True)}
+    fit = not any(told[: len(parts.checks)])
     return json({"status": "ready" if fit else "unready", **body}, status=200 if fit else 503)

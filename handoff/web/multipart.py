@@ -17,7 +17,7 @@ from sanic.exceptions import BadRequest
 from handoff.domain.errors import EvidenceBroken, EvidenceRefused, EvidenceTooLarge, TsunagiError
 from handoff.domain.evidence import PIECE, Evidence
 from handoff.services.evidence.receive import next_piece
-from handoff.web.uploads import UploadVerbs, be_patient, body_of, let_end, sensitive_of
+from handoff.web.uploads import UploadVerbs, be_patient, body_of, let_end, says_too_large, sensitive_of
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -112,7 +112,9 @@ class _Reader:
 class _Form:
     """A form while it comes."""
 
-    def __init__(self, verbs: UploadVerbs, owner_of: OwnerOf) -> None:
+    def __init__(self, verbs: UploadVerbs, owner_of: OwnerOf, *, too_large: bool) -> None:
+        """Args: too_large: as it says itself; its fields are read all the same, none of its files."""
+        self._too_large = too_large
         self._verbs = verbs
         self._owner_of = owner_of
         self._owner: UUID | None = None
@@ -145,6 +147,10 @@ class _Form:
                 self._name, self._value = b"", b""
             case "headers_finished":
                 self._begin()
+                if self._now.file_name is not None:
+                    await self.owner()  # before a byte of it: nobody's files aren't waited for
+                    if self._too_large:
+                        raise EvidenceTooLarge("the form says that it is too large")
             case "part_data":
                 await self._data(data)
             case "part_end":
@@ -192,6 +198,11 @@ class _Form:
             part.offset = await self._verbs.add(part.evidence.id, part.evidence.session_id, part.offset, piece)
         except EvidenceRefused as error:
             part.error = error
+
+    @property
+    def known(self) -> bool:
+        """Whether it is somebody's who may send files."""
+        return self._owner is not None
 
     async def owner(self) -> UUID:
         """Whose the files are; asked once, by the fields that came before the first of them."""
@@ -250,9 +261,14 @@ async def receive_multipart(request: Request[Any, Any], verbs: UploadVerbs, owne
     boundary = options.get(b"boundary", b"")
     if kind != b"multipart/form-data" or not 0 < len(boundary) <= 200:
         raise BadRequest("not a form with files")
-    reader, form = _Reader(boundary), _Form(verbs, owner_of)
+    reader = _Reader(boundary)
+    form = _Form(verbs, owner_of, too_large=says_too_large(request, most + OVERHEAD))
+    came = 0
     try:
         async for data in body_of(request, most + OVERHEAD):
+            came += len(data)
+            if not form.known and came > LARGEST_FIELDS + OVERHEAD:
+                raise EvidenceTooLarge("no file yet, and nobody it could belong to")
             for what, piece in reader.take(data):
                 await form.hear(what, piece)
         reader.end()
@@ -263,6 +279,6 @@ async def receive_multipart(request: Request[Any, Any], verbs: UploadVerbs, owne
         if isinstance(error, EvidenceRefused):
             error.fields = dict(form.fields)
         if isinstance(error, (TsunagiError, BadRequest)):
-            let_end(request)
+            let_end(request, known=form.known)
         raise
     return Received(form.fields, tuple(form.files))

@@ -1,25 +1,13 @@
-"""What every page of ours has: headers that leave nothing behind, forms that are small and ours, and the word of the
-browser on whose page asks.
-"""
+"""What every page of ours has: forms that are small and ours, and the word of the browser on whose page asks."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from sanic import Request
 from sanic.exceptions import BadRequest, Forbidden, PayloadTooLarge
 
-#: Of every page; the policy and what may be cached are each part's own.
-PAGE_HEADERS: Final[Mapping[str, str]] = {
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "x-robots-tag": "noindex, nofollow",
-}
 #: The field that the report's pages hold from the first to the last, and where they send it to leave at once.
 SITTING_FIELD: Final = "sitting"
 LEAVE_REPORT: Final = "/report/away"
@@ -62,6 +50,12 @@ def form_pairs(request: Request[Any, Any], *, largest: int, most_fields: int) ->
     except ValueError:
         raise BadRequest("form can't be read") from None
     return [(name, value.replace("\r\n", "\n").replace("\r", "\n").translate(_DROPPED)) for name, value in pairs]
+
+
+def is_form(request: Request[Any, Any]) -> bool:
+    """Whether a page's form was sent, with or without a file; no script of ours sends one."""
+    kind: str = request.headers.get("content-type", "")
+    return kind.partition(";")[0].strip().lower() in (_FORM, "multipart/form-data")
 
 
 def wants_json(request: Request[Any, Any]) -> bool:

@@ -20,6 +20,7 @@ from handoff.services.read_alarm import ReadAlarm
 from handoff.web.chat.parts import ChatParts
 from handoff.web.desk.parts import DeskParts
 from handoff.web.fair.fair import Fair
+from handoff.web.hosts import Hosts
 from handoff.web.policy.parts import PolicyParts
 from handoff.web.report.parts import ReportParts
 from handoff.web.report_evidence import EvidenceParts
@@ -53,11 +54,12 @@ class AlarmVerbs:
 @dataclass(frozen=True, slots=True)
 class WebParts:
     """Attributes: read_webhook: signature and JSON of a webhook's bytes (raises WebhookRefused); accept_events: stores
-    what came (raises StoreUnavailable); checks: by the part's name;
+    what came (raises StoreUnavailable); checks: by the part's name; notes: what else is told there, and keeps nobody waiting;
     alarm: the on-call page's; desk: the counsellors'; demo: None outside a demo;
     fair: asks for work in a flood (by default with a key of this process alone); report: the report's pages;
     chat: the web chat's; policy: the public pages' of the policy; proxies: how many of the operator's own stand before us
-    and name the visitor's address.
+    and name the visitor's address; hosts: by which names we are called (None: by any, for tests alone); https: whether
+    people reach us encrypted.
     """
 
     read_webhook: Callable[[bytes, str | None], Sequence[Arrival]]
@@ -72,6 +74,9 @@ class WebParts:
     chat: ChatParts | None = None
     policy: PolicyParts | None = None
     proxies: int = 0
+    notes: Mapping[str, Check] = field(default_factory=dict)
+    hosts: Hosts | None = None
+    https: bool = False
 
 
 #: Opens the parts inside the server's event loop; picklable, as Sanic wants it.

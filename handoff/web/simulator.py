@@ -17,10 +17,9 @@ from sanic.exceptions import NotFound
 from sanic.response import HTTPResponse, html, raw
 from sanic.response import json as json_response
 
+from handoff.web.headers import SANDBOX
+
 _HERE = Path(__file__).parent
-_CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " + (
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 # What the service takes in one body at most; the page makes larger pictures smaller before it sends them.
@@ -87,15 +86,7 @@ async def only_in_a_demo(request: Request[Any, Any]) -> HTTPResponse | None:
 @simulator.get("/", strict_slashes=False)
 async def page(_: Request[Any, Any]) -> HTTPResponse:
     """The page; everything else comes by script."""
-    return html(
-        _templates.get_template("simulator.html").render(),
-        headers={
-            "content-security-policy": _CSP,
-            "referrer-policy": "no-referrer",
-            "x-content-type-options": "nosniff",
-            "cache-control": "no-store",
-        },
-    )
+    return html(_templates.get_template("simulator.html").render())
 
 
 @simulator.get("/api/setting")
@@ -161,7 +152,7 @@ async def stream(request: Request[Any, Any]) -> HTTPResponse | None:
         async with _http(request).get(_address(request, "stream"), params=users) as source:
             if source.status != 200:
                 return _unreachable()
-            response = await request.respond(content_type="text/event-stream", headers={"cache-control": "no-store"})
+            response = await request.respond(content_type="text/event-stream")
             async for chunk in source.content.iter_any():
                 await response.send(chunk)
             await response.eof()
@@ -187,7 +178,7 @@ async def _pass_on(request: Request[Any, Any], method: str, path: str, **more: A
                 await answer.read(),
                 status=answer.status,
                 content_type=answer.content_type,
-                headers={"x-content-type-options": "nosniff", "cache-control": "no-store"},
+                headers=dict(SANDBOX),
             )
     except (aiohttp.ClientError, TimeoutError):
         return _unreachable()

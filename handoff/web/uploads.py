@@ -25,8 +25,10 @@ log = structlog.get_logger(__name__)
 PATIENCE: Final = 60
 #: Bytes of a body that are gone on with at once; what a connection brings at a time may be several times as much.
 BLOCK: Final = 64 * 1024
-#: Bytes of a refused body that are read and thrown away, so that a browser gets to see why it was refused.
+#: Bytes of a refused body that are read and thrown away, so that a browser gets to see why it was refused: of somebody
+#: who may send files here, and of anybody else.
 LINGER: Final = 256 * 1024 * 1024
+LINGER_UNKNOWN: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +49,30 @@ def be_patient(request: Request[Any, Any]) -> None:
         protocol.response_timeout = PATIENCE
 
 
-def let_end(request: Request[Any, Any]) -> None:
-    """Let a browser send what it has begun to send, unread, before the connection closes: else it shows no answer."""
+def let_end(request: Request[Any, Any], *, known: bool) -> None:
+    """Let a browser send what it has begun to send, unread, before the connection closes: else it shows no answer.
+
+    Args: known: whether the sender may send files here; nobody else keeps us reading.
+    """
     stream: Any = request.stream
     if stream is not None:
         stream.keep_alive = False
-        stream.protocol.request_max_size = LINGER
+        stream.protocol.request_max_size = LINGER if known else LINGER_UNKNOWN
+
+
+def says_too_large(request: Request[Any, Any], most: int) -> bool:
+    """Whether a body says itself that it is more."""
+    told: str | None = request.headers.get("content-length")
+    return told is not None and (not told.isascii() or not told.isdigit() or int(told) > most)
 
 
 async def body_of(request: Request[Any, Any], most: int) -> AsyncIterator[bytes]:
-    """A body as it comes. Raises: EvidenceTooLarge: it says that it is more, or is."""
-    told = request.headers.get("content-length")
-    if told is not None and (not told.isdigit() or int(told) > most):
-        let_end(request)
-        raise EvidenceTooLarge("the body says that it is too large")
+    """A body as it comes. Raises: EvidenceTooLarge: it is more, whatever it says of itself."""
     stream: Any = request.stream
     came = 0
     while (data := await stream.read()) is not None:
         came += len(data)
         if came > most:
-            let_end(request)
             raise EvidenceTooLarge("the body is too large")
         for place in range(0, len(data), BLOCK):
             yield data[place : place + BLOCK]
@@ -82,6 +88,8 @@ async def receive_slice(request: Request[Any, Any], add: AddPiece, evidence: Evi
     be_patient(request)
     held = bytearray()
     try:
+        if says_too_large(request, SLICE):
+            raise EvidenceTooLarge("the slice says that it is too large")
         async for data in body_of(request, SLICE):
             held.extend(data)
             while len(held) >= PIECE:
@@ -89,7 +97,7 @@ async def receive_slice(request: Request[Any, Any], add: AddPiece, evidence: Evi
         if held and (evidence.declared_bytes is None or offset + len(held) == evidence.declared_bytes):
             offset = await add(evidence.id, evidence.session_id, offset, bytes(held))
     except EvidenceRefused:
-        let_end(request)
+        let_end(request, known=True)
         raise
     return offset
 

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from kernel.sealing.errors import KeyFileError, SealBroken, SealingError
-from kernel.sealing.keys import Keyring, ensure_key_file
+from kernel.sealing.data_keys import CellSealer, WrappedKey, key_id_of
+from kernel.sealing.errors import KeyFileError, SealBroken, SealFailed, SealingError
+from kernel.sealing.keys import KeyFile, Keyring, ensure_key_file
 from kernel.sealing.sealer import Sealer
 
-__all__ = ["KeyFileError", "Keyring", "SealBroken", "Sealer", "SealingError", "ensure_key_file"]
+__all__ = [
+    "CellSealer",
+    "KeyFile",
+    "KeyFileError",
+    "Keyring",
+    "SealBroken",
+    "SealFailed",
+    "Sealer",
+    "SealingError",
+    "WrappedKey",
+    "ensure_key_file",
+    "key_id_of",
+]

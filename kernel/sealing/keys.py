@@ -17,7 +17,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Mapping, Union
+from typing import Mapping, Optional, Tuple, Union
 
 from kernel.sealing.errors import KeyFileError
 
@@ -59,6 +59,44 @@ class Keyring:
         if not all(_KEY_ID.fullmatch(name) for name in ring.keys):
             raise KeyFileError(f"a key id in {path} is not 1 to 32 letters, digits, - or _")
         return ring
+
+    def follows(self, former: Keyring) -> bool:
+        """Whether this is the former keyring with keys added, activated or dropped, and not somebody else's."""
+        shared = self.keys.keys() & former.keys.keys()
+        same = all(self.keys[name] == former.keys[name] for name in shared)
+        return self.lookup == former.lookup and same
+
+
+class KeyFile:
+    """The key file, read again when it changed: keys are added and activated while the service runs."""
+
+    def __init__(self, path: Union[str, Path]) -> None:
+        """Raises: KeyFileError."""
+        self._path = Path(path)
+        self._stamp = self._look()
+        self._ring = Keyring.from_file(self._path)
+
+    def ring(self, wanted: Optional[str] = None) -> Keyring:
+        """Give the keys as the file has them now; read again, too, where a wanted key isn't among them.
+
+        Raises: KeyFileError: the file is missing, unreadable, of an unknown form, or has other keys of the same names.
+        """
+        stamp = self._look()
+        if stamp != self._stamp or (wanted is not None and wanted not in self._ring.keys):
+            ring = Keyring.from_file(self._path)
+            if not ring.follows(self._ring):
+                raise KeyFileError(f"the key file {self._path} is another one than at the start")
+            self._stamp, self._ring = stamp, ring
+        return self._ring
+
+    def _look(self) -> Tuple[int, int, int]:
+        try:
+            found = self._path.stat()
+        except FileNotFoundError:
+            raise KeyFileError(f"there is no key file at {self._path}") from None
+        except OSError as error:
+            raise KeyFileError(f"the key file {self._path} can't be read ({type(error).__name__})") from None
+        return found.st_mtime_ns, found.st_ino, found.st_size
 
 
 def ensure_key_file(path: Union[str, Path]) -> bool:

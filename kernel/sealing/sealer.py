@@ -1,79 +1,117 @@
-"""AES-256-GCM sealing bound to the row, and keyed hashes for lookups.
+"""Opening of sealed values, wrapping of data keys, and keyed hashes for lookups.
 
-A sealed value is ``version (1 byte) · length of key id (1) · key id · nonce (12) · ciphertext and tag``.
-The associated data names table, column and row, so that a value moved to another row doesn't open.
+New values are sealed by data keys (``data_keys``). Values of the first version, sealed by the key file's key itself,
+still open; they are ``1 (1 byte) · length of key id (1) · key id · nonce (12) · ciphertext and tag``.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from pathlib import Path
-from typing import Union
+from typing import Iterable, MutableMapping, Optional, Union
+from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from kernel.sealing import data_keys
+from kernel.sealing.bound import bound_to, decrypt
+from kernel.sealing.data_keys import CellSealer, WrappedKey, key_id_of
 from kernel.sealing.errors import SealBroken
-from kernel.sealing.keys import Keyring
+from kernel.sealing.keys import KeyFile, Keyring
 
-VERSION = 1
-NONCE_BYTES = 12
-
-
-def _bound_to(header: bytes, table: str, column: str, row_id: str) -> bytes:
-    # Lengths first: ("a", "bc") and ("ab", "c") must not be the same row.
-    parts = [part.encode("utf-8") for part in (table, column, row_id)]
-    return header + b"".join(len(part).to_bytes(2, "big") + part for part in parts)
+FIRST_VERSION = 1
 
 
 class Sealer:
-    """Seals and opens single values under a keyring."""
+    """The key file's keys, and the data keys that were unwrapped lately.
 
-    def __init__(self, keyring: Keyring) -> None:
-        self._active = keyring.active
-        self._ciphers = {name: AESGCM(key) for name, key in keyring.keys.items()}
-        self._lookup = keyring.lookup
+    Args: keys: a keyring, or the file that is read again when it changes; cache: where unwrapped data keys are kept.
+    A process that runs long gives one that forgets: a data key that another process destroyed ends with it.
+    """
+
+    def __init__(self, keys: Union[Keyring, KeyFile], cache: Optional[MutableMapping[UUID, CellSealer]] = None) -> None:
+        self._keys = keys
+        self._cache: MutableMapping[UUID, CellSealer] = {} if cache is None else cache
+        self._lookup = self._ring().lookup
 
     @classmethod
-    def from_key_file(cls, path: Union[str, Path]) -> Sealer:
+    def from_key_file(cls, path: Union[str, Path], cache: Optional[MutableMapping[UUID, CellSealer]] = None) -> Sealer:
         """Raises: KeyFileError."""
-        return cls(Keyring.from_file(path))
+        return cls(KeyFile(path), cache)
 
-    def seal(self, table: str, column: str, row_id: str, text: str) -> bytes:
-        """Seal a text for one cell of the database. A lone surrogate is kept as it is."""
-        return self.seal_bytes(table, column, row_id, text.encode("utf-8", "surrogatepass"))
+    def _ring(self, wanted: Optional[str] = None) -> Keyring:
+        return self._keys if isinstance(self._keys, Keyring) else self._keys.ring(wanted)
 
-    def seal_bytes(self, table: str, column: str, row_id: str, data: bytes) -> bytes:
-        """The same for bytes: a piece of a file."""
-        name = self._active.encode("ascii")
-        header = bytes([VERSION, len(name)]) + name
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        bound = _bound_to(header, table, column, row_id)
-        return header + nonce + self._ciphers[self._active].encrypt(nonce, data, bound)
+    def check(self) -> None:
+        """Look whether the key file is still there and the cipher works. Raises: KeyFileError, SealFailed."""
+        stored, made = self.new_key("check")
+        self.unwrap(stored).open("check", "check", "check", made.seal("check", "check", "check", "check"))
+
+    def new_key(self, kind: str) -> tuple[WrappedKey, CellSealer]:
+        """Make a data key, wrapped by the active key of the file as it is now. Raises: KeyFileError, SealFailed."""
+        return data_keys.new_key(self._ring(), kind)
+
+    def unwrap(self, stored: WrappedKey) -> CellSealer:
+        """Unwrap a data key without keeping it.
+
+        Raises: SealBroken: it was changed or moved. SealFailed: the key file lacks its key. KeyFileError.
+        """
+        return data_keys.unwrap(self._ring(stored.kek), stored)
+
+    def rewrap(self, stored: WrappedKey) -> WrappedKey:
+        """Wrap the same data key by the active key. Raises: as ``unwrap``."""
+        return data_keys.rewrap(self._ring(stored.kek), stored)
+
+    def known(self, key_id: UUID) -> Optional[CellSealer]:
+        """A data key that was learnt and isn't forgotten yet."""
+        return self._cache.get(key_id)
+
+    def learn(self, stored: WrappedKey) -> CellSealer:
+        """Unwrap a data key, or take it from the cache, and keep it there. Raises: as ``unwrap``."""
+        known = self._cache.get(stored.id)
+        if known is None:
+            known = self._cache[stored.id] = self.unwrap(stored)
+        return known
+
+    def remember(self, made: CellSealer) -> None:
+        """Keep a data key that was made here, once its row is committed."""
+        self._cache[made.key_id] = made
+
+    def missing(self, cells: Iterable[bytes]) -> set[UUID]:
+        """Give the ids of the data keys that have to be learnt before these cells can be opened."""
+        named = {key_id for cell in cells if (key_id := key_id_of(cell)) is not None}
+        return {key_id for key_id in named if key_id not in self._cache}
+
+    def forget(self, key_ids: Iterable[UUID]) -> None:
+        """Drop data keys from the cache: they were destroyed."""
+        for key_id in key_ids:
+            self._cache.pop(key_id, None)
 
     def open(self, table: str, column: str, row_id: str, sealed: bytes) -> str:
         """Give back what was sealed for this very cell.
 
-        Raises: SealBroken: the value was changed, moved, or sealed by a key that the key file doesn't hold.
+        Raises: SealBroken: the value was changed, moved, or its key isn't known. SealFailed. KeyFileError.
         """
         return self.open_bytes(table, column, row_id, sealed).decode("utf-8", "surrogatepass")
 
     def open_bytes(self, table: str, column: str, row_id: str, sealed: bytes) -> bytes:
-        """The same for what ``seal_bytes`` made. Raises: SealBroken."""
-        sealed = bytes(sealed)
-        if len(sealed) < 2 or sealed[0] != VERSION:
-            raise SealBroken(f"{table}.{column} {row_id}: not a sealed value of version {VERSION}")
-        end = 2 + sealed[1]
-        header, nonce, body = sealed[:end], sealed[end : end + NONCE_BYTES], sealed[end + NONCE_BYTES :]
-        cipher = self._ciphers.get(header[2:].decode("ascii", "replace"))
-        if cipher is None:
-            raise SealBroken(f"{table}.{column} {row_id}: sealed by a key that the key file doesn't hold")
-        try:
-            return cipher.decrypt(nonce, body, _bound_to(header, table, column, row_id))
-        except (InvalidTag, ValueError):
-            raise SealBroken(f"{table}.{column} {row_id}: changed, or sealed for another row") from None
+        """The same for bytes: a piece of a file."""
+        sealed, place = bytes(sealed), f"{table}.{column} {row_id}"
+        key_id = key_id_of(sealed)
+        if key_id is not None:
+            known = self._cache.get(key_id)
+            if known is None:
+                raise SealBroken(f"{place}: sealed by a data key that is unknown or destroyed")
+            return known.open_bytes(table, column, row_id, sealed)
+        if len(sealed) < 2 or sealed[0] != FIRST_VERSION:
+            raise SealBroken(f"{place}: not a sealed value of a known version")
+        header = sealed[: 2 + sealed[1]]
+        name = header[2:].decode("ascii", "replace")
+        key = self._ring(name).keys.get(name)
+        if key is None:
+            raise SealBroken(f"{place}: sealed by a key that the key file doesn't hold")
+        return decrypt(AESGCM(key), sealed[len(header) :], bound_to(header, table, column, row_id), place)
 
     def lookup(self, purpose: str, value: str) -> bytes:
         """Give the keyed hash (32 bytes) by which a value can be found though it's stored sealed.

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
@@ -25,7 +26,23 @@ from kernel.sealing import ensure_key_file  # noqa: E402
 ROOT = Path(__file__).parents[2]
 PROJECT = Path(__file__).parent / "project"
 SERVICE_PYTHON = ROOT / ".venv" / "bin" / "python"
-TABLE = "CREATE TABLE rasa_trackers (session_id text PRIMARY KEY, blob bytea NOT NULL, updated_at timestamptz NOT NULL)"
+# As the service's migrations make them, as far as this side knows them.
+TABLES = """
+CREATE TABLE rasa_trackers (session_id text PRIMARY KEY, blob bytea NOT NULL, updated_at timestamptz NOT NULL);
+CREATE TABLE sessions (id uuid PRIMARY KEY, state text NOT NULL DEFAULT 'intake');
+CREATE TABLE data_keys (id uuid PRIMARY KEY, kind text NOT NULL, session_id uuid NOT NULL REFERENCES sessions,
+    kek text NOT NULL, wrapped bytea NOT NULL, real_created_at timestamptz NOT NULL, UNIQUE (session_id, kind));
+GRANT SELECT, INSERT, UPDATE, DELETE ON rasa_trackers, sessions, data_keys TO tsunagi
+"""
+
+
+_sessions = [str(uuid.uuid4()) for _ in range(2000)]
+_unused = iter(_sessions)
+
+
+def open_session() -> str:
+    """Give the id of a session that the service has opened, and nobody has spoken in."""
+    return next(_unused)
 
 
 def free_port() -> int:
@@ -47,8 +64,8 @@ class Postgres:
         self.url = str(self._start["url"])
         self.start()
         with psycopg.connect(self._start["owner_url"], autocommit=True) as connection:
-            connection.execute(TABLE)
-            connection.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON rasa_trackers TO tsunagi")
+            connection.execute(TABLES)
+            connection.execute("INSERT INTO sessions (id) SELECT unnest(%s::uuid[])", (_sessions,))
 
     def _prepared(self) -> Dict[str, Any]:
         done = subprocess.run(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import uuid
 from pathlib import Path
 from typing import Any, Tuple
 
@@ -13,7 +12,7 @@ from rasa.shared.core.events import SlotSet, UserUttered
 
 from bot.channel import read_incoming
 from bot.turn import Incoming, Outcome, TurnFailed, take
-from tests.bot.conftest import PROJECT, ROOT, ActionServer, Postgres
+from tests.bot.conftest import PROJECT, ROOT, ActionServer, Postgres, open_session
 from tests.bot.conversation import Bot, run
 
 HEARD = "毎日悪口を言われています"
@@ -44,7 +43,7 @@ def bot(whole_model: Path, postgres: Postgres, key_file: Path, actions: ActionSe
 
 
 def fresh() -> str:
-    return str(uuid.uuid4())
+    return open_session()
 
 
 async def interrupt(bot: Bot, session: str, message_id: str = "") -> Outcome:

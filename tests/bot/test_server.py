@@ -11,13 +11,14 @@ import subprocess
 import sys
 import threading
 import time
-import uuid
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 
-from tests.bot.conftest import ROOT, ActionServer, Postgres, free_port
+from kernel.model_record import check, record
+from kernel.sealing import ensure_key_file
+from tests.bot.conftest import ROOT, ActionServer, Postgres, free_port, open_session
 
 TOKEN = "a-token-of-the-tests"
 SECRET_WORDS = "だれにも言わないでほしい秘密の言葉"
@@ -94,7 +95,7 @@ def server(
 
 
 def fresh() -> str:
-    return str(uuid.uuid4())
+    return open_session()
 
 
 def test_ready_names_the_model(server: Server) -> None:
@@ -250,12 +251,43 @@ def test_a_wrong_setting_ends_the_start_with_one_line(
     assert "Traceback" not in done.stderr
 
 
+def test_another_key_file_than_the_database_s_ends_the_start(
+    server: Server, model: Path, postgres: Postgres, tmp_path: Path
+) -> None:
+    server.say(fresh(), SECRET_WORDS, fresh())
+    ensure_key_file(tmp_path / "other.json")
+    done = start(model, environment(postgres.url, tmp_path / "other.json", "http://127.0.0.1:1/webhook"))
+    assert done.returncode == 1
+    assert "TSUNAGI_KEY_FILE" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
+
+
 def test_a_file_that_is_no_model_ends_the_start(postgres: Postgres, key_file: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.tar.gz"
     broken.write_bytes(b"not an archive")
+    record(broken, broken)
     done = start(broken, environment(postgres.url, key_file, "http://127.0.0.1:1/webhook"))
     assert done.returncode == 1
     assert "broken.tar.gz can't be used" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("what", ["changed", "foreign"])
+def test_row_30_a_model_that_was_not_trained_here_is_never_loaded(
+    model: Path, postgres: Postgres, key_file: Path, tmp_path: Path, what: str
+) -> None:
+    archive = tmp_path / "model.tar.gz"
+    content = model.read_bytes()
+    archive.write_bytes(content)
+    if what == "changed":
+        record(model, archive)
+        archive.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    done = start(archive, environment(postgres.url, key_file, "http://127.0.0.1:1/webhook"))
+    assert done.returncode == 1
+    assert "so it isn't loaded" in done.stderr.splitlines()[-1]
+    # Its hash on record, the same archive is taken: it's the record that decides.
+    archive.write_bytes(content)
+    record(model, archive)
+    check(archive)
 
 
 def test_a_taken_port_ends_the_start(server: Server, model: Path, postgres: Postgres, key_file: Path) -> None:

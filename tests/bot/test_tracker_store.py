@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import uuid
 from pathlib import Path
@@ -12,10 +13,10 @@ import pytest
 from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.exceptions import RasaException
 
-from bot.tracker import SealedTrackerStore, TrackerDatabaseDown, TrackerSealBroken
-from kernel.sealing import Sealer, ensure_key_file
+from bot.tracker import SealedTrackerStore, TrackerChanged, TrackerDatabaseDown, TrackerSealBroken
+from kernel.sealing import Sealer, WrappedKey, ensure_key_file
 from kernel.tracker import scrub
-from tests.bot.conftest import ActionServer, Postgres
+from tests.bot.conftest import ActionServer, Postgres, open_session
 from tests.bot.conversation import Bot, run
 
 WORDS = "上ばきを隠されたことを先生に言えない"
@@ -33,8 +34,16 @@ def row(url: str, session: str) -> Any:
         ).fetchone()
 
 
+def data_key(url: str, session: str) -> WrappedKey:
+    with psycopg.connect(url) as connection:
+        key = connection.execute("SELECT id, kind, kek, wrapped FROM data_keys WHERE session_id = %s", (session,))
+        found = key.fetchone()
+        assert found is not None
+        return WrappedKey(*found)
+
+
 def test_no_word_lies_in_the_clear(bot: Bot, postgres: Postgres) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
     run(bot, lambda bot: bot.say(session, WORDS))
     blob = bytes(row(postgres.url, session)[0])
     for secret in (WORDS, "bullying", "上ばき"):
@@ -43,7 +52,7 @@ def test_no_word_lies_in_the_clear(bot: Bot, postgres: Postgres) -> None:
 
 
 def test_every_event_comes_back_as_it_was(bot: Bot) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
 
     async def talk(bot: Bot) -> Any:
         for text in (WORDS, "こんにちは", "宿題が終わらなくて困っています"):
@@ -63,7 +72,7 @@ def test_every_event_comes_back_as_it_was(bot: Bot) -> None:
 
 
 def test_a_row_moved_to_another_session_does_not_open(bot: Bot, postgres: Postgres) -> None:
-    mine, other = str(uuid.uuid4()), str(uuid.uuid4())
+    mine, other = open_session(), open_session()
     run(bot, lambda bot: bot.say(mine, WORDS))
     with psycopg.connect(postgres.url) as connection:
         connection.execute(
@@ -82,7 +91,7 @@ def test_a_row_moved_to_another_session_does_not_open(bot: Bot, postgres: Postgr
 def test_an_unknown_key_is_named_as_such(
     bot: Bot, model: Path, postgres: Postgres, actions: ActionServer, tmp_path: Path
 ) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
     run(bot, lambda bot: bot.say(session, WORDS))
     ensure_key_file(tmp_path / "other.json")
     stranger = Bot(model, postgres.url, tmp_path / "other.json", actions.url)
@@ -102,7 +111,7 @@ def test_a_missing_key_file_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_turns_go_on_after_postgresql_was_killed(bot: Bot, postgres: Postgres) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
 
     async def talk(bot: Bot) -> Any:
         await bot.say(session, "こんにちは")
@@ -119,7 +128,7 @@ def test_turns_go_on_after_postgresql_was_killed(bot: Bot, postgres: Postgres) -
 
 
 def test_a_quick_restart_is_not_even_noticed(bot: Bot, postgres: Postgres) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
 
     async def talk(bot: Bot) -> Any:
         await bot.say(session, "こんにちは")
@@ -131,7 +140,7 @@ def test_a_quick_restart_is_not_even_noticed(bot: Bot, postgres: Postgres) -> No
 
 
 def test_a_write_whose_answer_was_lost_counts_as_written(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
     lost = []
 
     async def talk(bot: Bot) -> Any:
@@ -160,16 +169,17 @@ def test_a_write_whose_answer_was_lost_counts_as_written(bot: Bot, monkeypatch: 
 def test_an_unsent_message_leaves_the_tracker_and_does_not_come_back(
     bot: Bot, postgres: Postgres, key_file: Path
 ) -> None:
-    session = str(uuid.uuid4())
+    session = open_session()
     sealer = Sealer.from_key_file(key_file)
 
     def unsend(message_id: str) -> None:
         blob, _ = row(postgres.url, session)
-        packed = scrub(sealer.open("rasa_trackers", "blob", session, bytes(blob)), message_id)
+        cells = sealer.unwrap(data_key(postgres.url, session))
+        packed = scrub(cells.open("rasa_trackers", "blob", session, bytes(blob)), message_id)
         with psycopg.connect(postgres.url) as connection:
             connection.execute(
                 "UPDATE rasa_trackers SET blob = %s, updated_at = clock_timestamp() WHERE session_id = %s",
-                (sealer.seal("rasa_trackers", "blob", session, packed), session),
+                (cells.seal("rasa_trackers", "blob", session, packed), session),
             )
 
     async def talk(bot: Bot) -> Any:
@@ -190,3 +200,59 @@ def test_an_unsent_message_leaves_the_tracker_and_does_not_come_back(
     assert again.replayed
     assert any(isinstance(event, BotUttered) for event in tracker.events)
     assert next(e.value for e in tracker.events if isinstance(e, SlotSet) and e.key == "topic") is None
+
+
+def test_a_closed_session_gets_no_tracker_and_no_key_again(bot: Bot, postgres: Postgres) -> None:
+    session, unknown = open_session(), str(uuid.uuid4())
+
+    def close() -> None:
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute("UPDATE sessions SET state = 'closed' WHERE id = %s", (session,))
+            connection.execute("DELETE FROM rasa_trackers WHERE session_id = %s", (session,))
+            connection.execute("DELETE FROM data_keys WHERE session_id = %s", (session,))
+
+    async def talk(bot: Bot) -> None:
+        await bot.say(session, WORDS)
+        stale = await bot.tracker(session)
+        close()
+        with pytest.raises(TrackerChanged):
+            await bot.store.save(stale)
+        for gone in (session, unknown, "somebody"):
+            with pytest.raises(TrackerChanged):
+                await bot.say(gone, WORDS)
+
+    run(bot, talk)
+    with psycopg.connect(postgres.url) as connection:
+        for table in ("rasa_trackers", "data_keys"):
+            left = connection.execute(f"SELECT 1 FROM {table} WHERE session_id::text IN (%s, %s)", (session, unknown))
+            assert left.fetchone() is None
+
+
+def test_without_the_data_key_nothing_opens_also_not_what_was_kept_aside(bot: Bot, postgres: Postgres) -> None:
+    session = open_session()
+
+    def destroy() -> None:
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute("DELETE FROM data_keys WHERE session_id = %s", (session,))
+
+    async def talk(bot: Bot) -> None:
+        await bot.say(session, WORDS)
+        await bot.tracker(session)
+        destroy()
+        with pytest.raises(TrackerSealBroken):
+            await bot.store.retrieve(session)
+
+    run(bot, talk)
+
+
+def test_the_first_turn_of_two_processes_makes_one_key(bot: Bot, postgres: Postgres) -> None:
+    session = open_session()
+
+    async def talk(bot: Bot) -> Any:
+        trackers = [await bot.store.create_tracker(session) for _ in range(4)]
+        return await asyncio.gather(*map(bot.store.save, trackers), return_exceptions=True)
+
+    outcomes = run(bot, talk)
+    assert sorted(map(type, outcomes), key=str) == sorted([type(None), *[TrackerChanged] * 3], key=str)
+    with psycopg.connect(postgres.url) as connection:
+        assert connection.execute("SELECT count(*) FROM data_keys WHERE session_id = %s", (session,)).fetchone() == (1,)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from bot import turn
 from bot.tracker import TrackerChanged
 from bot.turn import COMMANDS, EVENTS, TurnFailed, as_words, understand
-from tests.bot.conftest import ActionServer, Postgres
+from tests.bot.conftest import ActionServer, Postgres, open_session
 from tests.bot.conversation import Bot, run
 
 COMMAND_TEXTS = [
@@ -44,7 +43,7 @@ def bot(model: Path, postgres: Postgres, key_file: Path, actions: ActionServer) 
 
 
 def fresh() -> str:
-    return str(uuid.uuid4())
+    return open_session()
 
 
 def test_a_turn_answers_and_keeps_the_message(bot: Bot) -> None:

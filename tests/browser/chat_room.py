@@ -40,6 +40,7 @@ async def chat_room(folder: Path) -> AsyncIterator[Room]:
         store = SqlStore(server.database_url, SEALER, jobs, pool_size=20)
         async with jobs.app.open_async():
             service = Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0))
+            service.setting.demands_factor = False
             async with (
                 desk_site(store, jobs, service.setting, SEALER, service.sender) as url,
                 working(service),

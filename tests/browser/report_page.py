@@ -65,10 +65,11 @@ class ReportPage:
 
     def told(self) -> dict[str, str]:
         """What all reports of the service say, with the ids of their sessions."""
-        opened = self.service.sealer.open
+        rows = self.service.rows("SELECT id, session_id, answers FROM reports")
+        opened = self.service.sealer.open  # after the rows: it knows the keys that there are now
         return {
             answers_of(opened("reports", "answers", str(row["id"]), row["answers"])).what: str(row["session_id"])
-            for row in self.service.rows("SELECT id, session_id, answers FROM reports")
+            for row in rows
         }
 
     async def holds(self, words: str) -> str:

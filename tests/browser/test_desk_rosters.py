@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, expect
 from handoff.adapters.passwords import ArgonPasswords
 from handoff.bootstrap.desk import DEMO_PASSWORD
 from handoff.domain.staff import StaffRole
-from handoff.services.desk.sign_in import Accounts
+from handoff.services.desk.accounts import Accounts
 from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person
 from tests.browser.test_desk_requests import press, sit

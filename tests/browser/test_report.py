@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, FilePayload, expect
+from playwright.async_api import Browser, Error, FilePayload, Request, expect
 
 from handoff.domain.report import LONGEST
 from handoff.domain.report_receipt import canonical
@@ -268,3 +269,63 @@ async def test_every_page_is_readable_and_fits(pages: OpenReport, width: int, he
     me.trouble[:] = [line for line in me.trouble if "400" not in line and "404" not in line]
     assert wrong == {}
     await asyncio.sleep(0)
+
+
+async def _sent(me: ReportPage) -> str:
+    """Send a report with one line; gives the receipt that stands on the page now."""
+    await me.open()
+    await me.go_on(WHAT)
+    await me.page.get_by_label("何が起きていますか").fill("くつをかくされています")
+    for heading in (SCHOOL, FILES, SEND):
+        await me.go_on(heading)
+    await me.button("送る").click()
+    await me.at(SENT)
+    return str(await me.page.locator("#code").get_attribute("data-code"))
+
+
+async def test_row_7_the_receipt_leaves_the_page_in_bodies_alone(pages: OpenReport) -> None:
+    """From the receipt to one's own page and back by the code: no address, header, history or store has it."""
+    me = await pages()
+    asked: list[str] = []
+
+    async def note(request: Request) -> None:
+        asked.append(f"{request.url} {await request.all_headers()}")
+
+    me.page.context.on("request", note)
+    code = await _sent(me)
+    await me.button("番号をコピーする").click()
+    await me.choose("控えました（書きうつすか、写真にとりました）")
+    await me.button("次へ").click()
+    await me.at(MINE)
+    await me.open("/report/answer")
+    await me.page.get_by_label("受付番号").fill(code)
+    await me.button("開く").click()
+    await me.at(MINE)
+    left = await me.page.evaluate(
+        "() => JSON.stringify([location.href, document.referrer, history.state, {...localStorage}, {...sessionStorage}])"
+    )
+    assert len(asked) > 10
+    for seen in (*asked, left, str(await me.page.context.storage_state())):
+        assert code not in seen and code.replace("-", "") not in seen
+    # What an address says by itself is neither shown nor looked for.
+    await me.open(f"/report/answer?receipt={code}")
+    assert code not in await me.page.content()
+
+
+async def test_row_9_the_receipt_stays_through_a_reload_until_it_is_noted_down(pages: OpenReport) -> None:
+    me = await pages()
+    code = await _sent(me)
+    await me.page.reload()
+    await me.at(SENT)
+    assert await me.page.locator("#code").get_attribute("data-code") == code
+    await me.button("次へ").click()
+    await me.at(SENT)
+    await me.choose("控えました（書きうつすか、写真にとりました）")
+    await me.button("次へ").click()
+    await me.at(MINE)
+    await me.page.reload()
+    assert code not in await me.page.content()
+    # A page that was sent by a form and is kept nowhere: the browser itself asks before it would send it again.
+    with contextlib.suppress(Error):
+        await me.page.go_back()
+    assert code not in await me.page.content()

@@ -70,14 +70,13 @@ async def until(me: ReportPage, words: str) -> None:
 
 def stored(me: ReportPage, session: str) -> list[tuple[str, str, bytes]]:
     """What there is of a session's files: state, type and bytes."""
-    opened = me.service.sealer.open_bytes
     found = []
     for one in me.service.rows("SELECT id, state, mime FROM evidence WHERE session_id = %s ORDER BY made_at", session):
         pieces = me.service.rows(
             "SELECT number, body FROM evidence_pieces WHERE evidence_id = %s AND part = 'original' ORDER BY 1",
             one["id"],
         )
-        place = f"{one['id']}:{Part.ORIGINAL}"
+        opened, place = me.service.sealer.open_bytes, f"{one['id']}:{Part.ORIGINAL}"
         data = [opened("evidence_pieces", "body", f"{place}:{row['number']}", row["body"]) for row in pieces]
         found.append((one["state"], one["mime"], b"".join(data)))
     return found

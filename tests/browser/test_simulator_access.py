@@ -228,6 +228,6 @@ async def test_what_the_content_policy_blocks_is_noticed(phone: Phone) -> None:
     assert await phone.page.evaluate(BREAK_THE_POLICY) != "broken"
     async with phone.page.expect_console_message(lambda said: said.text == "end"):
         await phone.page.evaluate("() => setTimeout(() => console.log('end'), 200)")
-    assert any("policy script-src" in line for line in phone.trouble)
+    assert any("TrustedScript" in line for line in phone.trouble)
     assert any("policy connect-src" in line for line in phone.trouble)
     phone.trouble.clear()

@@ -163,6 +163,50 @@ async def test_kill_9_anywhere_under_load_loses_nothing_and_answers_once(service
             assert len(acknowledged[user]) > 10
 
 
+async def test_row_2_what_got_no_answer_comes_again_and_is_answered_once(service: Running) -> None:
+    """The web process dies while students write, and LINE sends again what got no 200: every word is there once."""
+    random.seed(2)
+    async with service.standin() as line:
+        await line.settings(redelivery=True, redelivery_delays=(1.0, 2.0, 4.0, 8.0, 16.0, 32.0))
+        users = [await line.user() for _ in range(3)]
+        written: dict[str, list[str]] = {user: [] for user in users}
+        missed: Counter[int | None] = Counter()
+        stop = asyncio.Event()
+
+        async def write(user: str) -> None:
+            while not stop.is_set():
+                written[user].append(f"{len(written[user]) + 1}回目に書きます")
+                missed[(await line.text(user, written[user][-1])).status] += 1
+                await asyncio.sleep(random.uniform(0.05, 0.2))
+
+        async with asyncio.TaskGroup() as students:
+            for user in users:
+                students.create_task(write(user))
+            for _ in range(2):
+                await asyncio.sleep(random.uniform(0.5, 1.5))
+                service.kill("web")
+                await service.ready()
+            stop.set()
+        async with asyncio.timeout(90):
+            for user in users:
+                while {words for author, words in service.transcript(user) if author == "student"} != set(
+                    written[user]
+                ):
+                    await asyncio.sleep(0.5)
+        await service.settled(timeout=120)
+        await line.settings(redelivery=False)
+        assert set(missed) > {200}, "the web process was never away while somebody wrote"
+        calls = Counter(call.user for call in await line.calls() if call.accepted and call.messages)
+        for user in users:
+            students = [words for author, words in service.transcript(user) if author == "student"]
+            assert sorted(students) == sorted(written[user])
+            states = Counter(
+                row["state"]
+                for row in service.rows("SELECT state FROM outbox WHERE contact_id = %s", service.contact(user))
+            )
+            assert states["sent"] <= calls[user] <= states["sent"] + states["unknown"]
+
+
 async def test_no_words_ids_or_addresses_of_students_reach_a_log(service: Running) -> None:
     """Rows 7 and 25: on LINE, in a chat and in a report, while all goes well and while a part is away."""
     secret, address, agent = "ないしょのさくぶんカナリア", "127.0.0.77", {"User-Agent": "Kanaria/7.7"}

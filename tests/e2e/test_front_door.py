@@ -7,7 +7,9 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import random
+import sys
 from typing import Any
 
 import aiohttp
@@ -116,3 +118,26 @@ async def test_events_of_many_students_in_one_webhook_all_count(service: Running
     for user in users:
         assert [a for a, _ in service.transcript(user)].count("student") == 1
     await asyncio.sleep(0)
+
+
+async def test_row_24_the_audit_of_a_running_service_is_linked_and_can_be_checked(service: Running) -> None:
+    """The worker's round, the note of the chain's end, and the command, which finds the embedded database by itself."""
+    async with asyncio.timeout(30):
+        while True:
+            linked = service.rows("SELECT count(*) AS n, min(sequence) AS first FROM audit_links")[0]
+            if linked["n"] and not service.rows(
+                "SELECT 1 FROM audit_events a WHERE NOT EXISTS (SELECT FROM audit_links l WHERE l.sequence = a.sequence)"
+            ):
+                break
+            await asyncio.sleep(0.25)
+    command = [sys.executable, "-m", "handoff.cli", "audit", "verify"]
+    environment = os.environ | {"TSUNAGI_VAR": str(service.var)}
+    done = await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    out, err = await done.communicate()
+    assert (done.returncode, err) == (0, b"")
+    assert (
+        "監査記録は壊れていません" in out.decode()
+        and (service.var / "audit" / "end").read_text().split()[0] in out.decode()
+    )

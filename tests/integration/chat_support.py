@@ -29,11 +29,10 @@ async def chat_of(service: Service) -> AsyncIterator[str]:
 
 @dataclass
 class Socket:
-    """An open socket of a chat. number, cleared: how far it has seen."""
+    """An open socket of a chat. place: how far it has seen."""
 
     socket: aiohttp.ClientWebSocketResponse
-    number: int = 0
-    cleared: int = 0
+    place: str = ""
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     async def until(self, name: str, seconds: float = 5, other: str | None = None) -> dict[str, Any]:
@@ -41,8 +40,7 @@ class Socket:
         async with asyncio.timeout(seconds):
             while True:
                 message = dict(await self.socket.receive_json())
-                self.number = max(self.number, message.get("number", 0))
-                self.cleared = max(self.cleared, message.get("status", {}).get("cleared", 0))
+                self.place = message.get("place", self.place)
                 self.lines += message.get("lines", [])
                 if {name, other} & message.keys():
                     return message
@@ -121,19 +119,19 @@ class Student:
             text = await answer.text()
             return answer.status, json.loads(text) if text.startswith("{") else {}, answer.headers
 
-    async def lines(self, after: int = 0, cleared: int = 0, wait: int = 0) -> Answered:
+    async def lines(self, place: str = "", wait: int = 0) -> Answered:
         """Ask without a socket."""
-        address = f"{self.url}/chat/lines?after={after}&cleared={cleared}&wait={wait}"
+        address = f"{self.url}/chat/lines?place={place}&wait={wait}"
         async with self.http.get(address, headers={"accept": "application/json"}) as answer:
             return answer.status, await answer.json(), answer.headers
 
     @asynccontextmanager
     async def socket(
-        self, after: int = 0, cleared: int = 0, at: str | None = None, seconds: float = 5, **headers: str
+        self, place: str = "", at: str | None = None, seconds: float = 5, **headers: str
     ) -> AsyncIterator[Socket]:
         """An open socket that said how far it had seen, and has what it missed."""
         async with self.raw(at, **headers) as socket:
-            await socket.socket.send_json({"after": after, "cleared": cleared})
+            await socket.socket.send_json({"place": place})
             await socket.until("ready", seconds)
             yield socket
 

@@ -54,7 +54,8 @@ from tests.support.quick_disk import quick_folder
 OPEN = datetime.fromisoformat("2026-11-20T18:00:00+09:00")
 #: The same night, closed.
 CLOSED = datetime.fromisoformat("2026-11-21T02:00:00+09:00")
-SEALER = Sealer(Keyring(active="k1", keys={"k1": os.urandom(32)}, lookup=os.urandom(32)))
+RING = Keyring(active="k1", keys={"k1": os.urandom(32)}, lookup=os.urandom(32))
+SEALER = Sealer(RING)
 _numbers = itertools.count(1)
 
 
@@ -207,7 +208,9 @@ async def open_service(database: Database) -> AsyncIterator[Service]:
     jobs = JobQueue(database.url)
     store = SqlStore(database.url, SEALER, jobs, pool_size=2 * WORKER_CONCURRENCY)
     async with jobs.app.open_async():
-        yield Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0))
+        setting = Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0)
+        setting.demands_factor = False  # the way in has tests of its own
+        yield Service(store, jobs, setting)
     await store.close()
 
 

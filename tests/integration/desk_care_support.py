@@ -18,8 +18,8 @@ from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted
 from handoff.domain.staff import StaffMember, StaffRole
+from handoff.services.desk.accounts import Accounts
 from handoff.services.desk.claim_session import ClaimSession
-from handoff.services.desk.sign_in import Accounts
 from handoff.services.want_human import want_human
 from tests.integration.conftest import OPEN, SEALER, Service
 from tests.support.fakes import FrozenClock

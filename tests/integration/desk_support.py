@@ -13,16 +13,18 @@ from handoff.adapters.passwords import ArgonPasswords
 from handoff.bootstrap.roster import put_on_roster
 from handoff.domain.incoming import Channel
 from handoff.domain.session import HumanWanted, SessionView
-from handoff.domain.staff import StaffMember, StaffRole
+from handoff.domain.staff import Permission, StaffMember, StaffRole
 from handoff.domain.texts import TextKey
+from handoff.services.desk.accounts import Accounts
 from handoff.services.desk.approve_line import DecideLine
 from handoff.services.desk.claim_session import ClaimSession, TakeOverSession
 from handoff.services.desk.end_talk import CloseUntaken, EndTalk
 from handoff.services.desk.pair import SetSecond, SwitchWriter
 from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSession
+from handoff.services.desk.presence import Presence
 from handoff.services.desk.read_desk import ReadDesk
 from handoff.services.desk.send_line import RetryLine, SendLine
-from handoff.services.desk.sign_in import Accounts, Presence, SignIn
+from handoff.services.desk.sign_in import SignIn
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.desk_view_ports import Card, DeskLine
@@ -94,7 +96,7 @@ class Bridge:
         """Somebody with an account, whose desk is open."""
         member = await self.accounts.add(name, name, role, PASSWORD, trainee=trainee)
         member = await put_on_roster(self.service.store, self.service.setting, member, trainee=trainee)
-        if here:
+        if here and member.may(Permission.COUNSEL):
             await self.presence.set_duty(member, True)
         return member
 

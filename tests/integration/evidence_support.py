@@ -47,7 +47,7 @@ class Files:
         self.finish = FinishEvidence(store, setting, ImageRebuilder())
         self.drop = DropEvidence(store, setting)
         self.tend = TendEvidence(store, setting)
-        self.read = ReadEvidence(store)
+        self.read = ReadEvidence(store, setting)
         self.open = OpenEvidence(store, setting)
         self.quarantine = QuarantineEvidence(store, setting)
 

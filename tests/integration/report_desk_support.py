@@ -14,6 +14,7 @@ from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import Agency, ReportingClass
 from handoff.domain.report import Answers, Report, TellSchool
 from handoff.domain.staff import StaffMember
+from handoff.services.desk.accounts import Accounts
 from handoff.services.desk.reports.answer_report import AnswerReport
 from handoff.services.desk.reports.close_report import CloseReport, MarkPrank, ReopenReport
 from handoff.services.desk.reports.hand_over_report import HandOverReport, Telling
@@ -21,7 +22,6 @@ from handoff.services.desk.reports.link_reports import LinkReports
 from handoff.services.desk.reports.read_reports import ReadReports
 from handoff.services.desk.reports.take_report import CheckReport, NoteReport, TakeReport, TriageReport
 from handoff.services.desk.reports.watch_reports import WatchReports
-from handoff.services.desk.sign_in import Accounts
 from handoff.services.report.talk_report import KeepTalkReport, SendTalkReport
 from handoff.services.report.write_report import KeepReport, SendReport
 from handoff.services.screen_message import ScreenMessage

@@ -27,7 +27,8 @@ async def newcomer(bridge: Bridge, role: StaffRole = StaffRole.COUNSELLOR) -> St
     name = f"新人{next(_names)}"
     await bridge.accounts.add(name, name, role, PASSWORD)
     member = await bridge.member(name)
-    await bridge.presence.set_duty(member, True)
+    async with bridge.service.store.transaction() as tx:  # as their signing in does
+        await tx.staff.set_duty(member.id, True, bridge.clock.real())
     return member
 
 

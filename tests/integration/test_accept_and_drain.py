@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 
+from handoff.adapters.jobs import TransactionJobs
 from handoff.domain.clock import Clock
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import StoredEvent
@@ -343,3 +344,24 @@ async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_s
     monkeypatch.setattr(drain, "_drain", then_one_more)
     await drain(contact.id)
     assert [words for _session, _event, words in service.bot.heard] == ["いち", "に"]
+
+
+async def test_row_2_an_event_whose_wake_up_fails_is_not_kept_and_its_redelivery_is(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What breaks between the event's row and its wake-up leaves neither: LINE sends it again, and nothing is lost."""
+    broken = arrivals(text("とちゅうで落ちた"))
+
+    async def fail(*_: object) -> bool:
+        raise StoreUnavailable("the wake-up can't be stored")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TransactionJobs, "wake_drain", fail)
+        with pytest.raises(StoreUnavailable):
+            await service.accept(broken)
+    assert await service.rows("SELECT id FROM line_events") == []
+    assert await service.rows("SELECT id FROM procrastinate_jobs") == []
+    assert await service.accept(broken) == 1
+    await service.work()
+    assert await service.transcript() == [("student", "とちゅうで落ちた"), ("bot", "はい：とちゅうで落ちた")]
+    assert len(service.line.calls) == 1

@@ -376,5 +376,5 @@ async def test_at_risk_the_page_says_why_there_is_nothing_to_decide(service: Ser
         assert "緊急対応が続いているので、止められません" in page and '<button class="danger">' not in page
     async with at_the_desk(service, "yuki") as yuki:
         assert (await yuki.get("/desk/broadcasts/blocks"))[0] == 403
-        assert (await yuki.get(f"/desk/talks/{session_id}/block"))[0] == 403
+        assert (await yuki.get(f"/desk/talks/{session_id}/block"))[0] == 404
         assert "/block" not in await yuki.page(f"/desk/talks/{session_id}/care")

@@ -46,6 +46,18 @@ async def test_a_profile_with_gaps_never_meets_lines_own_address(
         assert isinstance(core.setting, DemoSetting)
 
 
+async def test_with_lines_own_address_the_role_can_only_add_to_the_audit(
+    database: Database, key_file: Path, tmp_path: Path
+) -> None:
+    owner = _settings(database, key_file, database_url=database.owner_url)
+    with pytest.raises(ConfigurationError, match="監査記録を書きかえられます"):
+        async with open_core(owner, pool_size=1):
+            pytest.fail("it started")
+    standin = _settings(database, key_file, database_url=database.owner_url, line_api_url="http://127.0.0.1:1")
+    async with open_core(standin, pool_size=1):
+        pass
+
+
 async def test_a_complete_profile_starts_with_lines_own_address_and_no_demo(
     database: Database, key_file: Path, tmp_path: Path
 ) -> None:

@@ -317,7 +317,7 @@ async def test_proposed_previewed_and_approved_on_the_page(service: Service) -> 
     async with at_the_desk(service, "yuki") as yuki:
         page = await yuki.page(PAGE)
         assert "承認済み" in page and '<form method="post" action="/desk/broadcasts' not in page
-        assert (await yuki.post(f"{PAGE}/{row.id}/approve", hidden(page, "/desk/sign-out")))[0] == 403
+        assert (await yuki.post(f"{PAGE}/{row.id}/approve", hidden(page, "/desk/sign-out")))[0] == 404
 
 
 async def test_the_page_counts_and_the_care_page_keeps_a_wish(service: Service) -> None:

@@ -77,18 +77,18 @@ async def test_a_page_that_was_away_gets_what_it_missed_in_order_and_no_line_is_
     async with Student.begun(url) as student:
         await service.work()
         async with student.socket() as socket:
-            seen = socket.number
+            seen = socket.place
         # Two answers are written, and the first one is held back: the later number shows nothing of it.
         await student.post("say", {"id": str(uuid4()), "text": "ひとつめ"})
         (contact,) = await service.rows("SELECT id FROM contacts")
         await service.drain(contact.id)
         async with student.socket(seen) as socket:
             assert not [line for line in socket.lines if line["by"] != "me"], "it is still on its way"
-            number = socket.number
+            place = socket.place
             await student.post("say", {"id": str(uuid4()), "text": "ふたつめ"})
             await service.work()
             await socket.hears("はい：ふたつめ")
-        async with student.socket(number) as socket:
+        async with student.socket(place) as socket:
             assert [line["text"] for line in socket.lines] == ["はい：ひとつめ", "はい：ふたつめ"]
         async with student.socket() as socket:
             assert [line["text"] for line in socket.lines if line["by"] == "bot"][1:] == [
@@ -124,14 +124,14 @@ async def test_the_way_without_a_socket_brings_the_same(service: Service, url: s
         await service.work()
         status, news, _headers = await student.lines()
         assert status == 200 and news["lines"] and news["status"]["state"] == "bot"
-        asks = asyncio.create_task(student.lines(news["number"], wait=1))
+        asks = asyncio.create_task(student.lines(news["place"], wait=1))
         await asyncio.sleep(0.2)
         assert not asks.done(), "it waits for news"
         await student.post("say", {"id": str(uuid4()), "text": "ソケットなしで"})
         await service.work()
         _status, more, _headers = await asyncio.wait_for(asks, 5)
         assert [line["text"] for line in more["lines"]] == ["はい：ソケットなしで"]
-        assert more["number"] > news["number"]
+        assert [line["text"] for line in (await student.lines(more["place"]))[1]["lines"]] == []
 
 
 async def test_a_killed_socket_comes_back_by_another_process_without_loss(service: Service, url: str) -> None:
@@ -139,11 +139,11 @@ async def test_a_killed_socket_comes_back_by_another_process_without_loss(servic
         async with student.socket() as socket:
             await socket.say("まえ")
             await socket.hears("はい：まえ")
-            number = socket.number
+            place = socket.place
             socket.cut()
         key = str(uuid4())
         await student.post("say", {"id": key, "text": "あいだ"})
-        async with student.socket(number, at=other) as socket:
+        async with student.socket(place, at=other) as socket:
             await socket.say("あいだ", key)
             await socket.hears("はい：あいだ")
             await socket.say("あと")

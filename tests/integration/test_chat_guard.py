@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid1, uuid4
 
 import aiohttp
 import pytest
@@ -17,6 +19,7 @@ from handoff.domain.profile.vocabulary import Availability
 from handoff.services.keep_trace import ForgetTraces, told_of_visitor
 from handoff.web.chat import pace
 from handoff.web.chat.guard import COOKIE
+from handoff.web.chat.place import PURPOSE, Places
 from tests.integration.chat_support import Student, chat_of
 from tests.integration.conftest import CLOSED, SEALER, Service
 from tests.support.fakes import FrozenClock
@@ -50,11 +53,12 @@ async def test_a_socket_shows_the_chat_of_its_cookie_and_no_other(service: Servi
     async with Student.begun(url) as mine, Student.begun(url) as other, Student.at(url) as stranger:
         async with mine.socket() as socket:
             await socket.say("わたしの言葉")
+            mine_seen = socket.place
         await service.work()
-        # Nothing that a page says names a room; whatever it adds is not looked at.
+        # Nothing that a page says names a room; whatever it adds is not looked at, and another one's place is none.
         async with other.raw() as socket:
             (first, *_) = await service.rows("SELECT contact_id FROM web_chats ORDER BY real_started_at")
-            asked = {"after": 0, "cleared": 0, "contact": str(first.contact_id), "session": str(uuid4())}
+            asked = {"place": mine_seen, "contact": str(first.contact_id), "session": str(uuid4())}
             await socket.socket.send_json(asked)
             await socket.until("ready")
             assert "わたしの言葉" not in str(socket.lines)
@@ -213,3 +217,29 @@ async def test_an_address_is_kept_only_where_the_profile_says_so_and_goes_in_its
     async with Student.begun(url) as student:
         assert "こちらからあなたの場所はわかりません" in (await student.page())[1]
     assert await service.rows("SELECT 1 FROM web_traces") == []
+
+
+async def test_row_29_a_page_s_place_tells_nothing_of_others(service: Service, url: str) -> None:
+    """How far the log and the transcript have grown is the whole service's; a page gets no number that grows with them."""
+    places = []
+    async with Student.begun(url) as mine, Student.begun(url) as other:
+        await service.work()
+        for _ in range(3):
+            _status, news, _headers = await mine.lines()
+            assert set(news) == {"place", "lines", "status", "keep", "typing"}
+            assert set(news["status"]) == {"state", "clears_in"}
+            assert not re.search(r'": ?\d', json.dumps({**news, "status": None}))
+            places.append(news["place"])
+            await other.post("say", {"id": str(uuid4()), "text": "ほかの人の言葉"})
+            await service.work()
+        assert len(set(places)) == 3 and len({len(one) for one in places}) == 1
+        (row, *_) = await service.rows("SELECT contact_id FROM web_chats ORDER BY real_started_at")
+        opened = [Places(SEALER.lookup(PURPOSE, "key")).open(row.contact_id, one) for one in places]
+        assert opened[0].number < opened[-1].number, "the others' words are counted in it, and nobody sees that"
+        # Of another chat, changed or made up it is the beginning: the whole view, and nobody else's.
+        for told in (places[-1][:-2] + "AA", "1", "9" * 18, ""):
+            _status, news, _headers = await mine.lines(told)
+            assert news["lines"] and "ほかの人の言葉" not in str(news)
+        # Nor may a page choose the ids of its words as it likes.
+        for key in (UUID(int=7), uuid1()):
+            assert (await mine.post("say", {"id": str(key), "text": "x"}))[0] == 400

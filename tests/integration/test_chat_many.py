@@ -101,7 +101,7 @@ class Pupil:
             await asyncio.sleep(pause * random.uniform(0.7, 1.3))
             self.opened, pause = self.opened + 1, 2 * pause
             with contextlib.suppress(aiohttp.WSMessageTypeError):
-                opened = self.student.socket(before.number, seconds=PATIENCE)
+                opened = self.student.socket(before.place, seconds=PATIENCE)
                 self.socket = await self.ways.enter_async_context(opened)
         self.socket.lines[:0] = before.lines
 

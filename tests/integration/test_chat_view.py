@@ -243,7 +243,7 @@ async def test_writing_is_shown_on_both_sides_and_stored_nowhere(bridge: Bridge,
         assert [await again(row.visitor) for _ in range(3)] == [True, False, False]
         assert await ShowTyping(store, setting, bridge.service.sender)(session_id, member)
         await socket.until("typing")
-        asks = asyncio.create_task(student.lines(socket.number, wait=1))
+        asks = asyncio.create_task(student.lines(socket.place, wait=1))
         await asyncio.sleep(0.1)
         assert await ShowTyping(store, setting, bridge.service.sender)(session_id, member)
         assert (await asyncio.wait_for(asks, 5))[1]["typing"] is True

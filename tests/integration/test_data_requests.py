@@ -23,10 +23,11 @@ from handoff.domain.desk import NoteKind
 from handoff.domain.errors import MoveRefused, NotFound, NotPermitted, OwnReview
 from handoff.domain.report_receipt import in_blocks
 from handoff.domain.staff import StaffRole
-from tests.integration.conftest import SEALER, Service
+from tests.integration.conftest import RING, SEALER, Service
 from tests.integration.desk_care_support import entries
 from tests.integration.request_support import ABOUT, NO, TODAY, WHY, YES, Office, open_office, refused
 from tests.support import alarms
+from tests.support.first_seal import first_seal
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ async def _report(office: Office) -> tuple[str, UUID]:
         id=report,
         session=session_id,
         contact=contact,
-        answers=SEALER.seal("reports", "answers", str(report), "{}"),
+        answers=first_seal(RING, "reports", "answers", str(report), "{}"),
     )
     async with service.store.transaction() as tx:
         await tx.reports.set_receipt(report, receipt)
@@ -160,7 +161,7 @@ async def test_danger_counts_where_the_same_person_wrote_another_way_on_a_sheet_
     await service.change(
         "INSERT INTO wrap_ups (session_id, sheet, saved_by, saved_at) VALUES (:id, :sheet, :by, now())",
         id=alone,
-        sheet=SEALER.seal("wrap_ups", "sheet", str(alone), sheet),
+        sheet=first_seal(RING, "wrap_ups", "sheet", str(alone), sheet),
         by=office.minato.id,
     )
     assert (await office.desk.read.one(office.minato, other)).danger.grave, "who wrote the sheet says so"

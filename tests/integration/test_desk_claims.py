@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from uuid import UUID, uuid4
 
 import pytest
 
+from handoff.domain.desk import ClosedWithout
 from handoff.domain.errors import CapacityReached, MoveRefused, NotFound, NotPermitted, SessionTaken, TraineeRefused
 from handoff.domain.escalation import EscalationState
 from handoff.domain.session import Owner, SessionView, State
@@ -144,11 +146,13 @@ async def test_what_does_not_wait_is_not_claimed(bridge: Bridge) -> None:
         await bridge.claim(uuid4(), yuki)
     await bridge.write("こんにちは")
     (session,) = await bridge.service.rows("SELECT id FROM sessions")
-    with pytest.raises(MoveRefused):
-        await bridge.claim(session.id, yuki)
-    await bridge.service.change("UPDATE sessions SET state = 'closed'")
-    with pytest.raises(MoveRefused):
-        await bridge.claim(session.id, yuki)
+    minato = await bridge.supervisor()
+    for state in ("intake", "closed"):
+        await bridge.service.change("UPDATE sessions SET state = :s", s=state)
+        with pytest.raises(NotFound):  # a counsellor isn't to know that there is such a talk
+            await bridge.claim(session.id, yuki)
+        with pytest.raises(MoveRefused):
+            await bridge.claim(session.id, minato)
 
 
 async def test_a_supervisor_takes_over_from_anywhere_and_a_counsellor_does_not(bridge: Bridge) -> None:
@@ -216,3 +220,43 @@ async def test_an_alarm_rings_again_when_whoever_took_it_is_gone(bridge: Bridge,
     assert (await record(bridge.service, row.id)).state is EscalationState.RAISED
     await bridge.service.sound(row.id)
     assert len(bridge.service.notifier.rang()) == 1
+
+
+async def test_row_3_who_was_quicker_hears_who_knew_of_the_talk_and_nobody_else(bridge: Bridge) -> None:
+    yuki, sora = await bridge.people("ゆき", "そら")
+    minato = await bridge.supervisor()
+    session = await bridge.claim(await bridge.waiting(), yuki)
+
+    def all_verbs(member: StaffMember) -> list[Awaitable[object]]:
+        return [
+            bridge.claim(session.id, member),
+            bridge.release(session.id, member),
+            bridge.offer(session.id, member, None),
+            bridge.answer(session.id, member, True),
+            bridge.set_second(session.id, member, member.id),
+            bridge.switch(session.id, member),
+            bridge.send(session.id, member, session.epoch, "ことば", uuid4()),
+            bridge.end(session.id, member),
+        ]
+
+    bridge.clock.advance(seconds=30)
+    for verb in all_verbs(sora):
+        with pytest.raises(SessionTaken):  # it was in their queue a moment ago
+            await verb
+    with pytest.raises(MoveRefused):
+        await bridge.close(session.id, sora, ClosedWithout.PRANK)
+    bridge.clock.advance(seconds=31)
+    for verb in [*all_verbs(sora), bridge.close(session.id, sora, ClosedWithout.PRANK)]:
+        with pytest.raises(NotFound):
+            await verb
+    line = (await bridge.lines(session.id))[-1].line.id
+    with pytest.raises(NotFound):
+        await bridge.retry(line, sora)
+    await bridge.take_over(session.id, minato)
+    bridge.clock.advance(hours=1)
+    with pytest.raises(SessionTaken) as taken:  # what they were writing isn't lost without a word
+        await bridge.send(session.id, yuki, session.epoch, "書きかけ", uuid4())
+    assert taken.value.taken_by == "みなと"
+    bridge.clock.advance(hours=12)
+    with pytest.raises(NotFound):
+        await bridge.send(session.id, yuki, session.epoch, "つぎの日に", uuid4())

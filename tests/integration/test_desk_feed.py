@@ -229,12 +229,19 @@ async def test_who_sees_what_is_asked_for_each_change(bridge: Bridge) -> None:
     for name in ("ゆき", "そら", "みなと"):
         assert texts(got[name]) == ["だれに見えますか"]
         assert [one["note"]["text"] for one in got[name] if "note" in one] == ["耳うちです", "メモです"]
-    # Only that it is somebody else's.
-    assert {key for one in got["うみ"] for key in one} == {"cursor", "gone"}
-    assert {one["gone"]["by"]["alias"] for one in got["うみ"]} == {"ゆき"}
+    assert got["うみ"] == [], "nor that there is such a session"
     await bridge.release(session.id, yuki)
     await attached(hub, minato, await bridge.read.cursor())
     assert any("card" in one for one in taken(desks["うみ"])), "what waits is for everybody"
+    await bridge.claim(session.id, sora)
+    await attached(hub, minato, await bridge.read.cursor())
+    ((one,),) = [[each for each in taken(desks["うみ"]) if "gone" in each]]
+    assert one["gone"]["by"]["alias"] == "そら", "who had it in their queue hears who has it"
+    # Whoever comes back hears of what their page shows no more than of what never was.
+    again, never = Viewer(umi), uuid4()
+    await hub.attach(again, cursor, [session.id, never])
+    gone = {one["gone"].pop("id"): one["gone"] for one in taken(again) if "gone" in one}
+    assert gone == {str(one): {"state": "", "by": None} for one in (session.id, never)}
 
 
 async def test_an_alarm_is_for_supervisors_and_for_whom_it_concerns(bridge: Bridge) -> None:

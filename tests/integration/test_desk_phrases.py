@@ -119,7 +119,7 @@ async def test_a_supervisor_shares_what_they_read_and_nothing_else(service: Serv
     await KeepPhrase(service.store, service.setting, SHARED).change(
         phrase_id, me, Written("部活", "bukatsu", "ほかの文です。")
     )
-    with pytest.raises(MoveRefused):
+    with pytest.raises(NotFound):  # it is private again, and nobody's but theirs
         await review(service).share(phrase_id, minato, seen)
     await OfferPhrase(service.store, service.setting)(phrase_id, me)
     with pytest.raises(MoveRefused):
@@ -233,7 +233,7 @@ async def test_a_phrase_goes_its_way_on_the_page(service: Service, yuki: Browser
     page = await yuki.page(action)
     assert "<script>alert" not in page and "ネット・高い" in page
     assert (await yuki.send(action, f"{action}/{row.id}/offer"))[2] == "/desk/phrases?said=offered#own"
-    assert (await yuki.post(f"{action}/{row.id}/share", fields | {"seen": "2026-11-20T18:00:00+09:00"}))[0] == 403
+    assert (await yuki.post(f"{action}/{row.id}/share", fields | {"seen": "2026-11-20T18:00:00+09:00"}))[0] == 404
     minato = browser(yuki.url)
     await minato.sign_in("minato")
     refuse = f"{action}/{row.id}/refuse"

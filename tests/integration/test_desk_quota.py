@@ -15,9 +15,9 @@ from handoff.domain.incoming import Channel
 from handoff.domain.quota import Quota
 from handoff.domain.staff import StaffMember, StaffRole
 from handoff.domain.texts import TextKey
+from handoff.services.desk.accounts import Accounts
 from handoff.services.desk.claim_session import ClaimSession
 from handoff.services.desk.send_line import SendLine
-from handoff.services.desk.sign_in import Accounts
 from handoff.services.desk.tend_desk import TendDesk
 from handoff.services.watch_quota import Unasked, WatchQuota, has_spare, may_push
 from handoff.simulator.app import serve
@@ -114,7 +114,7 @@ async def test_pushes_are_kept_back_and_supervisors_hear_of_it_once_a_day(
 
 async def counsellor(service: Service) -> StaffMember:
     accounts = Accounts(service.store, service.setting, ArgonPasswords())
-    added = await accounts.add("kokoro", "こころ", StaffRole.COUNSELLOR, "x" * 10)
+    added = await accounts.add("kokoro", "こころ", StaffRole.COUNSELLOR, "ningyo-no-umi-7")
     return await put_on_roster(service.store, service.setting, added)
 
 

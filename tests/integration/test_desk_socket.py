@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -102,3 +105,55 @@ async def test_after_a_restart_of_the_web_a_desk_gets_what_it_missed(bridge: Bri
         async with again.socket(cursor, session.id) as line:
             shown = (await line.until("line"))["line"]
             assert "".join(words for words, _marked in shown["pieces"]) == "いないあいだに"
+
+
+async def test_row_14_another_page_a_colleague_s_room_and_what_no_desk_sends(
+    bridge: Bridge, yuki: Browser, url: str
+) -> None:
+    """However its address is typed; watched, followed and shown: of a colleague's talk comes nothing, not even its id."""
+    cookie = f"{COOKIE}={yuki.http.cookie_jar.filter_cookies(yuki.root)[COOKIE].value}"
+    for path in ("/desk/socket", "/desk/socket/", "/chat/socket", "/chat/socket/"):
+        for told in ({}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}):
+            assert await socket_status(url, path, Cookie=cookie, **told) == 403, (path, told)
+    sora = await bridge.person("そら")
+    theirs, never = await bridge.live(sora, 1), uuid4()
+    rooms = [str(theirs.id), str(never)]
+    bridge.clock.advance(minutes=2)
+    word = {"cursor": 0, "watch": rooms, "since": dict.fromkeys(rooms, 0), "cards": rooms}
+    async with yuki.socket(json.dumps(word)) as line:
+        gone = [(await line.until("gone"))["gone"] for _ in rooms]
+        assert {one.pop("id"): one for one in gone} == {room: {"state": "", "by": None} for room in rooms}
+        await line.until("caught_up")
+        await bridge.write("だれにも見えない", 1)
+        await bridge.release(theirs.id, sora)
+        heard = []
+        while "card" not in (message := await line.socket.receive_json(timeout=5)):
+            heard.append(message)
+        assert message["card"]["id"] == str(theirs.id), "what waits is for everybody"
+        assert not any(str(theirs.id) in str(one) or "だれにも見えない" in str(one) for one in heard)
+    for size in (64 * 1024 + 1, 1024 * 1024 + 1):
+        assert await yuki.closed_with('{"cursor": "' + "a" * size + '"}') in (1009, 1006), size
+    assert (await yuki.get("/desk/api/desk"))[0] == 200
+
+
+async def test_row_14_a_closed_account_s_line_ends_within_five_seconds(bridge: Bridge, url: str) -> None:
+    """Without anything sped up: an account that was closed, a password that was set anew, an entry that ended."""
+    ends = {
+        "ゆき": lambda _member: bridge.accounts.disable("ゆき"),
+        "そら": lambda _member: bridge.accounts.reset("そら", "another correct horse"),
+        "うみ": lambda member: bridge.service.change(
+            "UPDATE roster_entries SET valid_to = '2026-11-19' WHERE staff_id = :s", s=member.id
+        ),
+    }
+    async with AsyncExitStack() as ways:
+        lines = []
+        for name in ends:
+            await bridge.person(name)
+            browser = await ways.enter_async_context(Browser.at(url))
+            await browser.enter(name)
+            lines.append(await ways.enter_async_context(browser.socket(0)))
+            await lines[-1].until("ready")
+        for name, end in ends.items():
+            await end(await bridge.member(name))
+        async with asyncio.timeout(5):
+            assert await asyncio.gather(*(line.ended() for line in lines)) == [4401] * 3

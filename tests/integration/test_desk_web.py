@@ -113,9 +113,9 @@ async def test_a_desk_that_is_left_alone_is_locked_and_after_half_a_day_in_any_c
 ) -> None:
     for _ in range(23):
         bridge.clock.advance(minutes=29)
-        assert (await yuki.get("/desk/api/desk"))[0] == 200
+        assert (await yuki.get("/desk/service"))[0] == 200
     bridge.clock.advance(minutes=29)
-    assert (await yuki.get("/desk/api/desk"))[0] == 200
+    assert (await yuki.get("/desk/service"))[0] == 200
     bridge.clock.advance(minutes=29)
     assert (await yuki.get("/desk/api/desk"))[0] == 401, "twelve hours"
     assert (await yuki.get("/desk/"))[0] == 200, "the way in"
@@ -143,8 +143,12 @@ async def test_other_roles_have_no_desk(bridge: Bridge, url: str) -> None:
             assert status == refused and "読まれて" not in body
         assert (await browser.closed_with(0)) == 4401
         browser.token = browser.form_token()
-        for path in (f"talks/{session_id}/claim", f"talks/{session_id}/take-over", "next"):
-            assert (await browser.post(path, {}))[0] == 403
+        for path, refused in (
+            (f"talks/{session_id}/claim", 404),
+            (f"talks/{session_id}/take-over", 404),
+            ("next", 403),
+        ):
+            assert (await browser.post(path, {}))[0] == refused
     assert "open_talk" not in await bridge.verbs()
 
 
@@ -222,9 +226,8 @@ async def test_no_body_breaks_anything(bridge: Bridge, yuki: Browser) -> None:
         )
     for verb in VERBS:
         assert (await yuki.post(f"talks/{uuid4()}/{verb}", {"epoch": 1, "text": "x", "key": str(uuid4())}))[0] in (
-            200 if verb == "typing" else 404,
+            404,
             400,
-            403,
         )
         assert (await yuki.post(f"talks/not-an-id/{verb}", {}))[0] == 404
     assert (await yuki.post(f"talks/{mine.id}/explode", {}))[0] == 404

@@ -61,7 +61,7 @@ async def test_who_pledges_after_signing_in_is_on_the_log_from_then_on(bridge: B
     bridge.clock.advance(minutes=20)
     await bridge.presence.beat([aoi.id, minato.id])
     assert "あおい" not in await minutes(bridge, desk), "nobody works without being on the roster"
-    await put_on_roster(bridge.service.store, bridge.service.setting, aoi)
+    aoi = await put_on_roster(bridge.service.store, bridge.service.setting, aoi)
     for _ in range(4):
         await bridge.presence.beat([aoi.id, minato.id])
         bridge.clock.advance(minutes=15)
@@ -79,7 +79,7 @@ async def test_whose_entry_ends_at_midnight_isn_t_counted_after_it(bridge: Bridg
     minato, yuki = await bridge.supervisor(), await bridge.person("ゆき")
     await bridge.service.change("UPDATE roster_entries SET valid_to = :d WHERE staff_id = :s", d=DAY, s=yuki.id)
     bridge.clock.advance(hours=5, minutes=50)  # to 23:50
-    token, _ = await bridge.sign_in("ゆき", PASSWORD)
+    token = (await bridge.sign_in("ゆき", PASSWORD)).token
     for _ in range(6):
         bridge.clock.advance(minutes=5)
         await bridge.sign_in.who(token)
@@ -102,7 +102,7 @@ async def test_who_becomes_a_supervisor_is_one_on_the_log_from_that_day(bridge: 
 
 async def test_a_request_asks_once_and_writes_every_half_minute(bridge: Bridge) -> None:
     await bridge.person("ゆき")
-    token, _ = await bridge.sign_in("ゆき", PASSWORD)
+    token = (await bridge.sign_in("ゆき", PASSWORD)).token
     for later, most in ((timedelta(), 1), (SEEN_EVERY + timedelta(seconds=1), 4), (timedelta(seconds=1), 1)):
         bridge.clock.advance(seconds=later.total_seconds())
         with statements(bridge.service) as sent:
@@ -112,7 +112,7 @@ async def test_a_request_asks_once_and_writes_every_half_minute(bridge: Bridge) 
 
 async def test_signing_in_and_out_pauses_requests_and_beats_never_wait_for_each_other(bridge: Bridge) -> None:
     people = await bridge.people(*(f"人{number}" for number in range(4)))
-    tokens = [(await bridge.sign_in(one.name, PASSWORD))[0] for one in people]
+    tokens = [(await bridge.sign_in(one.name, PASSWORD)).token for one in people]
     ids = [one.id for one in people]
 
     async def use(number: int) -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from handoff.adapters.database.embedded import DatabaseSetupFailed, EmbeddedPostgres, socket_folder
 from handoff.adapters.database.leftovers import clear_leftovers
+from handoff.domain.errors import ConfigurationError
 from handoff.supervisor.process import ProcessSpec
 from handoff.supervisor.supervisor import Supervisor
 
@@ -85,6 +86,54 @@ async def test_listens_in_a_private_folder_only_and_runs_without_root(var: Path)
             for name in ("fsync", "full_page_writes", "synchronous_commit"):
                 assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
     assert not folder.exists()
+
+
+async def test_nobody_connects_without_their_role_s_password(var: Path) -> None:
+    """Neither the same user of the machine nor root; and one role's password opens no other role."""
+    async with EmbeddedPostgres(var).running() as postgres:
+        urls = {
+            "tsunagi": postgres.database_url,
+            "tsunagi_owner": postgres.owner_url,
+            "postgres": postgres.superuser_url,
+        }
+        passwords = {role: url.partition("@")[0].rpartition(":")[2] for role, url in urls.items()}
+        assert len(set(passwords.values())) == 3
+        for role, url in urls.items():
+            for password in ("", *(known for other, known in passwords.items() if other != role)):
+                with pytest.raises(psycopg.OperationalError, match="password"):
+                    psycopg.connect(url.replace(passwords[role], password), connect_timeout=5)
+        with psycopg.connect(postgres.superuser_url) as connection:
+            hashes = [str(row[0]) for row in connection.execute("SELECT rolpassword FROM pg_authid WHERE rolcanlogin")]
+            assert len(hashes) == 3 and all(one.startswith("SCRAM-SHA-256$1:") for one in hashes)
+        keys = var / "keys" / "database.json"
+        assert keys.stat().st_mode & 0o077 == 0
+        argv, env = postgres.command()
+        assert not [one for one in passwords.values() if one in " ".join([*argv, *env.values()])]
+    assert not [one for one in passwords.values() if one in (var / "postgres.log").read_text()]
+
+
+async def test_a_folder_of_a_version_without_passwords_gets_them_and_keeps_its_data(var: Path) -> None:
+    async with EmbeddedPostgres(var).running() as postgres:
+        with psycopg.connect(postgres.owner_url) as owner:
+            owner.execute("CREATE TABLE kept (words text)")
+            owner.execute("INSERT INTO kept VALUES ('まえから')")
+        with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
+            for role in ("tsunagi", "tsunagi_owner", "postgres"):
+                connection.execute(f"ALTER ROLE {role} PASSWORD NULL")
+    # As such a version left it: its rules let the machine's user in, and there was no file.
+    (var / "postgres" / "tsunagi.passwords").unlink()
+    (var / "postgres" / "pg_hba.conf").write_text("local all all peer map=service\n")
+    (var / "postgres" / "pg_ident.conf").write_text('service "root" postgres\n')
+    (var / "keys" / "database.json").unlink()
+    for _ in range(2):
+        async with EmbeddedPostgres(var).running() as postgres:
+            with psycopg.connect(postgres.owner_url) as owner:
+                assert owner.execute("SELECT words FROM kept").fetchone() == ("まえから",)
+            with pytest.raises(psycopg.OperationalError):
+                psycopg.connect(f"postgresql://postgres@/postgres?host={socket_folder(var)}")
+    (var / "keys" / "database.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match=r"database\.json"):
+        await EmbeddedPostgres(var).prepare()
 
 
 async def test_its_log_never_holds_what_a_statement_holds(var: Path) -> None:

@@ -113,7 +113,7 @@ async def test_the_original_wants_a_supervisor_a_reason_and_our_own_form(
     async with Browser.at(url) as browser:
         await browser.enter("ゆき")
         fields = good | {"token": browser.form_token(), "key": str(uuid4())}
-        assert (await browser.form(path, fields, page))[0] == 403
+        assert (await browser.form(path, fields, page))[0] == 404
         assert "確かめるため" not in (await browser.get(f"/desk/evidence/{image.id}", accept="text/html"))[1]
 
 

@@ -74,7 +74,8 @@ async def test_a_fault_from_its_beginning_to_its_end(log: Log) -> None:
 
     # What was finished is the board's; a later version is a draft until it is finished, too.
     board = await log.bridge.person("委員会", StaffRole.BOARD, here=False)
-    assert (await log.read.fault(board, key)).shown is None
+    with pytest.raises(NotFound):
+        await log.read.fault(board, key)
     with pytest.raises(MoveRefused):
         await log.finish(log.yuki, key, 1)
     await log.finish(log.yuki, key, 2)

@@ -38,6 +38,7 @@ async def test_anybody_reads_it_without_cookie_or_script(service: Service) -> No
 
         status, page = await get("/policy")
         assert status == 200 and "準備中です" in page and "<script" not in page and "<title>きまり</title>" in page
+        assert 'href="/chat/away">すぐに閉じる' in page, "row 27: a child comes here from the report and the chat"
         by = await member(service, "minato")
         await write(service, by, BoardWords(short="夏休みも開いています。", full=HOSTILE[:200]))
         await publish(service, by, note="夏休みのことを足しました。")

@@ -165,7 +165,7 @@ async def test_a_supervisor_may_still_take_a_session_over(bridge: Bridge) -> Non
 async def test_the_next_one_is_the_one_at_risk_and_of_the_others_the_desk_hears_why_not(service: Service) -> None:
     async with at_the_desk(service, "yuki") as yuki:
         await waiting(service)
-        token = {"x-tsunagi-desk": (await yuki.json("/desk/api/desk"))["token"]}
+        token = {"x-tsunagi-desk": (await yuki.json("/desk/api/desk"))["token"], "accept": "application/json"}
         later(service, hours=3, minutes=40)
         status, page, _ = await yuki.post("/desk/api/next", {}, token)
         assert status == 409 and json.loads(page)["code"] == "reception_over"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
@@ -13,6 +14,7 @@ import pytest
 
 from handoff.domain.fair import ALLOWANCES, LEAST_BITS, Allowance, Purpose
 from handoff.domain.report import ReportStatus, answers_of
+from handoff.domain.report_receipt import in_blocks, receipt_of
 from handoff.web.fair.fair import HEADER
 from handoff.web.report_evidence import TOKEN_HEADER
 from tests.integration.conftest import OPEN, SEALER, Service
@@ -177,6 +179,32 @@ async def test_row_6_the_holder_comes_in_however_many_guess_beside_them(window: 
         assert me.status == 429 and me.headers["cache-control"] == "no-store" and code not in str(me.urls)
         await me.post("/report/answer", worked(me.page))
         assert (me.status, me.heading) == (200, "あなたが知らせたこと")
+
+
+async def test_row_6_no_code_of_the_right_form_is_ever_hit_and_guessing_changes_no_row(window: Window) -> None:
+    """Codes whose check sign is right, so that each is looked for: none hits, and nearly all meet work."""
+    async with window.reporter() as me, window.reporter() as guesser:
+        code = await me.send()
+        before = await _reports(window)
+        seen: Counter[int] = Counter()
+        for number in range(400):
+            guess = in_blocks(receipt_of(number.to_bytes(32, "big")))
+            assert guess != code
+            await guesser.post("/report/answer", {"receipt": guess})
+            seen[guesser.status] += 1
+        assert seen[429] > 380 and set(seen) == {404, 429}
+        assert await _reports(window) == before
+        await me.post("/report/answer", {"receipt": code})
+        await me.post("/report/answer", worked(me.page))
+        assert (me.status, me.heading) == (200, "あなたが知らせたこと")
+
+
+async def _reports(window: Window) -> list[str]:
+    """What the reports' tables hold."""
+    found = []
+    for table in ("reports", "report_steps", "report_visits", "sessions", "messages", "evidence"):
+        found += [row.all for row in await window.service.rows(f'SELECT t::text AS all FROM "{table}" t ORDER BY 1')]
+    return found
 
 
 async def test_no_address_of_a_reporter_is_kept_anywhere(window: Window, capfd: pytest.CaptureFixture[str]) -> None:

@@ -193,7 +193,7 @@ async def test_a_leak_is_noted_filled_in_reported_and_read_by_the_board(service:
         sheet = await board.page(version)
         assert "漏えい等報告書（速報）" in sheet and "名簿をなくした" in sheet and "2026年11月20日" in sheet
         assert "調べています" in sheet, "what isn't known yet"
-        assert (await board.get(one))[0] == 403
+        assert (await board.get(one))[0] == 404
         kaede = browser(minato.url)
         await kaede.sign_in("kaede")
         page = await kaede.page(one)

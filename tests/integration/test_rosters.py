@@ -91,13 +91,13 @@ async def test_a_change_of_role_takes_effect_on_its_day_without_anybody(
     assert [one.alias for one in (await desk.print(kaede, None)).changes] == ["ゆき"], "shown and printed ahead"
     async with bridge.service.store.transaction() as tx:
         token = "t" * 30
-        await tx.staff.sign_in(token, yuki.id, bridge.clock.real())
+        await tx.sign_ins.begin(uuid4(), token, yuki.id, bridge.clock.real(), "", "m")
     for days, role in ((6, StaffRole.COUNSELLOR), (1, StaffRole.SUPERVISOR)):
         bridge.clock.advance(days=days)
         assert (await bridge.member("ゆき")).role is role
         async with bridge.service.store.reading() as tx:
-            found = await tx.staff.signed_in(token, bridge.clock.real())
-            assert found is not None and found[0].role is role, "the sign-in that is open now has the role of today"
+            found = await tx.sign_ins.by_token(token)
+            assert found is not None and found.member.role is role, "the sign-in that is open now has the role of today"
             assert {one.id: one.role for one in await tx.staff.everybody()}[yuki.id] is role
             people = {one.member.id: one.member.role for one in await bridge.read.people()}
             assert people[yuki.id] is role
@@ -126,25 +126,25 @@ async def test_no_change_holds_before_the_board_was_told(bridge: Bridge, kaede: 
     bridge.clock.advance(days=3)
     assert Lack.ENTRY in (await bridge.member(one.name)).lacks, "its day has come, and nobody was told"
     with pytest.raises(InputRefused):
-        await desk.announce(kaede, key, None, Way.PHONE)
+        await desk.announce(kaede, one.id, key, None, Way.PHONE)
     with pytest.raises(InputRefused):
-        await desk.announce(kaede, key, TODAY + timedelta(days=4), Way.PHONE)
-    await desk.announce(kaede, key, TODAY + timedelta(days=3), Way.PHONE)
-    await desk.announce(kaede, key, TODAY, Way.MAIL)  # told is told
+        await desk.announce(kaede, one.id, key, TODAY + timedelta(days=4), Way.PHONE)
+    await desk.announce(kaede, one.id, key, TODAY + timedelta(days=3), Way.PHONE)
+    await desk.announce(kaede, one.id, key, TODAY, Way.MAIL)  # told is told
     (row,) = await bridge.service.rows("SELECT * FROM roster_entries WHERE id = :k", k=key)
     assert row.announced_on == row.holds_from == TODAY + timedelta(days=3), "not back to the day that was planned"
     assert row.announced_way == "phone"
     assert Lack.ENTRY not in (await bridge.member(one.name)).lacks
     with pytest.raises(InputRefused):
-        await desk.withdraw(kaede, key)  # it holds
+        await desk.withdraw(kaede, one.id, key)  # it holds
     with pytest.raises(IntegrityError):
         await bridge.service.change("UPDATE roster_entries SET holds_from = :d WHERE id = :k", d=TODAY, k=key)
     late = uuid4()
     await desk.add(kaede, late, one.id, written(announced_on=None, way=None, holds_from=TODAY, valid_to=TODAY))
     with pytest.raises(InputRefused, match="announced_on"):
-        await desk.announce(kaede, late, TODAY + timedelta(days=3), Way.PHONE)
+        await desk.announce(kaede, one.id, late, TODAY + timedelta(days=3), Way.PHONE)
     for _ in range(2):
-        await desk.withdraw(kaede, late)
+        await desk.withdraw(kaede, one.id, late)
     assert len(await entries(bridge.service, "withdraw_roster_entry")) == 1
 
 
@@ -211,7 +211,7 @@ async def test_the_first_administrator_can_begin_and_nobody_raises_themselves(
         await desk.add(first, uuid4(), first.id, written(role=StaffRole.SUPERVISOR))
     await desk.add(first, uuid4(), first.id, written(role=StaffRole.ADMINISTRATOR, announced_on=None, way=None))
     (row,) = await bridge.service.rows("SELECT id FROM roster_entries")
-    await desk.announce(first, row.id, TODAY, Way.MEETING)
+    await desk.announce(first, first.id, row.id, TODAY, Way.MEETING)
     first = await bridge.member(first.name)
     assert first.lacks == {Lack.PLEDGE}
     with pytest.raises(InputRefused, match="role"):  # nor more time for oneself
@@ -228,8 +228,8 @@ async def test_nobody_keeps_a_role_by_taking_back_what_would_end_it(
     await desk.add(kaede, uuid4(), minato.id, written(holds_from=TODAY + 5 * ON))
     (change,) = await bridge.service.rows("SELECT id FROM roster_entries WHERE holds_from = :d", d=TODAY + 5 * ON)
     with pytest.raises(InputRefused, match="entry"):
-        await desk.withdraw(minato, change.id)
-    await desk.withdraw(kaede, change.id)
+        await desk.withdraw(minato, minato.id, change.id)
+    await desk.withdraw(kaede, minato.id, change.id)
     assert len(await entries(bridge.service, "withdraw_roster_entry")) == 1
 
 
@@ -257,8 +257,8 @@ async def test_the_board_reads_and_is_not_on_it_and_others_do_neither(
         await bridge.service.change("UPDATE roster_entries SET role = 'board'")
     for work in (
         desk.add(board, uuid4(), yuki.id, written()),
-        desk.announce(board, uuid4(), TODAY, Way.MAIL),
-        desk.withdraw(board, uuid4()),
+        desk.announce(board, yuki.id, uuid4(), TODAY, Way.MAIL),
+        desk.withdraw(board, yuki.id, uuid4()),
         desk.train(board, uuid4(), yuki.id, held()),
         desk.untrain(board, yuki.id, uuid4()),
         desk.person(board, yuki.id),
@@ -269,7 +269,10 @@ async def test_the_board_reads_and_is_not_on_it_and_others_do_neither(
         with pytest.raises(NotPermitted):
             await work
     with pytest.raises(NotFound):
-        await desk.announce(kaede, uuid4(), TODAY, Way.MAIL)
+        await desk.announce(kaede, yuki.id, uuid4(), TODAY, Way.MAIL)
+    (entry,) = await bridge.service.rows("SELECT id FROM roster_entries WHERE staff_id = :s", s=kaede.id)
+    with pytest.raises(NotFound):  # by the address of another person
+        await desk.withdraw(await bridge.supervisor(), yuki.id, entry.id)
     with pytest.raises(NotFound):
         await desk.add(kaede, uuid4(), uuid4(), written())
 

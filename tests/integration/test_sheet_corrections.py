@@ -117,7 +117,7 @@ async def test_at_risk_a_second_person_looks_first(desk: Desk) -> None:
         await desk.corrections(session_id, key, trainee)
     with pytest.raises(OwnReview):
         await desk.decide(session_id, key, yuki, yes=True, remark="")
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotFound):
         await desk.decide(session_id, key, trainee, yes=True, remark="")
     with pytest.raises(InputRefused, match="remark"):
         await desk.decide(session_id, key, sora, yes=False, remark="")

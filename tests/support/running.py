@@ -11,9 +11,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any, cast
 
 import aiohttp
@@ -22,7 +24,7 @@ from psycopg.rows import DictRow, dict_row
 
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.simulator.client import StandIn
-from kernel.sealing import Sealer
+from kernel.sealing import Sealer, WrappedKey
 
 #: A Friday evening at which the demo profile's window is open.
 OPEN = "2026-11-20T18:00:00+09:00"
@@ -38,13 +40,26 @@ def _free_port() -> int:
 
 @dataclass(frozen=True)
 class Running:
-    """A running service. Addresses without a trailing slash; ``var`` is its folder."""
+    """A running service. Addresses without a trailing slash; ``var`` is its folder, ``notices`` are the bodies of the
+    alarms that it tried to send out of the house.
+    """
 
     var: Path
     web: str
     simulator: str
     rasa: str
     process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
+    notices: list[bytes]
+
+    def tsunagi(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        """Run a command with the settings of this service."""
+        return subprocess.run(
+            [sys.executable, "-m", "handoff.cli", *arguments],
+            env=dict(self.environment),
+            capture_output=True,
+            check=False,
+        )
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -52,7 +67,11 @@ class Running:
 
     @property
     def sealer(self) -> Sealer:
-        return Sealer.from_key_file(self.var / "keys" / "seal.key")
+        """Opens every cell that was sealed until now."""
+        sealer = Sealer.from_key_file(self.var / "keys" / "seal.key")
+        for row in self.rows("SELECT id, kind, kek, wrapped FROM data_keys"):
+            sealer.learn(WrappedKey(**row))
+        return sealer
 
     def pid(self, name: str) -> int:
         """Of a process of the service; 0 between its death and its new start."""
@@ -168,6 +187,9 @@ class Running:
 def running(var: Path) -> Iterator[Running]:
     """Start the whole service and stop it as Ctrl-C does."""
     web, rasa, actions, simulator = (_free_port() for _ in range(4))
+    notices: list[bytes] = []
+    outside = _nobody(notices)
+    temporary = var / "tmp"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("TSUNAGI_", "LINE_"))}
     environment |= {
         "TSUNAGI_VAR": str(var),
@@ -177,16 +199,24 @@ def running(var: Path) -> Iterator[Running]:
         "TSUNAGI_SIMULATOR_URL": f"http://127.0.0.1:{simulator}",
         "TSUNAGI_CLOCK": OPEN,
         # A way out of the house, so that a student may be told that somebody is called; nobody takes the calls there.
-        "TSUNAGI_ALARM_WEBHOOK_URL": f"http://127.0.0.1:{simulator}/nobody",
+        "TSUNAGI_ALARM_WEBHOOK_URL": f"http://127.0.0.1:{outside.server_port}/nobody",
         "TSUNAGI_ALARM_WEBHOOK_SECRET": "s" * 32,
+        # Where nothing of anybody may stay.
+        "TMPDIR": str(temporary),
     }
-    var.mkdir(parents=True, exist_ok=True)
+    temporary.mkdir(parents=True, exist_ok=True)
     with (var / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "handoff.cli", "up"], env=environment, stdout=log, stderr=subprocess.STDOUT
         )
     service = Running(
-        var, f"http://127.0.0.1:{web}", f"http://127.0.0.1:{simulator}", f"http://127.0.0.1:{rasa}", process
+        var,
+        f"http://127.0.0.1:{web}",
+        f"http://127.0.0.1:{simulator}",
+        f"http://127.0.0.1:{rasa}",
+        process,
+        environment,
+        notices,
     )
     try:
         deadline = time.monotonic() + START_TIMEOUT
@@ -203,3 +233,23 @@ def running(var: Path) -> Iterator[Running]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+        finally:
+            outside.shutdown()
+            outside.server_close()
+
+
+def _nobody(notices: list[bytes]) -> ThreadingHTTPServer:
+    """Somebody who keeps what they are sent, and answers that there is nobody."""
+
+    class Nobody(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            headers = str(self.headers).encode()
+            notices.append(headers + self.rfile.read(int(self.headers.get("content-length", 0))))
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nobody)
+    Thread(target=server.serve_forever, daemon=True).start()
+    return server

@@ -51,7 +51,7 @@ async def desk_site(
     @asynccontextmanager
     async def parts() -> AsyncIterator[WebParts]:
         desk = open_desk(core, line, database, url, demo=demo)
-        chat = open_chat(core, database, url)
+        chat = open_chat(core, sealer, database, url)
         alarm, policy = alarm_verbs(store, setting, sealer, url), policy_parts(store, setting)
         yield WebParts(AsyncMock(), AsyncMock(), {}, alarm, desk, None, chat=chat, policy=policy)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,9 @@ def test_a_broken_file_is_one_clear_line(tmp_path: Path, content: str) -> None:
 
 def test_a_first_run_gets_everything(tmp_path: Path) -> None:
     done = complete(settings(tmp_path))
-    assert str(done.database_url).startswith("postgresql://tsunagi@/tsunagi?host=/tmp/tsunagi-")
-    assert str(done.database_owner_url).startswith("postgresql://tsunagi_owner@/")
+    assert re.match(r"postgresql://tsunagi:[\w-]{43}@/tsunagi\?host=/tmp/tsunagi-", str(done.database_url))
+    assert re.match(r"postgresql://tsunagi_owner:[\w-]{43}@/tsunagi\?host=/tmp/tsunagi-", str(done.database_owner_url))
+    assert (tmp_path / "keys" / "database.json").stat().st_mode & 0o077 == 0
     assert done.line_api_url == done.line_data_api_url == done.simulator_url
     assert done.has_line_credentials
     assert done.standin
@@ -50,16 +52,26 @@ def test_what_is_set_stays(tmp_path: Path) -> None:
     given = settings(
         tmp_path,
         database_url="postgresql://a@db/x",
+        database_owner_url="postgresql://owner@db/x",
         line_channel_secret=SecretStr("s"),
         line_channel_access_token=SecretStr("t"),
         rasa_token=SecretStr("r"),
     )
     done = complete(given)
-    assert done.database_owner_url == done.database_url == "postgresql://a@db/x"
+    assert (done.database_url, done.database_owner_url) == ("postgresql://a@db/x", "postgresql://owner@db/x")
     assert not done.standin
     assert done.line_channel_secret == SecretStr("s")
     assert done.rasa_token == SecretStr("r")
     assert not uses_simulator(given)
+
+
+@pytest.mark.parametrize("owner", [None, "postgresql://a:other@db/x"])
+def test_with_the_real_line_the_tables_belong_to_another_role(tmp_path: Path, owner: str | None) -> None:
+    given = settings(tmp_path, database_url="postgresql://a@db/x", database_owner_url=owner)
+    assert complete(given).database_owner_url == (owner or given.database_url), "with a stand-in one role may do"
+    real = {"line_channel_secret": SecretStr("s"), "line_channel_access_token": SecretStr("t")}
+    with pytest.raises(ConfigurationError, match="TSUNAGI_DATABASE_OWNER_URL"):
+        complete(given.model_copy(update=real))
 
 
 def test_another_stand_in_is_used_but_not_started(tmp_path: Path) -> None:

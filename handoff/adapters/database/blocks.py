@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from handoff.adapters.database.broadcast_tables import BlockRow
 from handoff.adapters.database.care_tables import ContactCareRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.report_tables import ReportRow, replies_to_report
@@ -26,7 +27,6 @@ from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import Prohibited
 from handoff.domain.session import URGENT, State
 from handoff.services.broadcast_ports import Meanwhile
-from kernel.sealing import Sealer
 
 #: The result of an event whose turn a block took.
 BLOCKED: Final = "blocked"
@@ -42,7 +42,7 @@ def in_force(at: datetime) -> ColumnElement[bool]:
 class SqlBlocks:
     """Implements ``services.broadcast_ports.Blocks``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -117,7 +117,9 @@ class SqlBlocks:
                 contact_id=block.contact_id,
                 session_id=block.session_id,
                 reason=block.reason,
-                words=self._sealer.seal("blocks", "words", str(block.id), block.why),
+                words=(await self._sealer.for_contact(block.contact_id)).seal(
+                    "blocks", "words", str(block.id), block.why
+                ),
                 compared=block.compared,
                 made_by=block.made_by,
                 made_at=block.made_at,

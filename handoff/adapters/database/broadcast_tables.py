@@ -18,6 +18,7 @@ class BlockRow(Base):
     __table_args__ = (
         Index("ix_blocks_open", "contact_id", postgresql_where=text("lifted_at IS NULL")),
         Index("ix_blocks_made_at", "made_at"),
+        Index("ix_blocks_session_id", "session_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from handoff.adapters.database.blocks import in_force
 from handoff.adapters.database.broadcast_tables import BlockRow, BroadcastTextRow, BroadcastWishRow, FollowingRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.tables import ContactRow
 from handoff.domain.broadcast import BroadcastText, Decision, Following, Way, WishWay
@@ -22,7 +23,6 @@ from handoff.domain.hours import ZONE
 from handoff.domain.incoming import Channel
 from handoff.domain.profile.vocabulary import BroadcastKind
 from handoff.services.broadcast_ports import Registration, Since, Wish
-from kernel.sealing import Sealer
 
 #: What a month counts of those who were friends before we were told; a kind of no event.
 _KNOWN = "known"
@@ -48,7 +48,7 @@ def _wants_none() -> ColumnElement[bool]:
 class SqlBroadcasts:
     """Implements ``services.broadcast_ports.Broadcasts``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -154,7 +154,7 @@ class SqlBroadcasts:
                 id=text.id,
                 profile=text.profile,
                 kind=text.kind,
-                words=self._seal("words", text.id, text.words),
+                words=await self._seal("words", text.id, text.words),
                 begins_on=text.begins_on,
                 ends_on=text.ends_on,
                 proposed_by=text.proposed_by,
@@ -181,9 +181,9 @@ class SqlBroadcasts:
                 decided_at=text.decided_at,
                 decided_by=text.decided_by,
                 way=text.way,
-                approver=self._seal("approver", text.id, text.approver) if text.approver else None,
+                approver=await self._seal("approver", text.id, text.approver) if text.approver else None,
                 approved_on=text.approved_on,
-                remark=self._seal("remark", text.id, text.remark) if text.remark else None,
+                remark=await self._seal("remark", text.id, text.remark) if text.remark else None,
                 retired_at=text.retired_at,
                 retired_by=text.retired_by,
             )
@@ -209,8 +209,8 @@ class SqlBroadcasts:
             select(func.count()).select_from(BroadcastTextRow).where(BroadcastTextRow.profile == profile)
         )
 
-    def _seal(self, column: str, text_id: UUID, words: str) -> bytes:
-        return self._sealer.seal("broadcast_texts", column, str(text_id), words)
+    async def _seal(self, column: str, text_id: UUID, words: str) -> bytes:
+        return (await self._sealer.for_house()).seal("broadcast_texts", column, str(text_id), words)
 
     def _text(self, row: Row[*tuple[Any, ...]]) -> BroadcastText:
         opened = {

@@ -34,7 +34,11 @@ class FollowUpRow(Base):
     """A task that outlives its session, such as asking next day whether somebody is safe (翌日の安否確認)."""
 
     __tablename__ = "follow_ups"
-    __table_args__ = (Index("ix_follow_ups_open", "due_on", postgresql_where=text("done_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_follow_ups_open", "due_on", postgresql_where=text("done_at IS NULL")),
+        Index("ix_follow_ups_session_id", "session_id"),
+        Index("ix_follow_ups_contact_id", "contact_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.chat_tables import WebChatRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.desk_tables import DeskEventRow
 from handoff.adapters.database.tables import ContactRow, LineEventRow, MessageRow, OutboxRow, SessionRow
@@ -28,7 +29,6 @@ from handoff.domain.errors import NotFound
 from handoff.domain.incoming import Channel, EventType, MessageKind
 from handoff.domain.session import Owner, State
 from handoff.services.chat_ports import ChatRow, Typing
-from kernel.sealing import Sealer
 
 #: Channel of the notes that somebody is writing; nothing of them is stored.
 TYPING: Final = "tsunagi_typing"
@@ -46,7 +46,7 @@ _THERE: Final = and_(MessageRow.body.is_not(None), MessageRow.hidden_at.is_(None
 class SqlChats:
     """Implements ``services.chat_ports.Chats``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 

@@ -12,16 +12,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.closure_tables import ClosureRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.domain.errors import NotFound
 from handoff.domain.window_closure import WindowClosure
-from kernel.sealing import Sealer
 
 
 class SqlClosures:
     """Implements ``services.hours_ports.Closures``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -33,7 +33,7 @@ class SqlClosures:
                 begins_at=closure.begins_at,
                 ends_at=closure.ends_at,
                 announced=closure.announced,
-                words=self._sealer.seal("closures", "words", str(closure.id), closure.text),
+                words=(await self._sealer.for_house()).seal("closures", "words", str(closure.id), closure.text),
                 made_by=closure.made_by,
                 made_at=closure.made_at,
             )

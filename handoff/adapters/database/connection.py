@@ -10,7 +10,8 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from handoff.domain.errors import StoreUnavailable
+from handoff.domain.errors import SealUnavailable, StoreUnavailable
+from kernel.sealing import SealBroken, SealingError
 
 #: Seconds to connect; and a path that has silently gone is noticed within half a minute.
 CONNECT_OPTIONS: Final[dict[str, Any]] = {
@@ -24,9 +25,13 @@ CONNECT_OPTIONS: Final[dict[str, Any]] = {
 
 @asynccontextmanager
 async def named_errors() -> AsyncIterator[None]:
-    """A database that is away becomes StoreUnavailable; a fault of ours stays what it is."""
+    """A database that is away becomes StoreUnavailable, and so does a key file; a fault of ours stays what it is."""
     try:
         yield
+    except SealBroken:
+        raise
+    except SealingError as error:
+        raise SealUnavailable(f"nothing can be sealed or opened ({type(error).__name__}: {error})") from None
     except (OperationalError, PoolTimeout, ConnectorException, OSError) as error:
         raise StoreUnavailable(f"the database can't be reached ({type(error).__name__})") from None
     except DBAPIError as error:

@@ -11,21 +11,23 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import ContactCareRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.services.desk_view_ports import Care
-from kernel.sealing import Sealer
 
 
 class SqlContactCares:
     """Implements ``services.care_ports.ContactCares``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def keep(self, contact_id: UUID, care: Care, seen: datetime | None) -> bool:
         content = json.dumps({"plan": care.plan, "way": care.way}, ensure_ascii=False)
         values = {
-            "content": self._sealer.seal("contact_care", "content", str(contact_id), content),
+            "content": (await self._sealer.for_contact(contact_id)).seal(
+                "contact_care", "content", str(contact_id), content
+            ),
             "frequent": care.frequent,
             "impersonation": care.impersonation,
             "updated_by": care.updated_by,

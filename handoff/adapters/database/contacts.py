@@ -11,17 +11,18 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.tables import ContactRow
 from handoff.domain.errors import NotFound
 from handoff.domain.incoming import Channel
+from handoff.domain.kept import Kept
 from kernel.intake.quiet import QuietTime
-from kernel.sealing import Sealer
 
 
 class SqlContacts:
     """Implements ``services.ports.Contacts``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -38,17 +39,22 @@ class SqlContacts:
         if known is not None:
             return known
         new_id = uuid4()
-        await self._connection.execute(
+        stored, made = self._sealer.fresh(Kept.CONTACT)
+        added = await self._connection.scalar(
             insert(ContactRow)
             .values(
                 id=new_id,
                 channel=channel,
                 lookup=lookup,
-                address=self._sealer.seal("contacts", "address", str(new_id), address),
+                address=made.seal("contacts", "address", str(new_id), address),
                 created_at=at,
             )
             .on_conflict_do_nothing(index_elements=[ContactRow.channel, ContactRow.lookup])
+            .returning(ContactRow.id)
         )
+        if added is not None:
+            # Only now: whoever comes second to the same contact leaves no key of nobody.
+            await self._sealer.store_for_contact(stored, made, new_id)
         # Read again: two first messages at the same moment must agree on one contact.
         return (await self._connection.execute(found)).scalar_one()
 
@@ -65,7 +71,8 @@ class SqlContacts:
 
     async def set_quiet(self, contact_id: UUID, times: Sequence[QuietTime]) -> None:
         text = json.dumps([[time.start, time.end] for time in times])
-        sealed = self._sealer.seal("contacts", "quiet", str(contact_id), text)
+        key = await self._sealer.for_contact(contact_id)
+        sealed = key.seal("contacts", "quiet", str(contact_id), text)
         await self._connection.execute(update(ContactRow).where(ContactRow.id == contact_id).values(quiet=sealed))
 
     async def quiet(self, contact_id: UUID) -> Sequence[QuietTime]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
 from handoff.adapters.database.care_tables import WrapUpRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.request_tables import (
@@ -40,7 +41,6 @@ from handoff.domain.session import Level, State
 from handoff.domain.survey import HARMED
 from handoff.domain.wrap_up import from_json
 from handoff.services.request_ports import HeldSession, RequestStep, StepKind
-from kernel.sealing import Sealer
 
 #: What is shown where words can't be opened any more.
 UNREADABLE = "（開けませんでした）"
@@ -49,7 +49,7 @@ UNREADABLE = "（開けませんでした）"
 class SqlDataRequests:
     """Implements ``services.request_ports.DataRequests``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -63,7 +63,7 @@ class SqlDataRequests:
                 asker=request.asker,
                 arrival=request.arrival,
                 received_on=request.received_on,
-                about=self._sealer.seal("data_requests", "about", str(request.id), request.about),
+                about=(await self._sealer.for_house()).seal("data_requests", "about", str(request.id), request.about),
                 made_by=request.made_by,
                 made_at=request.made_at,
                 **_changing(request),
@@ -134,7 +134,11 @@ class SqlDataRequests:
     # What was done ------------------------------------------------------------------------------------------------
 
     async def add_step(self, step: RequestStep) -> bool:
-        sealed = self._sealer.seal("data_request_steps", "words", str(step.id), step.words) if step.words else None
+        sealed = (
+            (await self._sealer.for_house()).seal("data_request_steps", "words", str(step.id), step.words)
+            if step.words
+            else None
+        )
         added = await self._connection.scalar(
             insert(DataRequestStepRow)
             .values(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from handoff.adapters.database.broadcast_tables import BlockRow
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
 from handoff.adapters.database.chat_tables import WebChatRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_tables import (
     ProposalRow,
 )
@@ -25,12 +26,12 @@ from handoff.domain.escalation import EscalationState
 from handoff.domain.incoming import OTHER_WAYS, Channel, MessageKind
 from handoff.domain.session import HumanWanted, Level, Owner, State
 from handoff.services.desk_view_ports import Card
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 _SILENT = (MessageKind.FOLLOW, MessageKind.UNFOLLOW)
 
 
-def open_sealed(sealer: Sealer, table: str, column: str, row_id: UUID | str, sealed: bytes | None) -> str | None:
+def open_sealed(sealer: RowSealer, table: str, column: str, row_id: UUID | str, sealed: bytes | None) -> str | None:
     """What stands in a cell; None where nothing does or it can't be opened: that must not keep the rest from being seen."""
     try:
         return None if sealed is None else sealer.open(table, column, str(row_id), sealed)
@@ -140,7 +141,7 @@ def select_cards() -> Select[*tuple[Any, ...]]:
 class CardReader:
     """Makes cards of the rows of ``select_cards``."""
 
-    def __init__(self, sealer: Sealer) -> None:
+    def __init__(self, sealer: RowSealer) -> None:
         self._sealer = sealer
 
     def card(self, row: Row[*tuple[Any, ...]]) -> Card:

@@ -1,4 +1,4 @@
-"""People with accounts: who they are, where they are signed in, and whether their desks are open."""
+"""People with accounts: who they are, and whether their desks are open."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, case, delete, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.desk_tables import DeskAliveRow, PresenceRow, SignInRow, StaffRow
+from handoff.adapters.database.data_keys import RowSealer
+from handoff.adapters.database.desk_tables import DeskAliveRow, PresenceRow, StaffRow
 from handoff.adapters.database.standing import member_of, select_staff
 from handoff.adapters.database.tables import SessionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.session import Owner, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk_ports import Account
-from kernel.sealing import Sealer
 
-#: Purpose of the keyed hash of sign-in tokens.
-SIGN_IN: Final = "sign_in"
 #: How the on-call person, who has no account, is called.
 ON_CALL: Final = "当番の人"
 #: Seconds without a beat after which the web processes count as having been down.
@@ -31,7 +29,7 @@ DOWN_AFTER: Final = 15
 class SqlStaff:
     """Implements ``services.desk_ports.StaffRows``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer, today: Callable[[], date]) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer, today: Callable[[], date]) -> None:
         """Args: today: in Japan, on the service's clock; what people may do follows from the roster of that day."""
         self._connection = connection
         self._sealer = sealer
@@ -41,7 +39,11 @@ class SqlStaff:
         return select_staff(self._today())
 
     async def add(self, member: StaffMember, display: str | None, password: str, at: datetime) -> bool:
-        sealed = None if display is None else self._sealer.seal("staff", "display", str(member.id), display)
+        sealed = (
+            None
+            if display is None
+            else (await self._sealer.for_house()).seal("staff", "display", str(member.id), display)
+        )
         added = await self._connection.scalar(
             insert(StaffRow)
             .values(
@@ -70,9 +72,6 @@ class SqlStaff:
                 disabled_at=None if member.active else func.coalesce(StaffRow.disabled_at, at),
             )
         )
-
-    async def set_password(self, member_id: UUID, password: str) -> None:
-        await self._connection.execute(update(StaffRow).where(StaffRow.id == member_id).values(password=password))
 
     async def account(self, name: str) -> Account | None:
         row = (await self._connection.execute(self._select().where(StaffRow.name == name))).first()
@@ -108,37 +107,6 @@ class SqlStaff:
 
     async def set_wishes(self, member_id: UUID, wishes: Mapping[str, Any]) -> None:
         await self._connection.execute(update(StaffRow).where(StaffRow.id == member_id).values(wishes=dict(wishes)))
-
-    # Signed in --------------------------------------------------------------------------------------------------
-
-    async def sign_in(self, token: str, member_id: UUID, at: datetime) -> None:
-        await self._connection.execute(
-            insert(SignInRow).values(
-                lookup=self._sealer.lookup(SIGN_IN, token), staff_id=member_id, real_created_at=at, real_seen_at=at
-            )
-        )
-
-    async def signed_in(self, token: str, at: datetime) -> tuple[StaffMember, datetime, datetime] | None:
-        row = (
-            await self._connection.execute(
-                self._select()
-                .add_columns(SignInRow.real_created_at, SignInRow.real_seen_at)
-                .join(SignInRow, SignInRow.staff_id == StaffRow.id)
-                .where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token), StaffRow.disabled_at.is_(None))
-            )
-        ).first()
-        return None if row is None else (member_of(row), row.real_created_at, row.real_seen_at)
-
-    async def seen(self, token: str, at: datetime) -> None:
-        await self._connection.execute(
-            update(SignInRow).where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token)).values(real_seen_at=at)
-        )
-
-    async def sign_out(self, token: str) -> None:
-        await self._connection.execute(delete(SignInRow).where(SignInRow.lookup == self._sealer.lookup(SIGN_IN, token)))
-
-    async def sign_out_everywhere(self, member_id: UUID) -> None:
-        await self._connection.execute(delete(SignInRow).where(SignInRow.staff_id == member_id))
 
     # There ------------------------------------------------------------------------------------------------------
 

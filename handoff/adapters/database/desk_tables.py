@@ -14,7 +14,7 @@ from sqlalchemy import Date, ForeignKey, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from handoff.adapters.database.tables import Base, Code, Digest, Moment, Sealed, Sequence
+from handoff.adapters.database.tables import Base, Code, Moment, Sealed, Sequence
 
 
 class StaffRow(Base):
@@ -33,18 +33,9 @@ class StaffRow(Base):
     wishes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[Moment]
     disabled_at: Mapped[Moment | None]
-
-
-class SignInRow(Base):
-    """One browser in which somebody is signed in; the token is found by a keyed hash, and stands nowhere."""
-
-    __tablename__ = "sign_ins"
-    __table_args__ = (Index("ix_sign_ins_staff_id", "staff_id"),)
-
-    lookup: Mapped[Digest] = mapped_column(primary_key=True)
-    staff_id: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
-    real_created_at: Mapped[Moment]
-    real_seen_at: Mapped[Moment]
+    #: Somebody else chose the password: the first thing is another one.
+    must_change: Mapped[bool] = mapped_column(server_default=text("false"))
+    real_password_at: Mapped[Moment] = mapped_column(server_default=text("now()"))
 
 
 class PresenceRow(Base):
@@ -110,7 +101,10 @@ class ProposalRow(Base):
     """A trainee's line that waits for a supervisor's yes or edit (WG-8)."""
 
     __tablename__ = "proposals"
-    __table_args__ = (Index("ix_proposals_waiting", "at", postgresql_where=text("state = 'waiting'")),)
+    __table_args__ = (
+        Index("ix_proposals_waiting", "at", postgresql_where=text("state = 'waiting'")),
+        Index("ix_proposals_session_id", "session_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))

@@ -11,21 +11,23 @@ from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_tables import DraftRow, ProposalRow, SessionNoteRow
 from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import ProposalState
 from handoff.domain.errors import NotFound
+from handoff.domain.kept import Kept
 from handoff.domain.session import Level, State
 from handoff.services.desk_ports import Note, Proposal, SpokenLine
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 
 class SqlTalks:
     """Implements ``services.desk_ports.Talks``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -48,7 +50,9 @@ class SqlTalks:
                 session_id=note.session_id,
                 staff_id=note.staff_id,
                 kind=note.kind,
-                body=self._sealer.seal("session_notes", "body", str(note.id), note.text),
+                body=(await self._sealer.for_session(note.session_id, Kept.TRANSCRIPT)).seal(
+                    "session_notes", "body", str(note.id), note.text
+                ),
                 at=note.at,
             )
             .on_conflict_do_nothing(index_elements=[SessionNoteRow.id])
@@ -66,7 +70,9 @@ class SqlTalks:
                 session_id=proposal.session_id,
                 staff_id=proposal.staff_id,
                 epoch=proposal.epoch,
-                body=self._sealer.seal("proposals", "body", str(proposal.id), proposal.text),
+                body=(await self._sealer.for_session(proposal.session_id, Kept.TRANSCRIPT)).seal(
+                    "proposals", "body", str(proposal.id), proposal.text
+                ),
                 state=proposal.state,
                 at=proposal.at,
             )
@@ -91,7 +97,11 @@ class SqlTalks:
     async def decide(
         self, proposal_id: UUID, state: ProposalState, by: UUID | None, remark: str | None, at: datetime
     ) -> None:
-        sealed = None if not remark else self._sealer.seal("proposals", "remark", str(proposal_id), remark)
+        sealed = None
+        if remark:
+            found = select(ProposalRow.session_id).where(ProposalRow.id == proposal_id)
+            key = await self._sealer.for_session((await self._connection.execute(found)).scalar_one(), Kept.TRANSCRIPT)
+            sealed = key.seal("proposals", "remark", str(proposal_id), remark)
         await self._connection.execute(
             update(ProposalRow)
             .where(ProposalRow.id == proposal_id)
@@ -123,7 +133,9 @@ class SqlTalks:
                 delete(DraftRow).where(DraftRow.session_id == session_id, DraftRow.staff_id == member_id)
             )
             return
-        sealed = self._sealer.seal("drafts", "body", f"{session_id}:{member_id}", text)
+        sealed = (await self._sealer.for_session(session_id, Kept.TRANSCRIPT)).seal(
+            "drafts", "body", f"{session_id}:{member_id}", text
+        )
         row = insert(DraftRow).values(session_id=session_id, staff_id=member_id, body=sealed, updated_at=at)
         await self._connection.execute(
             row.on_conflict_do_update(
@@ -172,7 +184,7 @@ class SqlTalks:
         return hurried.rowcount == 1
 
 
-def proposal_of(row: Row[*tuple[Any, ...]], sealer: Sealer) -> Proposal:
+def proposal_of(row: Row[*tuple[Any, ...]], sealer: RowSealer) -> Proposal:
     """A proposal's row, opened."""
     try:
         text = sealer.open("proposals", "body", str(row.id), row.body)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import ContactCareRow, WrapUpRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import CardReader, line_of, open_sealed, select_cards
 from handoff.adapters.database.desk_feed import entries_after, last_number
 from handoff.adapters.database.desk_tables import (
@@ -26,7 +27,7 @@ from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.evidence import evidence_of
 from handoff.adapters.database.evidence_tables import EvidenceRow
 from handoff.adapters.database.standing import member_of, select_staff
-from handoff.adapters.database.tables import ContactRow, MessageRow, OutboxRow, SessionRow
+from handoff.adapters.database.tables import AuditRow, ContactRow, MessageRow, OutboxRow, SessionRow
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.desk import DeskEvent, NoteKind, ProposalState
@@ -36,7 +37,6 @@ from handoff.domain.session import Level, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk_ports import FeedEntry, Note, Proposal
 from handoff.services.desk_view_ports import Card, Care, DeskLine, EarlierSession
-from kernel.sealing import Sealer
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_INTAKES = 100
@@ -47,7 +47,7 @@ MOST_ALARMS = 100
 class SqlDeskViews:
     """Implements ``services.desk_view_ports.DeskViews``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer, today: Callable[[], date]) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer, today: Callable[[], date]) -> None:
         """Args: today: as in SqlStaff."""
         self._connection = connection
         self._sealer = sealer
@@ -98,6 +98,12 @@ class SqlDeskViews:
     async def card(self, session_id: UUID) -> Card | None:
         row = (await self._connection.execute(select_cards().where(SessionRow.id == session_id))).first()
         return None if row is None else self._cards.card(row)
+
+    async def was_let_in(self, session_id: UUID, actor: str, since: datetime) -> bool:
+        told = select(AuditRow.id).where(
+            AuditRow.session_id == session_id, AuditRow.actor == actor, AuditRow.at >= since
+        )
+        return (await self._connection.execute(told.limit(1))).first() is not None
 
     async def open_card(self, contact_id: UUID) -> Card | None:
         found = select_cards().where(SessionRow.contact_id == contact_id, SessionRow.state != State.CLOSED)

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.data_requests import UNREADABLE
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.request_tables import DisposalOrderRow, LegalHoldRow
-from handoff.adapters.database.tables import ContactRow, SessionRow
+from handoff.adapters.database.tables import AuditRow, ContactRow, SessionRow
 from handoff.domain.escalation import EscalationState
+from handoff.domain.retention import HoldKind
 from handoff.services.request_ports import DisposalOrder, LegalHold
-from kernel.sealing import Sealer
+
+
+def in_force(today: date) -> ColumnElement[bool]:
+    """Whether a hold holds on a day."""
+    return and_(LegalHoldRow.lifted_at.is_(None), or_(LegalHoldRow.until.is_(None), LegalHoldRow.until >= today))
+
+
+async def oldest_held(connection: AsyncConnection, today: date) -> datetime | None:
+    """When the first thing was written down of a session whose records are held."""
+    held = select(SessionRow.id).join(LegalHoldRow, LegalHoldRow.contact_id == SessionRow.contact_id)
+    of_held = select(func.min(AuditRow.at)).where(AuditRow.session_id.in_(held.where(in_force(today))))
+    return await connection.scalar(of_held)
 
 
 class SqlDisposals:
     """Implements ``services.request_ports.Disposals``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -37,10 +50,10 @@ class SqlDisposals:
     async def lock_contact(self, contact_id: UUID) -> None:
         await self._connection.execute(select(ContactRow.id).where(ContactRow.id == contact_id).with_for_update())
 
-    async def holds(self, contact_id: UUID) -> Sequence[LegalHold]:
+    async def holds(self, contact_id: UUID, today: date) -> Sequence[LegalHold]:
         rows = await self._connection.execute(
             select(LegalHoldRow.__table__)
-            .where(LegalHoldRow.contact_id == contact_id, LegalHoldRow.lifted_at.is_(None))
+            .where(LegalHoldRow.contact_id == contact_id, in_force(today))
             .order_by(LegalHoldRow.placed_at)
         )
         return [
@@ -50,6 +63,8 @@ class SqlDisposals:
                 open_sealed(self._sealer, "legal_holds", "reason", row.id, row.reason) or UNREADABLE,
                 row.placed_by,
                 row.placed_at,
+                HoldKind(row.kind),
+                row.until,
             )
             for row in rows
         ]
@@ -59,15 +74,21 @@ class SqlDisposals:
             insert(LegalHoldRow).values(
                 id=hold.id,
                 contact_id=hold.contact_id,
-                reason=self._sealer.seal("legal_holds", "reason", str(hold.id), hold.reason),
+                reason=(await self._sealer.for_contact(hold.contact_id)).seal(
+                    "legal_holds", "reason", str(hold.id), hold.reason
+                ),
                 placed_by=hold.placed_by,
                 placed_at=hold.placed_at,
+                kind=hold.kind,
+                until=hold.until,
             )
         )
 
     async def lift_holds(self, contact_id: UUID, by: UUID, at: datetime, reason: str) -> None:
-        for hold in await self.holds(contact_id):
-            sealed = self._sealer.seal("legal_holds", "lifted_reason", str(hold.id), reason)
+        for hold in await self.holds(contact_id, date.min):
+            sealed = (await self._sealer.for_contact(contact_id)).seal(
+                "legal_holds", "lifted_reason", str(hold.id), reason
+            )
             await self._connection.execute(
                 update(LegalHoldRow)
                 .where(LegalHoldRow.id == hold.id)
@@ -81,6 +102,7 @@ class SqlDisposals:
                 request_id=order.request_id,
                 contact_id=order.contact_id,
                 session_ids=list(order.session_ids),
+                line_ids=list(order.line_ids),
                 decided_by=order.decided_by,
                 second_by=order.second_by,
                 ordered_by=order.ordered_by,
@@ -93,7 +115,7 @@ class SqlDisposals:
         row = (await self._connection.execute(found)).first()
         if row is None:
             return None
-        return DisposalOrder(**{**row._mapping, "session_ids": tuple(row.session_ids)})
+        return DisposalOrder(**{**row._mapping, "session_ids": tuple(row.session_ids), "line_ids": tuple(row.line_ids)})
 
     async def drop_order(self, request_id: UUID) -> None:
         await self._connection.execute(

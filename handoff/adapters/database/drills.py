@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import WrapUpRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.escalation_tables import EscalationCallRow, EscalationRow
 from handoff.adapters.database.fault_tables import DrillRow
@@ -20,7 +21,6 @@ from handoff.domain.drill import Action, Drill, Ending, Facts
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import CloseReason, EscalationState
 from handoff.domain.session import URGENT, State
-from kernel.sealing import Sealer
 
 _PERSON: Final = "counsellor"
 _STUDENT: Final = "student"
@@ -43,7 +43,7 @@ def of_drill() -> ColumnElement[bool]:
 class SqlDrills:
     """Implements ``services.drill_ports.Drills``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -83,7 +83,11 @@ class SqlDrills:
         return [self._drill(row) for row in await self._connection.execute(found)]
 
     async def save(self, drill: Drill) -> None:
-        sealed = self._sealer.seal("drills", "words", str(drill.id), drill.words) if drill.words else None
+        sealed = (
+            (await self._sealer.for_house()).seal("drills", "words", str(drill.id), drill.words)
+            if drill.words
+            else None
+        )
         await self._connection.execute(
             update(DrillRow)
             .where(DrillRow.id == drill.id)

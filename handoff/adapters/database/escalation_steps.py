@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import EscalationStepRow, GlassRequestRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.drills import of_drill
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import ContactRow, SessionRow
@@ -20,7 +21,7 @@ from handoff.domain.escalation import EscalationState
 from handoff.domain.escalation_steps import GlassState, StepKind
 from handoff.domain.incoming import Channel
 from handoff.services.escalation_step_ports import EscalationStep, GlassRequest
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 #: Stands where sealed words can't be opened: the rest of the record must be readable all the same.
 UNREADABLE: Final = "（開けませんでした）"
@@ -29,7 +30,7 @@ UNREADABLE: Final = "（開けませんでした）"
 class SqlEscalationSteps:
     """Implements ``services.escalation_step_ports.EscalationSteps``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -48,7 +49,9 @@ class SqlEscalationSteps:
                 id=step.id,
                 escalation_id=step.escalation_id,
                 kind=step.kind,
-                question=self._sealer.seal("escalation_steps", "question", str(step.id), step.question),
+                question=(await self._sealer.for_escalation(step.escalation_id)).seal(
+                    "escalation_steps", "question", str(step.id), step.question
+                ),
                 who=step.who,
                 at=step.at,
             )
@@ -65,7 +68,9 @@ class SqlEscalationSteps:
         return self._step(row)
 
     async def answer(self, step_id: UUID, answer: str, by: str, at: datetime) -> None:
-        sealed = self._sealer.seal("escalation_steps", "answer", str(step_id), answer)
+        found = select(EscalationStepRow.escalation_id).where(EscalationStepRow.id == step_id)
+        key = await self._sealer.for_escalation((await self._connection.execute(found)).scalar_one())
+        sealed = key.seal("escalation_steps", "answer", str(step_id), answer)
         await self._connection.execute(
             update(EscalationStepRow)
             .where(EscalationStepRow.id == step_id)
@@ -111,7 +116,9 @@ class SqlEscalationSteps:
                 id=request.id,
                 escalation_id=request.escalation_id,
                 asked_by=request.asked_by,
-                reason=self._sealer.seal("glass_requests", "reason", str(request.id), reason),
+                reason=(await self._sealer.for_escalation(request.escalation_id)).seal(
+                    "glass_requests", "reason", str(request.id), reason
+                ),
                 asked_at=request.asked_at,
                 state=request.state,
             )

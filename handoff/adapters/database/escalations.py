@@ -12,6 +12,7 @@ from sqlalchemy import Row, Select, exists, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.drills import of_drill
 from handoff.adapters.database.escalation_tables import (
     EscalationCallRow,
@@ -23,17 +24,18 @@ from handoff.adapters.database.escalation_tables import (
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import Alarm, Cause, CloseReason, EscalationState, Suspect
 from handoff.domain.escalation_steps import CallResult
+from handoff.domain.kept import Kept
 from handoff.domain.notice import NoticeState
 from handoff.domain.profile.vocabulary import Agency
 from handoff.domain.session import Level
 from handoff.services.escalation_ports import Call, Escalation, Evidence, GlassOpening
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 
 class SqlEscalations:
     """Implements ``services.escalation_ports.Escalations``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -107,10 +109,14 @@ class SqlEscalations:
             drill=row.drill,
         )
 
-    def _detail(self, escalation: Escalation) -> bytes:
+    async def _detail(self, escalation: Escalation) -> bytes:
         # What is suspected of whom is as delicate as the words it was read from.
         detail = json.dumps({"categories": escalation.categories, "suspects": sorted(escalation.suspects)})
-        return self._sealer.seal("escalations", "detail", str(escalation.id), detail)
+        if escalation.session_id is None:
+            key = await self._sealer.for_house()
+        else:
+            key = await self._sealer.for_session(escalation.session_id, Kept.ESCALATION)
+        return key.seal("escalations", "detail", str(escalation.id), detail)
 
     @staticmethod
     def _changing(escalation: Escalation) -> dict[str, Any]:
@@ -140,7 +146,7 @@ class SqlEscalations:
                 test=escalation.test,
                 cause=escalation.cause,
                 raised_at=escalation.raised_at,
-                detail=self._detail(escalation),
+                detail=await self._detail(escalation),
                 **self._changing(escalation),
             )
         )
@@ -152,11 +158,13 @@ class SqlEscalations:
 
     async def save_detail(self, escalation: Escalation) -> None:
         await self._connection.execute(
-            update(EscalationRow).where(EscalationRow.id == escalation.id).values(detail=self._detail(escalation))
+            update(EscalationRow).where(EscalationRow.id == escalation.id).values(detail=await self._detail(escalation))
         )
 
     async def set_note(self, escalation_id: UUID, note: str) -> None:
-        sealed = self._sealer.seal("escalations", "note", str(escalation_id), note)
+        sealed = (await self._sealer.for_escalation(escalation_id)).seal(
+            "escalations", "note", str(escalation_id), note
+        )
         await self._connection.execute(
             update(EscalationRow).where(EscalationRow.id == escalation_id).values(note=sealed)
         )
@@ -213,7 +221,9 @@ class SqlEscalations:
         call_id, detail = key or uuid4(), None
         if call.whom or call.told:
             told = json.dumps({"whom": call.whom, "told": call.told}, ensure_ascii=False)
-            detail = self._sealer.seal("escalation_calls", "detail", str(call_id), told)
+            detail = (await self._sealer.for_escalation(escalation_id)).seal(
+                "escalation_calls", "detail", str(call_id), told
+            )
         added = await self._connection.scalar(
             upsert(EscalationCallRow)
             .values(
@@ -255,7 +265,9 @@ class SqlEscalations:
                 id=opening.id,
                 escalation_id=opening.escalation_id,
                 who=opening.who,
-                reason=self._sealer.seal("glass_openings", "reason", str(opening.id), reason),
+                reason=(await self._sealer.for_escalation(opening.escalation_id)).seal(
+                    "glass_openings", "reason", str(opening.id), reason
+                ),
                 at=opening.at,
                 review_due_at=opening.review_due_at,
             )

@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.broadcast_tables import BlockRow
 from handoff.adapters.database.care_tables import SurveyRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.report_tables import ReportRow
 from handoff.adapters.database.tables import ContactRow, LineEventRow
 from handoff.domain.incoming import Arrival, Channel, EventType, StoredEvent
 from handoff.domain.session import URGENT, Level
 from handoff.domain.survey import SurveyState
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 #: Purpose of the keyed hash of LINE's message ids.
 LINE_MESSAGE = "line_message"
@@ -29,12 +30,13 @@ LINE_MESSAGE = "line_message"
 class SqlEvents:
     """Implements ``services.ports.Events``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def add(self, arrival: Arrival, contact_id: UUID | None, received_at: datetime) -> bool:
         event_id = uuid4()
+        key = await self._sealer.for_event(contact_id)
         added = await self._connection.scalar(
             insert(LineEventRow)
             .values(
@@ -45,7 +47,7 @@ class SqlEvents:
                 standby=arrival.standby,
                 target=None if arrival.target is None else self._sealer.lookup(LINE_MESSAGE, arrival.target),
                 line_timestamp=arrival.line_timestamp,
-                payload=self._sealer.seal("line_events", "payload", str(event_id), arrival.payload),
+                payload=key.seal("line_events", "payload", str(event_id), arrival.payload),
                 real_received_at=received_at,
                 # An event of the account itself belongs to nobody: it's kept, and there is nothing to do.
                 done_at=received_at if contact_id is None else None,
@@ -98,10 +100,11 @@ class SqlEvents:
     async def mark_screened(self, event_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(LineEventRow).where(LineEventRow.id == event_id).values(screened_at=at))
 
-    async def keep_assessment(self, event_id: UUID, level: Level, assessment: str) -> None:
-        sealed = self._sealer.seal("line_events", "assessment", str(event_id), assessment)
+    async def keep_assessment(self, event: StoredEvent, level: Level, assessment: str) -> None:
+        key = await self._sealer.for_event(event.contact_id)
+        sealed = key.seal("line_events", "assessment", str(event.id), assessment)
         await self._connection.execute(
-            update(LineEventRow).where(LineEventRow.id == event_id).values(level=level, assessment=sealed)
+            update(LineEventRow).where(LineEventRow.id == event.id).values(level=level, assessment=sealed)
         )
 
     async def mark_screen_failed(self, event_id: UUID) -> None:

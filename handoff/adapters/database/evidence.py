@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Row, Select, Text, cast, delete, func, ins
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.evidence_tables import (
     EvidenceOpeningRow,
     EvidencePieceRow,
@@ -33,9 +34,10 @@ from handoff.domain.evidence import (
     Sensitive,
 )
 from handoff.domain.file_types import EvidenceKind
+from handoff.domain.kept import Kept
 from handoff.services.evidence_ports import Opening, PictureWindow, Usage
 from kernel.risk.levels import CATEGORIES
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 _PIECES = "evidence_pieces"
 #: Columns that are as they are in the domain.
@@ -54,7 +56,7 @@ def _place(evidence_id: UUID, part: Part, number: int) -> str:
 class SqlEvidences:
     """Implements ``services.evidence_ports.Evidences``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -68,24 +70,22 @@ class SqlEvidences:
                 session_id=evidence.session_id,
                 event_id=evidence.event_id,
                 made_at=evidence.made_at,
-                **self._values(evidence),
+                **await self._values(evidence),
             )
             .on_conflict_do_nothing(index_elements=[EvidenceRow.event_id])
             .returning(EvidenceRow.id)
         )
         return added is not None
 
-    def _values(self, evidence: Evidence) -> dict[str, Any]:
+    async def _values(self, evidence: Evidence) -> dict[str, Any]:
         facts = {"name": evidence.name, "declared": evidence.declared, "digest": evidence.digest}
         told = json.dumps(facts, ensure_ascii=False)
-        row_id = str(evidence.id)
+        row_id, key = str(evidence.id), await self._sealer.for_session(evidence.session_id, Kept.MEDIA)
         return {
             "state": evidence.state,
             "ground": evidence.ground,
-            "facts": self._sealer.seal("evidence", "facts", row_id, told) if any(facts.values()) else None,
-            "source": None
-            if evidence.source is None
-            else self._sealer.seal("evidence", "source", row_id, evidence.source),
+            "facts": key.seal("evidence", "facts", row_id, told) if any(facts.values()) else None,
+            "source": None if evidence.source is None else key.seal("evidence", "source", row_id, evidence.source),
             "real_due_at": evidence.due_at,
             **{name: getattr(evidence, name) for name in _PLAIN},
         }
@@ -104,7 +104,7 @@ class SqlEvidences:
 
     async def save(self, evidence: Evidence) -> None:
         await self._connection.execute(
-            update(EvidenceRow).where(EvidenceRow.id == evidence.id).values(**self._values(evidence))
+            update(EvidenceRow).where(EvidenceRow.id == evidence.id).values(**await self._values(evidence))
         )
 
     async def of_session(self, session_id: UUID) -> Sequence[Evidence]:
@@ -161,7 +161,9 @@ class SqlEvidences:
     # Pieces -----------------------------------------------------------------------------------------------------
 
     async def add_piece(self, evidence_id: UUID, part: Part, number: int, data: bytes) -> None:
-        body = self._sealer.seal_bytes(_PIECES, "body", _place(evidence_id, part, number), data)
+        body = (await self._sealer.for_evidence(evidence_id)).seal_bytes(
+            _PIECES, "body", _place(evidence_id, part, number), data
+        )
         await self._connection.execute(
             insert(EvidencePieceRow).values(evidence_id=evidence_id, part=part, number=number, body=body)
         )
@@ -219,7 +221,9 @@ class SqlEvidences:
                 evidence_id=opening.evidence_id,
                 staff_id=opening.staff_id,
                 purpose=opening.purpose,
-                reason=self._sealer.seal("evidence_openings", "reason", str(opening.id), opening.reason),
+                reason=(await self._sealer.for_evidence(opening.evidence_id)).seal(
+                    "evidence_openings", "reason", str(opening.id), opening.reason
+                ),
                 at=opening.at,
             )
             .on_conflict_do_nothing(index_elements=[EvidenceOpeningRow.id])
@@ -259,7 +263,7 @@ class SqlEvidences:
         )
 
 
-def evidence_of(row: Row[*tuple[Any, ...]], sealer: Sealer) -> Evidence:
+def evidence_of(row: Row[*tuple[Any, ...]], sealer: RowSealer) -> Evidence:
     """One row, opened; where its facts can't be, it is there without them."""
 
     def opened(column: str, sealed: bytes | None) -> str | None:

@@ -71,7 +71,7 @@ class FactDueRow(Base):
     """A session whose fact is to be written, or written anew; gone as soon as it is."""
 
     __tablename__ = "fact_dues"
-    __table_args__ = (Index("ix_fact_dues_at", "at"),)
+    __table_args__ = (Index("ix_fact_dues_at", "at"), Index("ix_fact_dues_session_id", "session_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id"))

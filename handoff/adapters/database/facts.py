@@ -8,10 +8,11 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, Select, Uuid, and_, delete, func, insert, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database import fact_counts
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.fact_tables import FactDueRow, FactRow
 from handoff.adapters.database.school_tables import EnrolmentRow, SchoolRow
@@ -27,7 +28,6 @@ from handoff.domain.incoming import Channel, MessageKind
 from handoff.domain.profile.vocabulary import Agency, Founder, ReportingClass
 from handoff.domain.session import HumanWanted, Level, Owner, State
 from handoff.services.fact_ports import FactDue
-from kernel.sealing import Sealer
 
 _FACT: Final = "fact"
 _USER: Final = "fact_user"
@@ -48,7 +48,7 @@ _PLAIN: Final = (
 class SqlFacts(SqlSheetCorrections):
     """Implements ``services.fact_ports.Facts``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         super().__init__(connection, sealer)
         self._connection = connection
         self._sealer = sealer
@@ -56,7 +56,11 @@ class SqlFacts(SqlSheetCorrections):
     # What waits -------------------------------------------------------------------------------------------------
 
     async def wake(self, session_id: UUID, at: datetime) -> None:
-        await self._connection.execute(insert(FactDueRow).values(id=uuid4(), session_id=session_id, at=at))
+        # What is being disposed of would be counted a second time, by what is left of it.
+        counted = select(literal(uuid4(), Uuid), SessionRow.id, literal(at, FactDueRow.at.type)).where(
+            SessionRow.id == session_id, SessionRow.disposal_began_at.is_(None)
+        )
+        await self._connection.execute(insert(FactDueRow).from_select(["id", "session_id", "at"], counted))
 
     async def dues(self, limit: int) -> Sequence[FactDue]:
         rows = await self._connection.execute(

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, ca
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.backup_tables import BackupRunRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.desk_staff import DOWN_AFTER
 from handoff.adapters.database.desk_tables import DeskAliveRow, DeskEventRow
@@ -19,13 +21,13 @@ from handoff.adapters.database.drills import is_test
 from handoff.adapters.database.escalation_tables import EscalationNoticeRow
 from handoff.adapters.database.fault_tables import FaultHintRow, FaultReportRow, FaultRow, FaultVersionRow
 from handoff.adapters.database.tables import LineEventRow, OutboxRow, SessionRow
+from handoff.domain.backup import LATE, RunKind, RunState
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import NotFound
 from handoff.domain.fault import BoardReport, Fault, FaultState, FaultText, Hint, HintCode, ReportWay
 from handoff.domain.notice import NoticeState
 from handoff.domain.session import HumanWanted
 from handoff.services.fault_ports import FaultVersion
-from kernel.sealing import Sealer
 
 #: What came longer ago than this and isn't done is noticed; the sweep would have woken it many times.
 _WAITS: Final = timedelta(minutes=5)
@@ -35,7 +37,7 @@ _UNREADABLE: Final = "（内容を開けませんでした）"
 class SqlFaults:
     """Implements ``services.fault_ports.Faults``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -87,7 +89,9 @@ class SqlFaults:
     async def add_version(self, fault: Fault, key: UUID, by: UUID, at: datetime) -> bool:
         if fault.text is None:
             raise ValueError("a version without its text")
-        body = self._sealer.seal("fault_versions", "body", f"{fault.id}/{fault.version}", fault.text.to_json())
+        body = (await self._sealer.for_house()).seal(
+            "fault_versions", "body", f"{fault.id}/{fault.version}", fault.text.to_json()
+        )
         added = await self._connection.scalar(
             insert(FaultVersionRow)
             .values(fault_id=fault.id, number=fault.version, key=key, body=body, by=by, at=at)
@@ -108,7 +112,11 @@ class SqlFaults:
         )
 
     async def save(self, fault: Fault) -> None:
-        notice = self._sealer.seal("faults", "notice", str(fault.id), fault.notice) if fault.notice else None
+        notice = (
+            (await self._sealer.for_house()).seal("faults", "notice", str(fault.id), fault.notice)
+            if fault.notice
+            else None
+        )
         await self._connection.execute(
             update(FaultRow)
             .where(FaultRow.id == fault.id)
@@ -177,7 +185,7 @@ class SqlFaults:
                 way=report.way,
                 at=report.at,
                 version=report.version,
-                detail=self._sealer.seal("fault_reports", "detail", str(report.id), detail),
+                detail=(await self._sealer.for_house()).seal("fault_reports", "detail", str(report.id), detail),
                 by=report.by,
                 recorded_at=report.recorded_at,
             )
@@ -283,6 +291,16 @@ def _noticed(code: HintCode, after: datetime) -> Select[*tuple[Any, ...]]:
             # Not the very first start: something was told to desks before.
             before = exists().where(DeskEventRow.real_at < DeskAliveRow.real_up_since - gap).correlate(DeskAliveRow)
             at, holds = DeskAliveRow.real_up_since, before
+        case HintCode.BACKUP_FAILED:
+            at, holds = BackupRunRow.real_ended_at, BackupRunRow.state == RunState.FAILED
+        case HintCode.BACKUP_LATE:
+            # Once a day, as long as it lasts.
+            at = func.date_trunc("day", func.now())
+            holds = ~exists().where(
+                BackupRunRow.kind == RunKind.BACKUP,
+                BackupRunRow.state == RunState.DONE,
+                BackupRunRow.real_ended_at > func.now() - LATE,
+            )
     return select(func.count().label("times"), func.min(at).label("first"), func.max(at).label("last")).where(
         holds, at > after
     )

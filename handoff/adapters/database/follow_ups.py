@@ -12,11 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import FollowUpRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.drills import is_test
 from handoff.domain.drill import MARK
 from handoff.domain.errors import NotFound
+from handoff.domain.kept import Kept
 from handoff.services.care_ports import FollowUp
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 #: What stands in the place of words that can't be opened: the task itself must not vanish.
 UNREADABLE = "（内容を開けませんでした。業務責任者に知らせてください。）"
@@ -25,7 +27,7 @@ UNREADABLE = "（内容を開けませんでした。業務責任者に知らせ
 class SqlFollowUps:
     """Implements ``services.care_ports.FollowUps``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -38,7 +40,9 @@ class SqlFollowUps:
                 contact_id=task.contact_id,
                 owner_id=task.owner_id,
                 due_on=task.due_on,
-                what=self._sealer.seal("follow_ups", "what", str(task.id), task.what),
+                what=(await self._sealer.for_session(task.session_id, Kept.TRANSCRIPT)).seal(
+                    "follow_ups", "what", str(task.id), task.what
+                ),
                 made_by=task.made_by,
                 made_at=task.made_at,
             )
@@ -60,7 +64,13 @@ class SqlFollowUps:
         return self._task(row)
 
     async def save(self, task: FollowUp) -> None:
-        sealed = None if task.result is None else self._sealer.seal("follow_ups", "result", str(task.id), task.result)
+        sealed = (
+            None
+            if task.result is None
+            else (await self._sealer.for_session(task.session_id, Kept.TRANSCRIPT)).seal(
+                "follow_ups", "result", str(task.id), task.result
+            )
+        )
         await self._connection.execute(
             update(FollowUpRow)
             .where(FollowUpRow.id == task.id)

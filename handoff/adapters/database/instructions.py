@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.request_tables import InstructionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.instruction import Instruction, InstructionKind, InstructionState
-from kernel.sealing import Sealer
 
 UNREADABLE = "（開けませんでした）"
 
@@ -22,7 +22,7 @@ UNREADABLE = "（開けませんでした）"
 class SqlInstructions:
     """Implements ``services.request_ports.Instructions``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -34,10 +34,10 @@ class SqlInstructions:
                 profile=instruction.profile,
                 kind=instruction.kind,
                 due_on=instruction.due_on,
-                question=self._seal("question", instruction.id, instruction.question),
+                question=await self._seal("question", instruction.id, instruction.question),
                 made_by=instruction.made_by,
                 made_at=instruction.made_at,
-                **self._changing(instruction),
+                **await self._changing(instruction),
             )
             .on_conflict_do_nothing(index_elements=[InstructionRow.id])
             .returning(InstructionRow.id)
@@ -57,7 +57,7 @@ class SqlInstructions:
         return self._instruction(row)
 
     async def save(self, instruction: Instruction) -> None:
-        changes = self._changing(instruction)
+        changes = await self._changing(instruction)
         for column, words in (("answer", instruction.answer), ("result", instruction.result)):
             if words == UNREADABLE:
                 del changes[column]  # what can't be opened now may be opened again, with the key that is missing
@@ -96,19 +96,19 @@ class SqlInstructions:
             closed_at=row.closed_at,
         )
 
-    def _changing(self, instruction: Instruction) -> dict[str, Any]:
+    async def _changing(self, instruction: Instruction) -> dict[str, Any]:
         return {
             "state": instruction.state,
-            "answer": self._seal("answer", instruction.id, instruction.answer),
+            "answer": await self._seal("answer", instruction.id, instruction.answer),
             "answered_by": instruction.answered_by,
             "answered_at": instruction.answered_at,
-            "result": self._seal("result", instruction.id, instruction.result),
+            "result": await self._seal("result", instruction.id, instruction.result),
             "closed_by": instruction.closed_by,
             "closed_at": instruction.closed_at,
         }
 
-    def _seal(self, column: str, row_id: UUID, words: str) -> bytes | None:
-        return self._sealer.seal("instructions", column, str(row_id), words) if words else None
+    async def _seal(self, column: str, row_id: UUID, words: str) -> bytes | None:
+        return (await self._sealer.for_house()).seal("instructions", column, str(row_id), words) if words else None
 
     def _open(self, column: str, row_id: UUID, sealed: bytes | None) -> str:
         return "" if sealed is None else open_sealed(self._sealer, "instructions", column, row_id, sealed) or UNREADABLE

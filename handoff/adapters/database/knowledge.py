@@ -12,16 +12,17 @@ from sqlalchemy import Row, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_tables import KnowledgeRow
 from handoff.domain.errors import NotFound
 from handoff.services.care_ports import KnowledgeNote
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 
 class SqlKnowledge:
     """Implements ``services.care_ports.KnowledgeNotes``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -31,7 +32,7 @@ class SqlKnowledge:
             .values(
                 id=note.id,
                 author_id=note.author_id,
-                content=self._seal(note.id, note.title, note.text),
+                content=await self._seal(note.id, note.title, note.text),
                 at=note.at,
                 updated_at=note.updated_at,
                 expires_on=note.expires_on,
@@ -53,7 +54,7 @@ class SqlKnowledge:
             update(KnowledgeRow)
             .where(KnowledgeRow.id == note.id)
             .values(
-                content=self._seal(note.id, note.title, note.text),
+                content=await self._seal(note.id, note.title, note.text),
                 updated_at=note.updated_at,
                 expires_on=note.expires_on,
             )
@@ -63,7 +64,7 @@ class SqlKnowledge:
         await self._connection.execute(
             update(KnowledgeRow)
             .where(KnowledgeRow.id == note_id)
-            .values(content=self._seal(note_id, "", ""), removed_at=at)
+            .values(content=await self._seal(note_id, "", ""), removed_at=at)
         )
 
     async def not_over_before(self, day: date, limit: int) -> Sequence[KnowledgeNote]:
@@ -78,9 +79,9 @@ class SqlKnowledge:
         )
         return [self._note(row) for row in rows]
 
-    def _seal(self, note_id: UUID, title: str, text: str) -> bytes:
+    async def _seal(self, note_id: UUID, title: str, text: str) -> bytes:
         content = json.dumps({"title": title, "text": text}, ensure_ascii=False)
-        return self._sealer.seal("knowledge_notes", "content", str(note_id), content)
+        return (await self._sealer.for_house()).seal("knowledge_notes", "content", str(note_id), content)
 
     def _note(self, row: Row[*tuple[Any, ...]]) -> KnowledgeNote:
         try:

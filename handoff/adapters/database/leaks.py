@@ -11,12 +11,12 @@ from sqlalchemy import Row, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.request_tables import LeakRow, LeakVersionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.leak import Leak, LeakContent, LeakState, VersionKind
 from handoff.services.request_ports import LeakVersion
-from kernel.sealing import Sealer
 
 _CONTENT = TypeAdapter(LeakContent)
 UNREADABLE = "（開けませんでした）"
@@ -25,7 +25,7 @@ UNREADABLE = "（開けませんでした）"
 class SqlLeaks:
     """Implements ``services.request_ports.Leaks``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -33,7 +33,11 @@ class SqlLeaks:
         added = await self._connection.scalar(
             insert(LeakRow)
             .values(
-                id=leak.id, profile=leak.profile, made_by=leak.made_by, made_at=leak.made_at, **self._changing(leak)
+                id=leak.id,
+                profile=leak.profile,
+                made_by=leak.made_by,
+                made_at=leak.made_at,
+                **await self._changing(leak),
             )
             .on_conflict_do_nothing(index_elements=[LeakRow.id])
             .returning(LeakRow.id)
@@ -53,7 +57,9 @@ class SqlLeaks:
         return self._leak(row)
 
     async def save(self, leak: Leak) -> None:
-        await self._connection.execute(update(LeakRow).where(LeakRow.id == leak.id).values(**self._changing(leak)))
+        await self._connection.execute(
+            update(LeakRow).where(LeakRow.id == leak.id).values(**await self._changing(leak))
+        )
 
     async def listed(self, profile: str, limit: int, skip: int = 0) -> Sequence[Leak]:
         found = _select(profile).order_by(LeakRow.noticed_on.desc(), LeakRow.made_at.desc())
@@ -76,7 +82,7 @@ class SqlLeaks:
                 number=version.number,
                 kind=version.kind,
                 noticed_on=version.noticed_on,
-                content=self._seal("leak_versions", version.id, version.content),
+                content=await self._seal("leak_versions", version.id, version.content),
                 made_by=version.made_by,
                 made_at=version.made_at,
             )
@@ -128,19 +134,23 @@ class SqlLeaks:
             made_at=row.made_at,
         )
 
-    def _changing(self, leak: Leak) -> dict[str, Any]:
+    async def _changing(self, leak: Leak) -> dict[str, Any]:
         return {
             "noticed_on": leak.noticed_on,
             "state": leak.state,
-            "content": self._seal("leaks", leak.id, leak.content),
-            "reason": self._sealer.seal("leaks", "reason", str(leak.id), leak.reason) if leak.reason else None,
+            "content": await self._seal("leaks", leak.id, leak.content),
+            "reason": (await self._sealer.for_house()).seal("leaks", "reason", str(leak.id), leak.reason)
+            if leak.reason
+            else None,
             "version": leak.version,
             "saved_by": leak.saved_by,
             "saved_at": leak.saved_at,
         }
 
-    def _seal(self, table: str, row_id: UUID, content: LeakContent) -> bytes:
-        return self._sealer.seal(table, "content", str(row_id), _CONTENT.dump_json(content).decode())
+    async def _seal(self, table: str, row_id: UUID, content: LeakContent) -> bytes:
+        return (await self._sealer.for_house()).seal(
+            table, "content", str(row_id), _CONTENT.dump_json(content).decode()
+        )
 
     def _content(self, table: str, row: Row[*tuple[Any, ...]]) -> LeakContent:
         try:

@@ -82,9 +82,14 @@ def _grant(connection: Connection, role: str) -> None:
         f"GRANT USAGE ON SCHEMA public TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
-        f"REVOKE UPDATE, DELETE ON audit_events FROM {quoted}",
+        *(
+            f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}"
+            for table in ("audit_events", "audit_links", "security_confirmations")
+        ),
+        f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_cuts FROM {quoted}",
         f"REVOKE UPDATE ON desk_events FROM {quoted}",
         f"REVOKE UPDATE, DELETE ON policies FROM {quoted}",
+        f"REVOKE UPDATE, DELETE ON disposals FROM {quoted}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
     ):
         connection.execute(text(statement))

@@ -12,10 +12,10 @@ from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.escalation_tables import EscalationLinkRow, EscalationNoticeRow
 from handoff.domain.notice import Medium, NoticeState
 from handoff.services.escalation_ports import LinkHolder, PlannedNotice
-from kernel.sealing import Sealer
 
 #: Purpose of the keyed hash of links' tokens.
 ALARM_LINK = "alarm_link"
@@ -28,7 +28,7 @@ LONGEST_TOKEN = 64
 class SqlNotices:
     """Implements ``services.escalation_ports.NoticeRows``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -116,7 +116,7 @@ class SqlNotices:
                 rung=holder.rung,
                 who=holder.who,
                 lookup=self._sealer.lookup(ALARM_LINK, token),
-                token=self._sealer.seal("escalation_links", "token", str(link_id), token),
+                token=(await self._sealer.for_house()).seal("escalation_links", "token", str(link_id), token),
                 created_at=at,
             )
             .on_conflict_do_nothing(index_elements=["escalation_id", "rung"])

@@ -11,13 +11,15 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.tables import ContactRow, DeliveryAttemptRow, OutboxRow, SessionRow
 from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState, Method, OutboxFacts, Outcome
 from handoff.domain.incoming import PAGES
+from handoff.domain.kept import Kept
 from handoff.domain.outgoing import Line
 from handoff.domain.session import SessionView, State
 from handoff.services.transcript_ports import OutboxCall
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import CellSealer, SealBroken
 
 #: Calls read at once for one contact; the rest come when these are settled.
 BATCH = 20
@@ -26,7 +28,7 @@ BATCH = 20
 class SqlOutbox:
     """Implements ``services.transcript_ports.Outbox``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -51,7 +53,8 @@ class SqlOutbox:
             ],
             ensure_ascii=False,
         )
-        token = None if reply_token is None else self._sealer.seal("outbox", "reply_token", str(call_id), reply_token)
+        key = await self._key(contact_id, None if session is None else session.id)
+        token = None if reply_token is None else key.seal("outbox", "reply_token", str(call_id), reply_token)
         await self._connection.execute(
             insert(OutboxRow).values(
                 id=call_id,
@@ -60,7 +63,7 @@ class SqlOutbox:
                 event_id=event_id,
                 part=part,
                 epoch=None if session is None else session.epoch,
-                body=self._sealer.seal("outbox", "body", str(call_id), body),
+                body=key.seal("outbox", "body", str(call_id), body),
                 reply_token=token,
                 real_token_since=None if token is None else token_since,
                 retry_key=uuid4(),
@@ -70,6 +73,12 @@ class SqlOutbox:
             )
         )
         return call_id
+
+    async def _key(self, contact_id: UUID, session_id: UUID | None) -> CellSealer:
+        # A group's one line belongs to no session.
+        if session_id is None:
+            return await self._sealer.for_contact(contact_id)
+        return await self._sealer.for_session(session_id, Kept.TRANSCRIPT)
 
     async def has(self, call_id: UUID) -> bool:
         return bool(await self._connection.scalar(select(exists().where(OutboxRow.id == call_id))))
@@ -212,7 +221,8 @@ class SqlOutbox:
             raw = json.loads(self._sealer.open("outbox", "body", str(call_id), sealed or b""))
             changed = [line | {"text": redact(line["text"])} for line in raw]
             if changed != raw:
-                body = self._sealer.seal("outbox", "body", str(call_id), json.dumps(changed, ensure_ascii=False))
+                key = await self._sealer.for_session(session_id, Kept.TRANSCRIPT)
+                body = key.seal("outbox", "body", str(call_id), json.dumps(changed, ensure_ascii=False))
                 await self._connection.execute(update(OutboxRow).where(OutboxRow.id == call_id).values(body=body))
 
     async def contacts_due(self, at: datetime, limit: int) -> Sequence[UUID]:

@@ -12,12 +12,13 @@ from sqlalchemy import Row, Select, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_tables import PhraseRow
 from handoff.domain.errors import NotFound
 from handoff.domain.phrase import Phrase, PhraseState
 from handoff.domain.session import Level
 from handoff.services.care_ports import OwnPhrase
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 log = structlog.get_logger(__name__)
 
@@ -25,14 +26,14 @@ log = structlog.get_logger(__name__)
 class SqlPhrases:
     """Implements ``services.care_ports.PhraseRows``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def add(self, own: OwnPhrase) -> bool:
         added = await self._connection.scalar(
             insert(PhraseRow)
-            .values(id=own.id, owner_id=own.owner_id, **self._values(own))
+            .values(id=own.id, owner_id=own.owner_id, **await self._values(own))
             .on_conflict_do_nothing(index_elements=[PhraseRow.id])
             .returning(PhraseRow.id)
         )
@@ -47,7 +48,9 @@ class SqlPhrases:
         return own
 
     async def save(self, own: OwnPhrase) -> None:
-        await self._connection.execute(update(PhraseRow).where(PhraseRow.id == own.id).values(**self._values(own)))
+        await self._connection.execute(
+            update(PhraseRow).where(PhraseRow.id == own.id).values(**await self._values(own))
+        )
 
     async def remove(self, phrase_id: UUID) -> None:
         await self._connection.execute(delete(PhraseRow).where(PhraseRow.id == phrase_id))
@@ -62,7 +65,7 @@ class SqlPhrases:
         rows = await self._connection.execute(found.order_by(PhraseRow.updated_at, PhraseRow.id))
         return [own for own in map(self._own, rows) if own is not None]
 
-    def _values(self, own: OwnPhrase) -> dict[str, Any]:
+    async def _values(self, own: OwnPhrase) -> dict[str, Any]:
         phrase = own.phrase
         content = {
             "title": phrase.title,
@@ -72,7 +75,9 @@ class SqlPhrases:
             "levels": phrase.levels,
             "remark": own.remark,
         }
-        sealed = self._sealer.seal("phrases", "content", str(own.id), json.dumps(content, ensure_ascii=False))
+        sealed = (await self._sealer.for_house()).seal(
+            "phrases", "content", str(own.id), json.dumps(content, ensure_ascii=False)
+        )
         return {
             "state": own.state,
             "content": sealed,

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.policy_tables import PolicyDraftRow, PolicyRow, PolicySeenRow
 from handoff.adapters.database.tables import OutboxRow
 from handoff.domain.delivery import DeliveryState
@@ -29,7 +30,6 @@ from handoff.domain.policy import (
     Sections,
     SeenBy,
 )
-from kernel.sealing import Sealer
 
 #: States of the call that carried the address, and whether the student has it.
 _ARRIVED = {
@@ -43,7 +43,7 @@ _LOST = tuple(state for state, arrived in _ARRIVED.items() if not arrived)
 class SqlPolicies:
     """Implements ``services.policy_ports.Policies``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -64,7 +64,9 @@ class SqlPolicies:
                 id=version.id,
                 profile=version.profile,
                 number=version.number,
-                words=self._sealer.seal("policies", "words", str(version.id), json.dumps(words, ensure_ascii=False)),
+                words=(await self._sealer.for_house()).seal(
+                    "policies", "words", str(version.id), json.dumps(words, ensure_ascii=False)
+                ),
                 holds_from=version.holds_from,
                 approved_on=version.approved_on,
                 published_by=version.published_by,
@@ -126,7 +128,9 @@ class SqlPolicies:
     async def keep_draft(self, profile: str, draft: Draft) -> None:
         told = {page: "\n".join(draft.words.rows(page)) for page in Page}
         values = {
-            "words": self._sealer.seal("policy_drafts", "words", profile, json.dumps(told, ensure_ascii=False)),
+            "words": (await self._sealer.for_house()).seal(
+                "policy_drafts", "words", profile, json.dumps(told, ensure_ascii=False)
+            ),
             "revision": draft.revision,
             "changed_by": draft.changed_by,
             "changed_at": draft.changed_at,

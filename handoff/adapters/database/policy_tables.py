@@ -48,7 +48,7 @@ class PolicySeenRow(Base):
     """That a contact was shown a version. event_id: of the message that was answered with its address on LINE."""
 
     __tablename__ = "policy_seen"
-    __table_args__ = (Index("ix_policy_seen_policy_id", "policy_id"),)
+    __table_args__ = (Index("ix_policy_seen_policy_id", "policy_id"), Index("ix_policy_seen_event_id", "event_id"))
 
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"), primary_key=True)
     policy_id: Mapped[UUID] = mapped_column(ForeignKey("policies.id"), primary_key=True)

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.report_tables import ReportVisitRow
-from kernel.sealing import Sealer
 
 _VISIT = "report_visit"
 
@@ -17,7 +17,7 @@ _VISIT = "report_visit"
 class SqlReportVisits:
     """Implements ``services.report_ports.ReportVisits``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 

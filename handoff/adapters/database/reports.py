@@ -13,6 +13,7 @@ from sqlalchemy import CursorResult, Row, Select, func, insert, or_, select, upd
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.evidence_tables import EvidenceRow
 from handoff.adapters.database.report_selects import LEVELS, holds, of_session, replied_to, reports, steps_of
@@ -23,12 +24,13 @@ from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import NotFound
 from handoff.domain.evidence import COUNTED
 from handoff.domain.incoming import Channel
+from handoff.domain.kept import Kept
 from handoff.domain.profile.vocabulary import ReportingClass
 from handoff.domain.report import OVER, Answers, Danger, Report, ReportStatus, answers_json, answers_of
 from handoff.domain.report_receipt import receipt_of
 from handoff.domain.session import URGENT, Owner, State
 from handoff.services.report_ports import HeardLine, ReportStep, StepKind
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 #: What stands in place of words that can't be opened: the report itself must not vanish.
 UNREADABLE = Answers(what="（内容を開けませんでした。業務責任者に知らせてください。）")
@@ -45,21 +47,23 @@ _PLAIN = (
 class SqlReports:
     """Implements ``services.report_ports.Reports``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def add(self, report: Report) -> None:
         await self._connection.execute(
             insert(ReportRow).values(
-                id=report.id, session_id=report.session_id, contact_id=report.contact_id, **self._values(report)
+                id=report.id, session_id=report.session_id, contact_id=report.contact_id, **await self._values(report)
             )
         )
 
-    def _values(self, report: Report) -> dict[str, Any]:
+    async def _values(self, report: Report) -> dict[str, Any]:
         return {
             "status": report.status,
-            "answers": self._sealer.seal("reports", "answers", str(report.id), answers_json(report.answers)),
+            "answers": (await self._sealer.for_session(report.session_id, Kept.REPORT)).seal(
+                "reports", "answers", str(report.id), answers_json(report.answers)
+            ),
             "danger": report.answers.danger,
             "says_something": report.answers.says_something,
             "reporting_class": report.reporting_class,
@@ -75,7 +79,7 @@ class SqlReports:
 
     async def save(self, report: Report) -> None:
         await self._connection.execute(
-            update(ReportRow).where(ReportRow.id == report.id).values(**self._values(report))
+            update(ReportRow).where(ReportRow.id == report.id).values(**await self._values(report))
         )
 
     async def of_session(self, session_id: UUID) -> Report | None:
@@ -202,7 +206,11 @@ class SqlReports:
         return lines
 
     async def add_step(self, step: ReportStep) -> bool:
-        words = self._sealer.seal("report_steps", "words", str(step.id), step.words) if step.words else None
+        words = (
+            (await self._sealer.for_report(step.report_id)).seal("report_steps", "words", str(step.id), step.words)
+            if step.words
+            else None
+        )
         added = await self._connection.scalar(
             upsert(ReportStepRow)
             .values(

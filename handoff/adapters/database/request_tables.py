@@ -16,6 +16,7 @@ class DataRequestRow(Base):
 
     __tablename__ = "data_requests"
     __table_args__ = (
+        Index("ix_data_requests_contact_id", "contact_id"),
         Index("ix_data_requests_received_on", "profile", "received_on"),
         Index("ix_data_requests_open", "profile", "state", postgresql_where=text("ended_at IS NULL")),
     )
@@ -40,6 +41,8 @@ class DataRequestRow(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     second_by: Mapped[UUID | None] = mapped_column(ForeignKey("staff.id"))
     ended_at: Mapped[Moment | None]
+    #: Of a deletion of single words: which.
+    line_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
 
 
 class DataRequestStepRow(Base):
@@ -67,6 +70,9 @@ class LegalHoldRow(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     contact_id: Mapped[UUID] = mapped_column(ForeignKey("contacts.id"))
     reason: Mapped[Sealed]
+    #: Older ones were all placed for a trial or an inquiry, and say no end.
+    kind: Mapped[Code] = mapped_column(server_default=text("'order'"))
+    until: Mapped[date | None] = mapped_column(Date)
     placed_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     placed_at: Mapped[Moment]
     lifted_reason: Mapped[Sealed | None]
@@ -78,7 +84,10 @@ class DisposalOrderRow(Base):
     """Two people decided that what is kept of these sessions is to be disposed of; done_at: it was."""
 
     __tablename__ = "disposal_orders"
-    __table_args__ = (Index("ix_disposal_orders_open", "ordered_at", postgresql_where=text("done_at IS NULL")),)
+    __table_args__ = (
+        Index("ix_disposal_orders_open", "ordered_at", postgresql_where=text("done_at IS NULL")),
+        Index("ix_disposal_orders_contact_id", "contact_id"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     request_id: Mapped[UUID] = mapped_column(ForeignKey("data_requests.id"), unique=True)
@@ -89,6 +98,7 @@ class DisposalOrderRow(Base):
     ordered_by: Mapped[UUID] = mapped_column(ForeignKey("staff.id"))
     ordered_at: Mapped[Moment]
     done_at: Mapped[Moment | None]
+    line_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default=text("'{}'"))
 
 
 class InstructionRow(Base):

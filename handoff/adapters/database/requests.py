@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.data_requests import SqlDataRequests
 from handoff.adapters.database.disposals import SqlDisposals
 from handoff.adapters.database.instructions import SqlInstructions
@@ -14,7 +15,6 @@ from handoff.adapters.database.leaks import SqlLeaks
 from handoff.adapters.database.request_tables import DataRequestRow, InstructionRow
 from handoff.domain.data_request import DECIDE_WITHIN, RequestState
 from handoff.domain.instruction import InstructionKind, InstructionState
-from kernel.sealing import Sealer
 
 _UNDECIDED = (RequestState.RECEIVED, RequestState.CHECKED, RequestState.PROPOSED)
 
@@ -22,7 +22,7 @@ _UNDECIDED = (RequestState.RECEIVED, RequestState.CHECKED, RequestState.PROPOSED
 class SqlRequests:
     """Implements ``services.request_ports.Requests``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self.data = SqlDataRequests(connection, sealer)
         self.disposals = SqlDisposals(connection, sealer)

@@ -12,6 +12,7 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.desk_staff import SqlStaff
 from handoff.adapters.database.roster_tables import PledgeRow, RosterEntryRow, TrainingRow
@@ -20,13 +21,12 @@ from handoff.domain.roster import Entry, Pledge, Subject, Training, Way
 from handoff.domain.roster_warnings import warnings_of
 from handoff.domain.staff import StaffRole
 from handoff.services.roster_ports import Kept
-from kernel.sealing import Sealer
 
 
 class SqlRosters:
     """Implements ``services.roster_ports.Rosters``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer, staff: SqlStaff) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer, staff: SqlStaff) -> None:
         self._connection = connection
         self._sealer = sealer
         self._staff = staff
@@ -40,7 +40,7 @@ class SqlRosters:
                 staff_id=entry.staff_id,
                 role=entry.role,
                 trainee=entry.trainee,
-                content=self._seal("roster_entries", entry.id, words),
+                content=await self._seal("roster_entries", entry.id, words),
                 years=entry.years,
                 holds_from=entry.holds_from,
                 valid_to=entry.valid_to,
@@ -82,7 +82,9 @@ class SqlRosters:
                 staff_id=pledge.staff_id,
                 version=pledge.version,
                 pledged_on=pledge.on,
-                place=None if place is None else self._sealer.seal("pledges", "place", str(pledge.id), place),
+                place=None
+                if place is None
+                else (await self._sealer.for_house()).seal("pledges", "place", str(pledge.id), place),
                 recorded_by=pledge.recorded_by,
                 recorded_at=pledge.recorded_at,
             )
@@ -99,7 +101,7 @@ class SqlRosters:
                 id=training.id,
                 staff_id=training.staff_id,
                 subject=training.subject,
-                content=self._seal("trainings", training.id, words),
+                content=await self._seal("trainings", training.id, words),
                 minutes=training.minutes,
                 held_on=training.held_on,
                 valid_until=training.valid_until,
@@ -139,8 +141,10 @@ class SqlRosters:
         kept, people = await self.kept(), await self._staff.everybody()
         return warnings_of(people, kept.entries, kept.pledges, kept.trainings, today)
 
-    def _seal(self, table: str, row_id: UUID, words: Mapping[str, str | None]) -> bytes:
-        return self._sealer.seal(table, "content", str(row_id), json.dumps(words, ensure_ascii=False))
+    async def _seal(self, table: str, row_id: UUID, words: Mapping[str, str | None]) -> bytes:
+        return (await self._sealer.for_house()).seal(
+            table, "content", str(row_id), json.dumps(words, ensure_ascii=False)
+        )
 
     def _words(self, table: str, row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(open_sealed(self._sealer, table, "content", row.id, row.content) or "{}")

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, and_, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.school_tables import EnrolmentRow, SchoolContactRow, SchoolRow, SchoolUploadRow
 from handoff.domain.profile.vocabulary import Founder
@@ -27,7 +28,7 @@ from handoff.domain.school import (
     SchoolKind,
 )
 from handoff.services.school_ports import KnownEntry, Upload
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import CellSealer, SealBroken
 
 _UNREADABLE = ContactPerson(duty="（この連絡先は開けませんでした）")
 
@@ -35,7 +36,7 @@ _UNREADABLE = ContactPerson(duty="（この連絡先は開けませんでした�
 class SqlSchools:
     """Implements ``services.school_ports.Schools``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -111,8 +112,9 @@ class SqlSchools:
             for day in entry.enrolments
             for grade, pupils in day.pupils
         ]
+        key = await self._sealer.for_house()
         people = [
-            self._contact(profile, entry.school.code, place, person)
+            _contact(key, profile, entry.school.code, place, person)
             for entry in entries
             for place, person in enumerate(entry.contacts, start=1)
         ]
@@ -120,12 +122,6 @@ class SqlSchools:
             await self._connection.execute(insert(EnrolmentRow), numbers)
         if people:
             await self._connection.execute(insert(SchoolContactRow), people)
-
-    def _contact(self, profile: str, code: str, place: int, person: ContactPerson) -> dict[str, Any]:
-        id = uuid4()
-        told = json.dumps(astuple(person), ensure_ascii=False)
-        sealed = self._sealer.seal("school_contacts", "person", str(id), told)
-        return {"id": id, "profile": profile, "code": code, "place": place, "person": sealed}
 
     async def keep_upload(self, upload: Upload) -> None:
         assert upload.file is not None  # noqa: S101 - there is nothing else to keep
@@ -135,7 +131,7 @@ class SqlSchools:
                 profile=upload.profile,
                 made_by=upload.made_by,
                 at=upload.at,
-                file=self._sealer.seal_bytes("school_uploads", "file", str(upload.id), upload.file),
+                file=(await self._sealer.for_house()).seal_bytes("school_uploads", "file", str(upload.id), upload.file),
             )
         )
 
@@ -201,3 +197,10 @@ def _row(profile: str, school: School, at: datetime) -> dict[str, Any]:
         "retired_on": school.retired_on,
         "changed_at": at,
     }
+
+
+def _contact(key: CellSealer, profile: str, code: str, place: int, person: ContactPerson) -> dict[str, Any]:
+    id = uuid4()
+    told = json.dumps(astuple(person), ensure_ascii=False)
+    sealed = key.seal("school_contacts", "person", str(id), told)
+    return {"id": id, "profile": profile, "code": code, "place": place, "person": sealed}

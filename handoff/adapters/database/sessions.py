@@ -11,13 +11,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import Exists, Row, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.report_tables import on_report_page
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.errors import NotFound
 from handoff.domain.incoming import MessageKind
+from handoff.domain.kept import Kept
 from handoff.domain.safety import Safety
 from handoff.domain.session import URGENT, HumanWanted, Level, Owner, SessionView, State
-from kernel.sealing import Sealer
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -79,7 +80,7 @@ def _wrote_since(session_id: Any, since: datetime) -> Exists:
 class SqlSessions:
     """Implements ``services.ports.Sessions``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -113,6 +114,7 @@ class SqlSessions:
                 returning=returning,
             )
         )
+        await self._sealer.hand_over_events(contact_id, view.id)
         return view
 
     async def link(self, session_id: UUID, previous_id: UUID) -> None:
@@ -255,7 +257,8 @@ class SqlSessions:
         return Safety.from_json(self._sealer.open("sessions", "safety", str(session_id), sealed))
 
     async def set_safety(self, session_id: UUID, safety: Safety) -> None:
-        sealed = self._sealer.seal("sessions", "safety", str(session_id), safety.as_json())
+        key = await self._sealer.for_session(session_id, Kept.TRANSCRIPT)
+        sealed = key.seal("sessions", "safety", str(session_id), safety.as_json())
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(safety=sealed))
 
     async def set_fallback_at(self, session_id: UUID, at: datetime) -> None:
@@ -267,5 +270,6 @@ class SqlSessions:
 
     async def set_intake(self, session_id: UUID, answers: Mapping[str, str | None]) -> None:
         text = json.dumps(dict(answers), ensure_ascii=False, sort_keys=True)
-        sealed = self._sealer.seal("sessions", "intake", str(session_id), text)
+        key = await self._sealer.for_session(session_id, Kept.TRANSCRIPT)
+        sealed = key.seal("sessions", "intake", str(session_id), text)
         await self._connection.execute(update(SessionRow).where(SessionRow.id == session_id).values(intake=sealed))

@@ -10,11 +10,12 @@ from sqlalchemy import Row, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.fact_tables import SheetCorrectionRow
+from handoff.domain.kept import Kept
 from handoff.domain.wrap_up import Sheet, from_json, to_json
 from handoff.services.fact_ports import Correction, CorrectionState
-from kernel.sealing import Sealer
 
 _TABLE = "sheet_corrections"
 
@@ -22,12 +23,12 @@ _TABLE = "sheet_corrections"
 class SqlSheetCorrections:
     """The part of ``services.fact_ports.Facts`` that keeps corrections."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def keep_correction(self, correction: Correction, after: Sheet, before: Sheet) -> bool:
-        row_id = str(correction.id)
+        row_id, key = str(correction.id), await self._sealer.for_session(correction.session_id, Kept.WRAP_UP)
         added = await self._connection.scalar(
             insert(SheetCorrectionRow)
             .values(
@@ -35,9 +36,9 @@ class SqlSheetCorrections:
                 session_id=correction.session_id,
                 seen=correction.seen,
                 state=correction.state,
-                before=self._sealer.seal(_TABLE, "before", row_id, to_json(before)),
-                after=self._sealer.seal(_TABLE, "after", row_id, to_json(after)),
-                reason=self._sealer.seal(_TABLE, "reason", row_id, correction.reason),
+                before=key.seal(_TABLE, "before", row_id, to_json(before)),
+                after=key.seal(_TABLE, "after", row_id, to_json(after)),
+                reason=key.seal(_TABLE, "reason", row_id, correction.reason),
                 made_by=correction.made_by,
                 made_at=correction.made_at,
             )
@@ -48,7 +49,11 @@ class SqlSheetCorrections:
 
     async def decide_correction(self, correction: Correction) -> None:
         sealed = (
-            self._sealer.seal(_TABLE, "remark", str(correction.id), correction.remark) if correction.remark else None
+            (await self._sealer.for_session(correction.session_id, Kept.WRAP_UP)).seal(
+                _TABLE, "remark", str(correction.id), correction.remark
+            )
+            if correction.remark
+            else None
         )
         await self._connection.execute(
             update(SheetCorrectionRow)

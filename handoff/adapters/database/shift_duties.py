@@ -11,12 +11,12 @@ from sqlalchemy import and_, case, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.shift_tables import DutyNoteRow, DutySpanRow
 from handoff.domain.shift import GONE_AFTER, Duty
 from handoff.domain.staff import StaffMember, StaffRole
 from handoff.services.shift_ports import DutyNote
-from kernel.sealing import Sealer
 
 #: How often a beat writes down that somebody is still there.
 SEEN_EVERY: Final = timedelta(seconds=30)
@@ -26,7 +26,7 @@ class SqlDuties:
     """The duty log's part of ``services.shift_ports.Shifts``."""
 
     _connection: AsyncConnection
-    _sealer: Sealer
+    _sealer: RowSealer
 
     async def on_duty(self, members: Sequence[StaffMember], at: datetime) -> None:
         if not members:
@@ -111,7 +111,7 @@ class SqlDuties:
                 id=note.id,
                 shift_id=note.shift_id,
                 at=note.at,
-                words=self._sealer.seal("duty_notes", "words", str(note.id), note.words),
+                words=(await self._sealer.for_house()).seal("duty_notes", "words", str(note.id), note.words),
                 corrects=note.corrects,
                 made_by=note.by,
                 made_at=note.made_at,

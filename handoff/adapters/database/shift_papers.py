@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.desk_tables import DraftRow
 from handoff.adapters.database.drills import is_test
@@ -19,17 +20,16 @@ from handoff.adapters.database.tables import SessionRow
 from handoff.domain.session import State
 from handoff.domain.shift import Shift
 from handoff.services.shift_ports import Paper, PaperKind
-from kernel.sealing import Sealer
 
 
 class SqlPapers:
     """The papers' part of ``services.shift_ports.Shifts``."""
 
     _connection: AsyncConnection
-    _sealer: Sealer
+    _sealer: RowSealer
 
     async def add_paper(self, paper: Paper) -> bool:
-        seal, row = self._sealer.seal, str(paper.id)
+        seal, row = (await self._sealer.for_house()).seal, str(paper.id)
         added = await self._connection.scalar(
             insert(ShiftPaperRow)
             .values(

@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.adapters.database.shift_duties import SqlDuties
 from handoff.adapters.database.shift_papers import SqlPapers
@@ -18,13 +19,12 @@ from handoff.adapters.database.shift_tables import AlarmReceiptRow, ShiftAlarmRo
 from handoff.domain.errors import NotFound
 from handoff.domain.shift import Confirmation, Item, Shift, ShortageStep
 from handoff.services.shift_ports import Receipt, RungTest
-from kernel.sealing import Sealer
 
 
 class SqlShifts(SqlDuties, SqlPapers):
     """Implements ``services.shift_ports.Shifts``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -95,7 +95,9 @@ class SqlShifts(SqlDuties, SqlPapers):
                 item=confirmation.item,
                 fine=confirmation.fine,
                 step=confirmation.step,
-                words=self._sealer.seal("shift_checks", "words", str(confirmation.id), words) if words else None,
+                words=(await self._sealer.for_house()).seal("shift_checks", "words", str(confirmation.id), words)
+                if words
+                else None,
                 made_by=confirmation.by,
                 made_at=confirmation.at,
             )
@@ -162,7 +164,11 @@ class SqlShifts(SqlDuties, SqlPapers):
 
     async def add_receipt(self, receipt: Receipt) -> bool:
         place = f"{receipt.escalation_id}:{receipt.rung}"
-        sealed = self._sealer.seal("alarm_receipts", "name", place, receipt.name) if receipt.name else None
+        sealed = (
+            (await self._sealer.for_house()).seal("alarm_receipts", "name", place, receipt.name)
+            if receipt.name
+            else None
+        )
         added = await self._connection.scalar(
             insert(AlarmReceiptRow)
             .values(

@@ -8,8 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.report_tables import ReportSittingLeftRow
-from kernel.sealing import Sealer
 
 _SITTING = "report_sitting"
 
@@ -17,7 +17,7 @@ _SITTING = "report_sitting"
 class SqlSittings:
     """Implements ``services.report_ports.Sittings``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 

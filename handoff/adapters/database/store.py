@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
-from uuid import UUID, uuid4
+from typing import Final
+from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from handoff.adapters.database.audit import SqlAudit, SqlAuditChain, SqlAuditPages
+from handoff.adapters.database.backups import SqlBackups
 from handoff.adapters.database.blocks import SqlBlocks
 from handoff.adapters.database.broadcasts import SqlBroadcasts
 from handoff.adapters.database.call_backs import SqlCallBacks
@@ -21,6 +22,7 @@ from handoff.adapters.database.closures import SqlClosures
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
 from handoff.adapters.database.contact_care import SqlContactCares
 from handoff.adapters.database.contacts import SqlContacts
+from handoff.adapters.database.data_keys import RowSealer, SqlKeys, fits
 from handoff.adapters.database.desk_feed import SqlDeskFeed
 from handoff.adapters.database.desk_staff import SqlStaff
 from handoff.adapters.database.desk_talks import SqlTalks
@@ -31,11 +33,16 @@ from handoff.adapters.database.escalation_steps import SqlEscalationSteps
 from handoff.adapters.database.escalations import SqlEscalations
 from handoff.adapters.database.events import SqlEvents
 from handoff.adapters.database.evidence import SqlEvidences
+from handoff.adapters.database.factor_resets import SqlFactorResets
+from handoff.adapters.database.factors import SqlFactors
 from handoff.adapters.database.facts import SqlFacts
 from handoff.adapters.database.faults import SqlFaults
 from handoff.adapters.database.follow_ups import SqlFollowUps
+from handoff.adapters.database.key_work import SqlKeyWork
+from handoff.adapters.database.keyed_connection import HeldKeys, KeyedConnection
 from handoff.adapters.database.knowledge import SqlKnowledge
 from handoff.adapters.database.line_quota import SqlQuota
+from handoff.adapters.database.lock_keys import lock_key
 from handoff.adapters.database.migrate import check_current, driver_url
 from handoff.adapters.database.notices import SqlNotices
 from handoff.adapters.database.outbox import SqlOutbox
@@ -44,42 +51,37 @@ from handoff.adapters.database.policies import SqlPolicies
 from handoff.adapters.database.report_visits import SqlReportVisits
 from handoff.adapters.database.reports import SqlReports
 from handoff.adapters.database.requests import SqlRequests
+from handoff.adapters.database.research_rows import SqlResearch
+from handoff.adapters.database.retention import SqlRetention
+from handoff.adapters.database.roles import check_role
 from handoff.adapters.database.rosters import SqlRosters
 from handoff.adapters.database.schools import SqlSchools
 from handoff.adapters.database.sessions import SqlSessions
 from handoff.adapters.database.shifts import SqlShifts
+from handoff.adapters.database.sign_in_tries import SqlDevices, SqlTries
+from handoff.adapters.database.sign_ins import SqlSignIns
 from handoff.adapters.database.sittings import SqlSittings
+from handoff.adapters.database.staff_passwords import SqlStaffPasswords
 from handoff.adapters.database.surveys import SqlSurveys
-from handoff.adapters.database.tables import AuditRow
 from handoff.adapters.database.traces import SqlTraces
 from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
 from handoff.adapters.database.wrap_ups import SqlWrapUps
 from handoff.adapters.jobs import JobQueue, TransactionJobs
+from handoff.domain.audit import KeyedHash
 from handoff.domain.clock import Clock
+from handoff.domain.errors import ConfigurationError
 from handoff.domain.hours import ZONE
 from kernel.sealing import Sealer
-
-
-class SqlAudit:
-    """Implements ``services.ports.Audit``; the application's role can add and read, no more."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def add(self, at: datetime, actor: str, verb: str, session_id: UUID | None, **detail: Any) -> None:
-        await self._connection.execute(
-            insert(AuditRow).values(id=uuid4(), at=at, actor=actor, verb=verb, session_id=session_id, detail=detail)
-        )
 
 
 class SqlTransaction:
     """Implements ``services.ports.Transaction`` on one connection."""
 
-    def __init__(
-        self, connection: AsyncConnection, sealer: Sealer, jobs: JobQueue, now: Callable[[], datetime]
-    ) -> None:
-        """Args: now: on the service's clock."""
+    def __init__(self, raw: AsyncConnection, process: Sealer, jobs: JobQueue, now: Callable[[], datetime]) -> None:
+        """Args: process: the sealer of the whole process; now: on the service's clock."""
+        self.held_keys = HeldKeys(process)
+        connection, sealer = KeyedConnection(raw, self.held_keys), RowSealer(raw, self.held_keys)
 
         def today() -> date:
             return now().astimezone(ZONE).date()
@@ -89,13 +91,21 @@ class SqlTransaction:
         self.sessions = SqlSessions(connection, sealer)
         self.transcript = SqlTranscript(connection, sealer)
         self.outbox = SqlOutbox(connection, sealer)
-        self.audit = SqlAudit(connection)
+        self.audit = SqlAudit(connection, sealer.lookup)
+        self.audit_chain = SqlAuditChain(connection)
+        self.audit_pages = SqlAuditPages(connection)
         self.trackers = SqlTrackers(connection, sealer)
         self.escalations = SqlEscalations(connection, sealer)
         self.escalation_steps = SqlEscalationSteps(connection, sealer)
         self.notices = SqlNotices(connection, sealer)
         self.desk = SqlDeskFeed(connection)
         self.staff = SqlStaff(connection, sealer, today)
+        self.sign_ins = SqlSignIns(connection, sealer, today)
+        self.tries = SqlTries(connection, sealer)
+        self.devices = SqlDevices(connection, sealer)
+        self.passwords = SqlStaffPasswords(connection)
+        self.factors = SqlFactors(connection, sealer)
+        self.factor_resets = SqlFactorResets(connection, sealer)
         self.talks = SqlTalks(connection, sealer)
         self.timers = SqlDeskTimers(connection)
         self.views = SqlDeskViews(connection, sealer, today)
@@ -124,7 +134,12 @@ class SqlTransaction:
         self.requests = SqlRequests(connection, sealer)
         self.broadcasts = SqlBroadcasts(connection, sealer)
         self.blocks = SqlBlocks(connection, sealer)
-        self.jobs = TransactionJobs(jobs, connection)
+        self.keys = SqlKeys(raw, sealer)
+        self.key_work = SqlKeyWork(raw, sealer, self.held_keys)
+        self.backups = SqlBackups(raw)
+        self.retention = SqlRetention(connection, sealer, self.keys)
+        self.research = SqlResearch(connection, sealer)
+        self.jobs = TransactionJobs(jobs, raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +161,7 @@ class SqlLockedContact:
             tx = SqlTransaction(self.connection, self.sealer, self.jobs, self.now)
             yield tx
             await tx.desk.flush()
+        tx.held_keys.end()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
@@ -157,11 +173,6 @@ class SqlLockedContact:
 #: A single statement is a transaction of its own; beginning and ending one would be two more round trips.
 READING: Final = "AUTOCOMMIT"
 WRITING: Final = "READ COMMITTED"
-
-
-def _lock_key(space: str, contact_id: UUID) -> int:
-    digest = hashlib.blake2b(contact_id.bytes, digest_size=8, person=space.encode("ascii")).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 class SqlStore:
@@ -192,9 +203,30 @@ class SqlStore:
         self._now = now
 
     async def check(self) -> None:
-        """Raises: SchemaError: the database is of another version. StoreUnavailable: it can't be reached."""
+        """Raises: SchemaError: the database is of another version. ConfigurationError: it belongs to another key file.
+        StoreUnavailable: it can't be reached.
+        """
         async with named_errors(), self.engine.connect() as connection:
             await connection.run_sync(check_current)
+            if not await fits(connection, self._sealer):
+                raise ConfigurationError(
+                    "鍵のファイルが、このデータベースのものではありません。TSUNAGI_KEY_FILE を確かめてください (何も変えていません)。"
+                )
+
+    async def check_seal(self) -> None:
+        """Raises: SealUnavailable: nothing could be sealed or opened now."""
+        async with named_errors():
+            self._sealer.check()
+
+    @property
+    def hashed(self) -> KeyedHash:
+        """The keyed hash of this service's key file."""
+        return self._sealer.lookup
+
+    async def check_role(self) -> None:
+        """Raises: ConfigurationError: our role could change what is on record. StoreUnavailable."""
+        async with named_errors(), self._reader.connect() as connection:
+            await check_role(connection)
 
     async def ping(self) -> None:
         """Raises: StoreUnavailable."""
@@ -210,6 +242,7 @@ class SqlStore:
             tx = SqlTransaction(connection, self._sealer, self._jobs, self._now)
             yield tx
             await tx.desk.flush()
+        tx.held_keys.end()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
@@ -218,7 +251,7 @@ class SqlStore:
 
     @asynccontextmanager
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
-        key = _lock_key(space, contact_id)
+        key = lock_key(space, contact_id)
         async with named_errors(), self._reader.connect() as connection:
             got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
             await connection.commit()

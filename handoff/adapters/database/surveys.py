@@ -13,15 +13,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import SurveyRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import ContactRow, LineEventRow, MessageRow, OutboxRow, SessionRow
 from handoff.domain.delivery import SURELY_NOT_SENT, DeliveryState
 from handoff.domain.errors import NotFound
 from handoff.domain.escalation import EscalationState
 from handoff.domain.incoming import TALKS
+from handoff.domain.kept import Kept
 from handoff.domain.session import Level, Owner, State
 from handoff.domain.survey import AskFacts, Given, Step, Survey, SurveyState, first_call
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 #: What became of a question that wasn't sent because the survey was over first.
 SURVEY_OVER = "survey_over"
@@ -30,7 +32,7 @@ SURVEY_OVER = "survey_over"
 class SqlSurveys:
     """Implements ``services.survey_ports.Surveys``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -92,7 +94,7 @@ class SqlSurveys:
                 session_id=survey.session_id,
                 contact_id=survey.contact_id,
                 asked_at=survey.asked_at,
-                **self._changing(survey),
+                **await self._changing(survey),
             )
             .on_conflict_do_nothing()
             .returning(SurveyRow.session_id)
@@ -101,16 +103,20 @@ class SqlSurveys:
 
     async def save(self, survey: Survey) -> None:
         await self._connection.execute(
-            update(SurveyRow).where(SurveyRow.session_id == survey.session_id).values(**self._changing(survey))
+            update(SurveyRow).where(SurveyRow.session_id == survey.session_id).values(**await self._changing(survey))
         )
 
-    def _changing(self, survey: Survey) -> dict[str, Any]:
+    async def _changing(self, survey: Survey) -> dict[str, Any]:
         answers = {code: {"value": given.value, "message": given.message} for code, given in survey.answers.items()}
         text = json.dumps(answers, ensure_ascii=False)
         return {
             "state": survey.state,
             "step": survey.step,
-            "answers": self._sealer.seal("surveys", "answers", str(survey.session_id), text) if answers else None,
+            "answers": (await self._sealer.for_session(survey.session_id, Kept.TRANSCRIPT)).seal(
+                "surveys", "answers", str(survey.session_id), text
+            )
+            if answers
+            else None,
             "answered_at": survey.answered_at,
         }
 

@@ -51,6 +51,8 @@ class ContactRow(Base):
     #: Of a drill: everything happens to it but real notices, and nothing of it is counted.
     test: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[Moment]
+    #: Since when only the row's id is left, because other rows point at it; address and lookup are chance.
+    wiped_at: Mapped[Moment | None]
 
 
 class SessionRow(Base):
@@ -63,6 +65,7 @@ class SessionRow(Base):
         Index("ix_sessions_nudge_due_at", "nudge_due_at", postgresql_where=text("nudge_due_at IS NOT NULL")),
         Index("ix_sessions_intake", "opened_at", postgresql_where=text("state = 'intake'")),
         Index("ix_sessions_desk", "state", postgresql_where=text("state NOT IN ('intake', 'closed')")),
+        Index("ix_sessions_previous_id", "previous_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -103,6 +106,9 @@ class SessionRow(Base):
     called_back_at: Mapped[Moment | None]
     queued_at: Mapped[Moment | None]
     files_unseen: Mapped[bool] = mapped_column(server_default=text("false"))
+    #: From here on its fact is never written anew: what that would be made of is going.
+    disposal_began_at: Mapped[Moment | None]
+    words_gone_at: Mapped[Moment | None]
 
 
 class LineEventRow(Base):
@@ -121,6 +127,7 @@ class LineEventRow(Base):
             "ix_line_events_unscreened", "contact_id", postgresql_where=text("screened_at IS NULL AND done_at IS NULL")
         ),
         Index("ix_line_events_target", "contact_id", "target", postgresql_where=text("target IS NOT NULL")),
+        Index("ix_line_events_contact_id", "contact_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -148,6 +155,8 @@ class MessageRow(Base):
     __tablename__ = "messages"
     __table_args__ = (
         Index("ix_messages_session_id_sequence", "session_id", "sequence"),
+        Index("ix_messages_event_id", "event_id"),
+        Index("ix_messages_outbox_id", "outbox_id"),
         Index(
             "ix_messages_line_message", "session_id", "line_message", postgresql_where=text("line_message IS NOT NULL")
         ),
@@ -179,6 +188,8 @@ class OutboxRow(Base):
     __table_args__ = (
         Index("ix_outbox_pending", "contact_id", "sequence", postgresql_where=text("state = 'pending'")),
         Index("uq_outbox_event_id_part", "event_id", "part", unique=True),
+        Index("ix_outbox_session_id", "session_id"),
+        Index("ix_outbox_contact_id", "contact_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -217,10 +228,18 @@ class DeliveryAttemptRow(Base):
 
 
 class AuditRow(Base):
-    """Who did what when; ids and codes alone, never words. The application may add rows and never change them."""
+    """Who did what when; ids and codes alone, never words. The application may add rows and never change them.
+
+    ``mark`` is the keyed hash of all the rest; rows from before there was one have none.
+    """
 
     __tablename__ = "audit_events"
-    __table_args__ = (Index("ix_audit_events_session_id", "session_id"),)
+    __table_args__ = (
+        Index("ix_audit_events_session_id", "session_id"),
+        Index("ix_audit_events_actor", "actor", "sequence"),
+        Index("ix_audit_events_verb", "verb", "sequence"),
+        Index("ix_audit_events_at", "at", "sequence"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[Sequence] = mapped_column(unique=True)
@@ -229,6 +248,7 @@ class AuditRow(Base):
     verb: Mapped[Code]
     session_id: Mapped[UUID | None]
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    mark: Mapped[Digest | None]
 
 
 class TrackerRow(Base):

@@ -11,21 +11,23 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.chat_tables import WebTraceRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_cards import open_sealed
 from handoff.services.chat_ports import Trace
-from kernel.sealing import Sealer
 
 
 class SqlTraces:
     """Implements ``services.chat_ports.Traces``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
     async def add(self, contact_id: UUID, facts: Mapping[str, str], at: datetime, until: datetime) -> None:
         trace_id = uuid4()
-        sealed = self._sealer.seal("web_traces", "facts", str(trace_id), json.dumps(dict(facts), ensure_ascii=False))
+        sealed = (await self._sealer.for_contact(contact_id)).seal(
+            "web_traces", "facts", str(trace_id), json.dumps(dict(facts), ensure_ascii=False)
+        )
         await self._connection.execute(
             insert(WebTraceRow).values(id=trace_id, contact_id=contact_id, facts=sealed, at=at, kept_until=until)
         )

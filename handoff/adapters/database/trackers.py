@@ -8,15 +8,18 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.tables import TrackerRow
-from kernel.sealing import SealBroken, Sealer
+from handoff.adapters.database.data_keys import RowSealer
+from handoff.adapters.database.tables import SessionRow, TrackerRow
+from handoff.domain.kept import Kept
+from handoff.domain.session import State
+from kernel.sealing import SealBroken
 from kernel.tracker import TrackerUnreadable, pack, scrub
 
 
 class SqlTrackers:
     """Implements ``services.ports.Trackers``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -24,6 +27,12 @@ class SqlTrackers:
         await self._connection.execute(delete(TrackerRow).where(TrackerRow.session_id == str(session_id)))
 
     async def forget_message(self, session_id: UUID, event_id: UUID) -> None:
+        # Rasa's process asks in the same way before it makes a row: where the session is closed there is none, and none
+        # may come. The lock makes a close that is under way wait, or this wait for it.
+        open_session = select(SessionRow.id).where(SessionRow.id == session_id, SessionRow.state != State.CLOSED)
+        if await self._connection.scalar(open_session.with_for_update(read=True)) is None:
+            await self.forget(session_id)
+            return
         key = str(session_id)
         sealed = await self._connection.scalar(
             select(TrackerRow.blob).where(TrackerRow.session_id == key).with_for_update()
@@ -36,8 +45,9 @@ class SqlTrackers:
             scrubbed = pack([])
         # A row of a new version, also where there was none: a turn that is still under way in Rasa finds the tracker
         # changed and can't bring the words back.
+        cells = await self._sealer.for_session(session_id, Kept.TRACKER)
         row = insert(TrackerRow).values(
-            session_id=key, blob=self._sealer.seal("rasa_trackers", "blob", key, scrubbed), updated_at=func.now()
+            session_id=key, blob=cells.seal("rasa_trackers", "blob", key, scrubbed), updated_at=func.now()
         )
         await self._connection.execute(
             row.on_conflict_do_update(

@@ -12,26 +12,28 @@ from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.events import LINE_MESSAGE
 from handoff.adapters.database.tables import MessageRow, OutboxRow, SessionRow
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
+from handoff.domain.kept import Kept
 from handoff.domain.outgoing import Line
 from handoff.domain.session import URGENT, Level, Owner
 from handoff.services.transcript_line import TranscriptLine
 from handoff.services.transcript_ports import KnownMessage
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import CellSealer, SealBroken
 
 
 class SqlTranscript:
     """Implements ``services.transcript_ports.Transcript``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
-    def _seal(self, column: str, message_id: UUID, text: str | None) -> bytes | None:
-        return None if text is None else self._sealer.seal("messages", column, str(message_id), text)
+    async def _key(self, session_id: UUID) -> CellSealer:
+        return await self._sealer.for_session(session_id, Kept.TRANSCRIPT)
 
     async def add_student(
         self, session_id: UUID, event: StoredEvent, message: StudentMessage, at: datetime, removed: bool
@@ -41,6 +43,7 @@ class SqlTranscript:
         removed = removed and not hidden
         # The line's id is the event's: a step done again after a crash meets its own row.
         line_id = message.line_message_id
+        key = await self._key(session_id)
         added = await self._connection.scalar(
             insert(MessageRow)
             .values(
@@ -49,11 +52,11 @@ class SqlTranscript:
                 event_id=event.id,
                 author="student",
                 kind=message.kind,
-                body=None if removed else self._seal("body", event.id, message.text),
-                detail=None if removed else self._seal("detail", event.id, message.detail),
+                body=None if removed else _seal(key, "body", event.id, message.text),
+                detail=None if removed else _seal(key, "detail", event.id, message.detail),
                 line_message=None if line_id is None else self._sealer.lookup(LINE_MESSAGE, line_id),
                 level=event.level,
-                assessment=None if removed else self._seal("assessment", event.id, event.assessment),
+                assessment=None if removed else _seal(key, "assessment", event.id, event.assessment),
                 unscreened=event.screen_failed,
                 occurred_at=at,
                 hidden_at=at if hidden else None,
@@ -65,12 +68,16 @@ class SqlTranscript:
         return added is not None
 
     async def keep_assessment(self, event: StoredEvent) -> None:
+        session_id = await self._connection.scalar(select(MessageRow.session_id).where(MessageRow.id == event.id))
+        if session_id is None:
+            return
+        key = await self._key(session_id)
         await self._connection.execute(
             update(MessageRow)
             .where(MessageRow.id == event.id)
             .values(
                 level=event.level,
-                assessment=self._seal("assessment", event.id, event.assessment),
+                assessment=_seal(key, "assessment", event.id, event.assessment),
                 unscreened=event.screen_failed,
             )
         )
@@ -85,6 +92,7 @@ class SqlTranscript:
         at: datetime,
     ) -> Sequence[UUID]:
         rows: list[dict[str, Any]] = []
+        key = await self._key(session_id)
         for line in lines:
             message_id = uuid4()
             rows.append(
@@ -95,9 +103,9 @@ class SqlTranscript:
                     "outbox_id": outbox_id,
                     "author": author,
                     "kind": MessageKind.TEXT,
-                    "body": self._seal("body", message_id, line.text),
+                    "body": _seal(key, "body", message_id, line.text),
                     # A page of ours reads them here; LINE gets them with the call.
-                    "detail": self._seal("detail", message_id, _offered(line)),
+                    "detail": _seal(key, "detail", message_id, _offered(line)),
                     "occurred_at": at,
                 }
             )
@@ -194,15 +202,16 @@ class SqlTranscript:
         for message_id, sealed in rows.all():
             text = self._sealer.open("messages", "body", str(message_id), sealed or b"")
             if redact(text) != text:
-                body = self._seal("body", message_id, redact(text))
+                body = _seal(await self._key(session_id), "body", message_id, redact(text))
                 await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(body=body))
 
     async def hide_words(self, message_id: UUID, at: datetime) -> None:
         await self._connection.execute(update(MessageRow).where(MessageRow.id == message_id).values(hidden_at=at))
 
     async def edit(
-        self, message_id: UUID, text: str, line_timestamp: int, level: Level | None, assessment: str | None
+        self, message: KnownMessage, text: str, line_timestamp: int, level: Level | None, assessment: str | None
     ) -> bool:
+        message_id, key = message.id, await self._key(message.session_id)
         changed = await self._connection.execute(
             update(MessageRow)
             .where(
@@ -212,13 +221,17 @@ class SqlTranscript:
                 or_(MessageRow.edited_timestamp.is_(None), MessageRow.edited_timestamp < line_timestamp),
             )
             .values(
-                body=self._seal("body", message_id, text),
+                body=_seal(key, "body", message_id, text),
                 level=level,
-                assessment=self._seal("assessment", message_id, assessment),
+                assessment=_seal(key, "assessment", message_id, assessment),
                 edited_timestamp=line_timestamp,
             )
         )
         return changed.rowcount == 1
+
+
+def _seal(key: CellSealer, column: str, message_id: UUID, text: str | None) -> bytes | None:
+    return None if text is None else key.seal("messages", column, str(message_id), text)
 
 
 def _offered(line: Line) -> str | None:

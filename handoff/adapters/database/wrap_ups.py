@@ -13,12 +13,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.care_tables import WrapUpRow
+from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.escalation import Suspect
+from handoff.domain.kept import Kept
 from handoff.domain.wrap_up import Sheet, from_json, to_json
 from handoff.services.care_ports import WrapUp
-from kernel.sealing import SealBroken, Sealer
+from kernel.sealing import SealBroken
 
 
 def _select() -> Select[*tuple[Any, ...]]:
@@ -28,7 +30,7 @@ def _select() -> Select[*tuple[Any, ...]]:
 class SqlWrapUps:
     """Implements ``services.care_ports.WrapUps``."""
 
-    def __init__(self, connection: AsyncConnection, sealer: Sealer) -> None:
+    def __init__(self, connection: AsyncConnection, sealer: RowSealer) -> None:
         self._connection = connection
         self._sealer = sealer
 
@@ -74,7 +76,9 @@ class SqlWrapUps:
     async def save(self, record: WrapUp, sheet: Sheet) -> None:
         row_id = str(record.session_id)
         values = {
-            "sheet": self._sealer.seal("wrap_ups", "sheet", row_id, to_json(sheet)),
+            "sheet": (await self._sealer.for_session(record.session_id, Kept.WRAP_UP)).seal(
+                "wrap_ups", "sheet", row_id, to_json(sheet)
+            ),
             "version": record.version,
             "saved_by": record.saved_by,
             "saved_at": record.saved_at,
@@ -84,7 +88,11 @@ class SqlWrapUps:
             "signed_at": record.signed_at,
             "returned_by": record.returned_by,
             "returned_at": record.returned_at,
-            "remark": self._sealer.seal("wrap_ups", "remark", row_id, record.remark) if record.remark else None,
+            "remark": (await self._sealer.for_session(record.session_id, Kept.WRAP_UP)).seal(
+                "wrap_ups", "remark", row_id, record.remark
+            )
+            if record.remark
+            else None,
         }
         await self._connection.execute(
             insert(WrapUpRow)

@@ -18,6 +18,7 @@ from handoff.domain.profile_in_words import (
     joined,
     retention_rows,
 )
+from handoff.domain.security_check import POINT_WORDS
 from handoff.domain.staff import PERMISSIONS, ROLE_NAMES, Permission, StaffRole
 
 _WHEN: Final[Mapping[NonurgentDisclosure, str]] = {
@@ -38,6 +39,7 @@ _READS: Final[Mapping[Permission, str]] = {
     Permission.READ_SHIFTS: "勤務の記録・日報・障害の記録",
     Permission.READ_ROSTER: "名簿（資格・経験・誓約）",
     Permission.HANDLE_REQUESTS: "開示・削除の請求",
+    Permission.READ_AUDIT: "操作の記録（言葉は入っていません）",
 }
 #: What more than one permission opens.
 _READS_MORE: Final = (
@@ -45,9 +47,11 @@ _READS_MORE: Final = (
     ("漏えい等の報告書", (Permission.HANDLE_REQUESTS, Permission.KEEP_POLICY, Permission.INSTRUCT)),
 )
 _DISPOSAL: Final = (
-    "日数を過ぎたものと、消去を決めたものは、確実かつ速やかに消すことになっています。削除の請求は、二人で決めます。",
-    "裁判などのために残すもの、終わっていない緊急対応のあるものは、消しません。",
-    "自動で消えるのは、いまは、ウェブから来た人のつながった場所の記録だけです。ほかのものを消すしくみは、まだ動いていません。",
+    "日数を過ぎたものと、消去を決めたものは、6時間ごとの見回りで消えます。削除の請求は、二人で決めます。",
+    "重大な事案や裁判などのために残すもの、終わっていない緊急対応のあるものは、消しません。残すには、理由と終わりの日が要ります。",
+    "記録と一緒に、その暗号の鍵も消します。消したことは、だれのことかわからない数だけを証明として残します。",
+    "操作の記録（だれが、いつ、何をしたか。言葉は入っていません）は、日数を過ぎてから、管理する人が消します。",
+    "運営の記録（日報、請求の記録、教育委員会の指示、漏えいの報告など）を残す日数は、まだ決まっていません。自動では消えません。",
 )
 #: The law asks nobody whether a profile names it.
 LEGAL_DUTY_ANYWAY: Final = (
@@ -60,7 +64,8 @@ _ADDRESS: Final = (
 )
 _SEALED: Final = (
     "相談の言葉・名前・連絡先・LINEのIDは、一つずつ暗号にして保存します。データベースを見るだけでは読めません。",
-    "操作の記録には、言葉や名前を書きません。番号と、したことだけです。操作の記録は書きかえられません。",
+    "操作の記録には、言葉や名前を書きません。番号と、したことだけです。操作の記録は書きかえられません。一件ずつ鎖の形につなぎ、書きかえや抜けがないかを、いつでも確かめられます。",
+    "子どもの言葉を開いたことは、画面でも、写真でも、紙でも、すべて操作の記録に残ります。操作の記録を読めるのは、相談を開かない業務管理担当者だけです。",
     "記録は、この窓口のデータベースに残します。LINEのしくみを、記録の置き場所にはしません。",
     "統計は、だれのことかわからない形で別にためます。もとの相談には戻れません。",
 )
@@ -80,6 +85,11 @@ def secrecy(source: Source) -> Document:
         Part("残す日数と消しかた", "KAG-8.3・KAG-8.4・TAJ-7", points=_DISPOSAL, table=_retention(source)),
         Part("ほかに使わないこと", "KAG-8.2・TAJ-6(6)", points=tuple(_reuse(source))),
         Part("パスワードと規程", "HOK-7・KAG-6.1ア(エ)", facts=tuple(_security(source))),
+        Part(
+            "毎月の確認",
+            "HOK-7.3",
+            points=("操作の記録が壊れていないこと", *POINT_WORDS.values()),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from handoff.domain.hours import OpeningHours, spoken_moment
 from handoff.domain.profile.access import AutoReply, Broadcast, Channels, Eligibility, Media, Staff
 from handoff.domain.profile.base import Count, Part, SilentPart, Slug, Words
 from handoff.domain.profile.duty import Desk, Emergency, HelpLine, OnCall, Reporting, SessionTimers
-from handoff.domain.profile.privacy import Disclosure, RetentionDays, Security, Trace
+from handoff.domain.profile.privacy import Disclosure, Keeping, RetentionDays, Security, Trace
 from handoff.domain.profile.procedure import Procedure
 from handoff.domain.profile.supervision import Conduct, Enquiry, Patrol, Statements
 from handoff.domain.profile.vocabulary import DeletionLaw, LineMedium, RecordRule, ReplySource
@@ -79,6 +79,7 @@ class Profile(Part):
     lines_by_text: tuple[HelpLine, ...] | None = None
     trace: Annotated[Trace, SilentPart] = Trace()
     retention_days: Annotated[RetentionDays, SilentPart] = RetentionDays()
+    keeping: Annotated[Keeping, SilentPart] = Keeping()
     conduct: Annotated[Conduct, SilentPart] = Conduct()
     enquiry: Annotated[Enquiry, SilentPart] = Enquiry()
     statements: Annotated[Statements, SilentPart] = Statements()

@@ -50,6 +50,20 @@ class RetentionDays(Part):
     audit: Positive | None = None
 
 
+class Keeping(Part):
+    """What postpones a disposal, how fast it reaches the backups, and what may be kept for research.
+
+    returning_extends: when somebody comes back, all of theirs is kept as long as the new words (WG-19); null reads as true.
+    research_group: so many people at least share every line that is exported for research (KAG-8.2); null reads as 5.
+    backup_key_days: as long may the backup of the data keys lie, so that what is disposed of can't be read in any backup
+    after them; null reads as 7.
+    """
+
+    returning_extends: Flag | None = None
+    research_group: Annotated[int, Field(strict=True, ge=3)] | None = None
+    backup_key_days: Positive | None = None
+
+
 class Trace(Part):
     """What may be kept of web visitors to find a child in danger, and for how many days; ``[]`` = nothing is kept."""
 
@@ -70,3 +84,11 @@ class Security(Part):
     password_rotation_days: Positive | None = None
     password_officer_required: Flag | None = None
     policy: Words | None = None
+
+    @property
+    def password_days(self) -> int | None:
+        """After how many days each chooses another password; None: as long as nobody knows it, it stays (ASVS 6.2.10).
+
+        Where a number isn't decided yet, nobody is locked out by one that we made up.
+        """
+        return self.password_rotation_days if self.password_rotation_required else None

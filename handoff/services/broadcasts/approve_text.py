@@ -23,7 +23,7 @@ from handoff.domain.broadcast import (
     in_use,
     standing_of,
 )
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.hours import ZONE
 from handoff.domain.profile import Profile
 from handoff.domain.profile.vocabulary import BroadcastKind
@@ -162,6 +162,14 @@ class Paper:
         return way, approver, self.approved_on
 
 
+async def _ours(tx: Transaction, setting: Setting, text_id: UUID) -> BroadcastText:
+    """A text of this service, locked. Raises: NotFound: there is none, or it is another service's."""
+    text = await tx.broadcasts.lock_text(text_id)
+    if text.profile != setting.profile.id:
+        raise NotFound("another service's text")
+    return text
+
+
 class DecideText:
     """The board's word on a proposal, given on this page or written down for it; and taking a text out of use."""
 
@@ -202,7 +210,7 @@ class DecideText:
             member.check(Permission.KEEP_POLICY)
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            text = await tx.broadcasts.lock_text(text_id)
+            text = await _ours(tx, self._setting, text_id)
             if text.decision is not Decision.APPROVED or text.retired_at is not None:
                 return
             await tx.broadcasts.decide_text(replace(text, retired_at=now, retired_by=member.id))
@@ -223,7 +231,7 @@ class DecideText:
         await self._setting.refresh()
         now, profile = self._setting.clock.now(), self._setting.profile
         async with self._store.transaction() as tx:
-            text = await tx.broadcasts.lock_text(text_id)
+            text = await _ours(tx, self._setting, text_id)
             if (text.decision, text.decided_by) == (decision, member.id):
                 return  # the same press again
             if text.decision is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from handoff.domain.errors import InputRefused, MoveRefused, TraineeRefused
+from handoff.domain.errors import InputRefused, MoveRefused
 from handoff.domain.escalation import CloseReason, EscalationState
 from handoff.domain.escalation_steps import CallResult
 from handoff.domain.profile.vocabulary import Agency
-from handoff.domain.staff import Permission, StaffMember
+from handoff.domain.staff import StaffMember
 from handoff.services.acknowledge_escalation import (
     AcknowledgeEscalation,
     RecordCall,
@@ -16,18 +16,12 @@ from handoff.services.acknowledge_escalation import (
     TakeOverEscalation,
 )
 from handoff.services.close_escalation import LONGEST_NOTE, CloseEscalation
+from handoff.services.desk.escalation_reach import check_open
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
 #: Letters of the note without which the desk closes nothing: fewer tell nobody what happened.
 SHORTEST_NOTE = 5
-
-
-def check_act(member: StaffMember) -> None:
-    """Raises: NotPermitted. TraineeRefused: nobody in training has a matter of life in hand."""
-    member.check(Permission.ESCALATE)
-    if member.trainee:
-        raise TraineeRefused("an escalation's")
 
 
 class ActOnEscalation:
@@ -37,6 +31,7 @@ class ActOnEscalation:
 
     def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
+        self._setting = setting
         self._acknowledge = AcknowledgeEscalation(store, setting)
         self._take_over = TakeOverEscalation(store, setting)
         self._contact = StartContact(store, setting)
@@ -45,17 +40,17 @@ class ActOnEscalation:
 
     async def acknowledge(self, escalation_id: UUID, member: StaffMember) -> None:
         """Raises: NotPermitted, TraineeRefused, NotFound, EscalationTaken, MoveRefused."""
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         await self._acknowledge(escalation_id, member.alias, member.actor)
 
     async def take_over(self, escalation_id: UUID, member: StaffMember) -> None:
         """Raises: NotPermitted, TraineeRefused, NotFound, MoveRefused."""
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         await self._take_over(escalation_id, member.alias, member.actor)
 
     async def contact(self, escalation_id: UUID, member: StaffMember) -> None:
         """Raises: NotPermitted, TraineeRefused, NotFound, EscalationTaken, MoveRefused."""
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         await self._contact(escalation_id, member.alias, member.actor)
 
     async def record_call(
@@ -73,11 +68,9 @@ class ActOnEscalation:
         Raises: NotPermitted, TraineeRefused, NotFound. MoveRefused: a test. InputRefused: who was reached isn't said, or
             too much is.
         """
-        check_act(member)
+        escalation = await check_open(self._store, self._setting, escalation_id, member)
         if result is CallResult.REACHED and not whom.strip():
             raise InputRefused("whom", "つながったときは、話した相手（部署や名前）を書いてください。")
-        async with self._store.reading() as tx:
-            escalation = await tx.escalations.find(escalation_id)
         if escalation.session_id is None:
             raise MoveRefused(escalation.state, "record_call", member.actor)
         await self._record_call(
@@ -96,7 +89,7 @@ class ActOnEscalation:
 
         Raises: NotPermitted, TraineeRefused, NotFound, EscalationTaken, MoveRefused, InputRefused.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         if not SHORTEST_NOTE <= len(note.strip()) <= LONGEST_NOTE:
             raise InputRefused(
                 "note",

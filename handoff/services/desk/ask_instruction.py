@@ -8,7 +8,7 @@ from handoff.domain.desk import DeskEvent
 from handoff.domain.errors import InputRefused, MoveRefused, NotFound
 from handoff.domain.escalation_steps import StepKind
 from handoff.domain.staff import StaffMember
-from handoff.services.desk.act_on_escalation import check_act
+from handoff.services.desk.escalation_reach import check_open
 from handoff.services.escalation_step_ports import EscalationStep
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
@@ -41,7 +41,7 @@ class AskInstruction:
 
         Raises: NotPermitted, TraineeRefused, NotFound: no such escalation, or a test. InputRefused.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         question = _checked("question", question)
         await self._setting.refresh()
         now = self._setting.clock.now()
@@ -77,7 +77,7 @@ class NoteAnswer:
 
         Raises: NotPermitted, TraineeRefused, NotFound, InputRefused. MoveRefused: there is an answer already.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         answer = _checked("answer", answer)
         await self._setting.refresh()
         now = self._setting.clock.now()

@@ -14,6 +14,7 @@ from handoff.domain.session import Change, Owner, SessionView, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.domain.texts import TextKey
 from handoff.services.acknowledge_escalation import take
+from handoff.services.desk.reach import check_known
 from handoff.services.escalation_ports import Escalation
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
@@ -101,7 +102,7 @@ class ClaimSession:
     async def __call__(self, session_id: UUID, member: StaffMember) -> SessionView:
         """Give the session as it stands then; asked again by the same person, nothing changes.
 
-        Raises: NotPermitted, NotFound. SessionTaken: somebody else was first. MoveRefused: it doesn't wait any more.
+        Raises: NotPermitted, NotFound: also of a talk that this person may not know of. SessionTaken: somebody else was first. MoveRefused: it doesn't wait any more.
             ReceptionOver: nothing new begins now. CapacityReached, TraineeRefused: this person may not take it.
             DrillWaits: it is a drill, and a student at risk waits.
         """
@@ -113,6 +114,7 @@ class ClaimSession:
             session = await tx.sessions.lock(session_id)
             if is_holder(session, member):
                 return session
+            await check_known(tx, session, member, self._setting.clock.now())
             await check_free(tx, session)
             if session.state is State.WAITING:
                 check_reception(session, self._setting.profile.hours, self._setting.clock.now())

@@ -174,6 +174,8 @@ class DecideCorrection(_Corrector):
             session = await tx.sessions.lock(session_id)
             record = await tx.wrap_ups.lock(session_id)
             correction = await _find(tx, session_id, correction_id)
+            if not _may_see(member, correction):
+                raise NotFound("no such correction")
             decided = CorrectionState.MADE if yes else CorrectionState.REFUSED
             if correction.decided_by == member.id and correction.state is decided:
                 return
@@ -216,6 +218,13 @@ class DecideCorrection(_Corrector):
         return sheet
 
 
+def _may_see(member: StaffMember, correction: Correction) -> bool:
+    """Who made it, who decided or may decide on it, and supervisors."""
+    if member.is_supervisor or may_decide(member, correction):
+        return True
+    return member.id in (correction.made_by, correction.decided_by)
+
+
 async def _find(tx: Transaction, session_id: UUID, correction_id: UUID) -> Correction:
     """Raises: NotFound."""
     found = next((one for one in await tx.facts.corrections(session_id) if one.id == correction_id), None)
@@ -236,9 +245,8 @@ class ReadCorrections:
         member.check(Permission.COUNSEL)
         async with self._store.transaction() as tx:
             correction = await _find(tx, session_id, correction_id)
-            here = member.id in (correction.made_by, correction.decided_by) or may_decide(member, correction)
             card = await tx.views.card(session_id)
-            if card is None or not (here or member.is_supervisor):
+            if card is None or not _may_see(member, correction):
                 raise NotFound("no such correction")
             aliases = {
                 one: await tx.staff.alias(one) for one in (correction.made_by, correction.decided_by) if one is not None

@@ -14,6 +14,7 @@ from handoff.domain.session import URGENT, Change, Level, SessionView, State
 from handoff.domain.staff import Permission, StaffMember
 from handoff.domain.texts import TextKey
 from handoff.services.desk.pass_on import held
+from handoff.services.desk.reach import check_known
 from handoff.services.move_session import close, move
 from handoff.services.ports import Store, Transaction
 from handoff.services.raise_escalation import raise_escalation
@@ -86,7 +87,7 @@ class EndTalk:
             session = await tx.sessions.lock(session_id)
             if session.state is State.WRAP_UP and session.counsellor_id == member.id:
                 return session
-            session = await held(tx, session_id, member)
+            session = await held(tx, session_id, member, self._setting.clock.now())
             return await end(tx, self._setting, session, EndReason.COUNSELLOR, member.actor)
 
 
@@ -107,6 +108,7 @@ class CloseUntaken:
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state not in (State.WAITING, State.LEFT_MESSAGE):
+                await check_known(tx, session, member, self._setting.clock.now())
                 raise MoveRefused(session.state, State.CLOSED, member.actor)
             if session.is_urgent:
                 raise InputRefused("level", "危険度が高い相談は、読むだけで終えられません。担当してください。")

@@ -148,7 +148,7 @@ class ReviewPhrase:
         """
         member.check(Permission.SUPERVISE)
         async with self._store.transaction() as tx:
-            own = await tx.phrases.lock(phrase_id)
+            own = await _others(tx, phrase_id, member)
             if own.state is PhraseState.SHARED and own.reviewed_by == member.id:
                 return
             self._check_offered(own, member, seen)
@@ -162,7 +162,7 @@ class ReviewPhrase:
         """Raises: NotPermitted, NotFound, OwnReview, MoveRefused as for ``share``. InputRefused: there is no remark."""
         member.check(Permission.SUPERVISE)
         async with self._store.transaction() as tx:
-            own = await tx.phrases.lock(phrase_id)
+            own = await _others(tx, phrase_id, member)
             if own.state is PhraseState.REFUSED and own.reviewed_by == member.id:
                 return
             self._check_offered(own, member, seen)
@@ -172,7 +172,7 @@ class ReviewPhrase:
         """Raises: NotPermitted, NotFound, InputRefused. MoveRefused: it isn't shared."""
         member.check(Permission.SUPERVISE)
         async with self._store.transaction() as tx:
-            own = await tx.phrases.lock(phrase_id)
+            own = await _others(tx, phrase_id, member)
             if own.state is not PhraseState.SHARED:
                 raise MoveRefused(own.state, PhraseState.REFUSED, member.actor)
             await self._decide(tx, own, member, PhraseState.REFUSED, "take_back_phrase", _checked_remark(remark))
@@ -219,6 +219,21 @@ async def _own(tx: Transaction, phrase_id: UUID, member: StaffMember) -> OwnPhra
     if own.owner_id != member.id:
         raise NotFound("no such phrase")
     return own
+
+
+async def _others(tx: Transaction, phrase_id: UUID, member: StaffMember) -> OwnPhrase:
+    """A phrase that a supervisor may know of, locked: it was offered, or is shared; or it came to that before.
+
+    Raises: NotFound: what somebody keeps for themselves looks like none.
+    """
+    own = await tx.phrases.lock(phrase_id)
+    if (
+        own.state in (PhraseState.OFFERED, PhraseState.SHARED)
+        or own.reviewed_at is not None
+        or own.owner_id == member.id
+    ):
+        return own
+    raise NotFound("no such phrase")
 
 
 async def _note(

@@ -51,6 +51,7 @@ class ReadKnowledge:
             notes = await tx.knowledge.not_over_before(today - LISTED_AFTER, MOST)
             found = [note for note in notes if is_found(words, note.title, note.text)]
             aliases = await aliases_of(tx, await tx.staff.everybody(), [note.author_id for note in found])
+            await tx.audit.add(self._setting.clock.now(), member.actor, "open_knowledge", None, notes=len(found))
         over = [note for note in found if is_over(note.expires_on, today)]
         return Board(today, [note for note in found if note not in over], over, words, aliases)
 

@@ -36,7 +36,7 @@ class OpenPictureWindow:
         if self._setting.profile.media.counsellor_window is not True:
             raise NotPermitted("picture_window")
         async with self._store.transaction() as tx:
-            session = await held(tx, session_id, member)
+            session = await held(tx, session_id, member, now)
             window = await tx.evidence.window(session_id)
             if window is not None and window.is_open(now):
                 return window
@@ -63,7 +63,7 @@ class ClosePictureWindow:
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            session = await held(tx, session_id, member)
+            session = await held(tx, session_id, member, now)
             window = await tx.evidence.window(session_id)
             if window is None or not window.is_open(now):
                 return

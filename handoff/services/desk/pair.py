@@ -12,6 +12,7 @@ from handoff.domain.session import Change, SessionView
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.claim_session import is_holder, put_in_hands
 from handoff.services.desk.pass_on import held
+from handoff.services.desk.reach import check_known
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
@@ -34,7 +35,7 @@ class SetSecond:
             session = await tx.sessions.lock(session_id)
             leaves = second is None and session.second_id == member.id
             if not leaves:
-                session = await held(tx, session_id, member)
+                session = await held(tx, session_id, member, now)
             if second is not None:
                 asked = await tx.staff.find(second)
                 if not asked.active or not asked.may(Permission.COUNSEL) or second == session.counsellor_id:
@@ -65,12 +66,14 @@ class SwitchWriter:
             if card is None:
                 raise NotFound("no such session")
             if card.second_id is None:
+                await check_known(tx, await tx.sessions.lock(session_id), member, self._setting.clock.now())
                 raise SessionTaken(await tx.staff.alias(card.counsellor_id))
             # As for a claim: the row of whoever takes it first, then the session's.
             writer = await tx.staff.lock(card.second_id)
             session = await tx.sessions.lock(session_id)
             first, second = session.counsellor_id, session.second_id
             if second != writer.id or not (is_holder(session, member) or second == member.id):
+                await check_known(tx, session, member, self._setting.clock.now())
                 raise SessionTaken(await tx.staff.alias(first))
             if not writer.is_supervisor:
                 limit = self._setting.profile.desk.live_per_counsellor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from handoff.domain.capacity import check_claim
@@ -15,6 +16,7 @@ from handoff.domain.session import Change, SessionView
 from handoff.domain.staff import Permission, StaffMember
 from handoff.domain.texts import TextKey
 from handoff.services.desk.claim_session import is_holder, is_silent, take_session
+from handoff.services.desk.reach import check_known
 from handoff.services.move_session import move
 from handoff.services.ports import Store, Transaction
 from handoff.services.raise_escalation import let_go
@@ -22,14 +24,16 @@ from handoff.services.say import tell
 from handoff.services.setting import Setting
 
 
-async def held(tx: Transaction, session_id: UUID, member: StaffMember) -> SessionView:
+async def held(tx: Transaction, session_id: UUID, member: StaffMember, now: datetime) -> SessionView:
     """Lock a session that this person has, or that they supervise.
 
-    Raises: NotFound. SessionTaken: somebody else has it. MoveRefused: nobody speaks with the student.
+    Raises: NotFound: also of a talk that they may not know of. SessionTaken: somebody else has it. MoveRefused: nobody
+        speaks with the student.
     """
     session = await tx.sessions.lock(session_id)
     if is_holder(session, member) or (member.is_supervisor and session.is_served):
         return session
+    await check_known(tx, session, member, now)
     if not session.is_served and session.counsellor_id in (None, member.id):
         raise MoveRefused(session.state, "held", member.actor)
     raise SessionTaken(await tx.staff.alias(session.counsellor_id))
@@ -64,7 +68,7 @@ class ReleaseSession:
         member.check(Permission.COUNSEL)
         await self._setting.refresh()
         async with self._store.transaction() as tx:
-            session = await held(tx, session_id, member)
+            session = await held(tx, session_id, member, self._setting.clock.now())
             return await give_back(tx, self._setting, session, Change.RELEASE, member.actor)
 
 
@@ -84,7 +88,7 @@ class OfferTransfer:
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            session = await held(tx, session_id, member)
+            session = await held(tx, session_id, member, now)
             if to is not None:
                 asked = await tx.staff.find(to)
                 if not asked.active or not asked.may(Permission.COUNSEL) or to == session.counsellor_id:
@@ -113,6 +117,7 @@ class AnswerOffer:
             if is_holder(session, member):
                 return session
             if session.offered_to != member.id or not session.is_served:
+                await check_known(tx, session, member, self._setting.clock.now())
                 raise SessionTaken(await tx.staff.alias(session.counsellor_id))
             if not accept:
                 await tx.sessions.set_offer(session_id, None)

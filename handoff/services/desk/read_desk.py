@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,6 +22,12 @@ from handoff.services.setting import Setting
 BATCH: Final = 500
 #: So long an alarm is shown to whoever opens a desk after it.
 ALARMS_SHOWN: Final = timedelta(minutes=30)
+#: A list that a page asks for by itself is written down once in this time.
+INTAKES_SHOWN: Final = timedelta(minutes=10)
+#: By these a session's words came to somebody; who watches it since is written down once for so long, as long as one signs
+#: in for.
+_OPENED: Final = ("open_talk", "look_in", "watch_talk")
+_WATCHED_FOR: Final = timedelta(hours=12)
 #: In the queue anybody who counsels may read.
 _FREE: Final = frozenset({State.WAITING, State.LEFT_MESSAGE})
 
@@ -158,6 +164,9 @@ class ReadDesk:
         """Who talks with the bot alone, for a supervisor. Raises: NotPermitted."""
         member.check(Permission.SUPERVISE)
         async with self._store.reading() as tx:
+            # The page asks again every few seconds.
+            if not await tx.audit_pages.did(member.actor, ("open_intakes",), None, self.now - INTAKES_SHOWN):
+                await tx.audit.add(self.now, member.actor, "open_intakes", None)
             return await tx.views.intakes()
 
     async def waiting_proposals(self, member: StaffMember) -> Sequence[Proposal]:
@@ -184,6 +193,18 @@ class ReadDesk:
         ]
         return [one.id for one in order(waiting, self.now, self._setting.profile.desk.ageing)]
 
+    async def follow(self, member: StaffMember) -> None:
+        """Write down that somebody is shown the cards of the desk who didn't open its page. Raises: StoreUnavailable."""
+        async with self._store.reading() as tx:
+            if not await tx.audit_pages.did(member.actor, ("open_desk",), None, self.now - _WATCHED_FOR):
+                await tx.audit.add(self.now, member.actor, "open_desk", None)
+
+    async def watch(self, member: StaffMember, session_id: UUID) -> None:
+        """Write down that somebody is shown what comes in a session that they haven't opened. Raises: StoreUnavailable."""
+        async with self._store.reading() as tx:
+            if not await tx.audit_pages.did(member.actor, _OPENED, session_id, self.now - _WATCHED_FOR):
+                await tx.audit.add(self.now, member.actor, "watch_talk", session_id)
+
     # For the log that keeps open desks up to date ---------------------------------------------------------------
 
     async def cursor(self) -> int:
@@ -197,6 +218,16 @@ class ReadDesk:
     async def card(self, session_id: UUID) -> Card | None:
         async with self._store.reading() as tx:
             return await tx.views.card(session_id)
+
+    async def shown_to(self, member: StaffMember, named: Collection[UUID]) -> frozenset[UUID]:
+        """The sessions that stand on this person's desk now, and those of ``named`` that they read elsewhere; ids alone."""
+        async with self._store.reading() as tx:
+            found = {card.id for card in await tx.views.cards() if may_read(member, card) and among_talks(card)}
+            for session_id in set(named) - found:
+                card = await tx.views.card(session_id)
+                if card is not None and may_read(member, card) and card.state is not State.CLOSED:
+                    found.add(session_id)
+        return frozenset(found)
 
     async def card_for(self, session_id: UUID, member: StaffMember) -> Card | None:
         """A session's card, without its words, for who may open it; None for everybody else, and where there is none."""

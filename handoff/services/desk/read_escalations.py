@@ -10,13 +10,13 @@ from uuid import UUID
 
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import NotFound, SignInRequired
-from handoff.domain.escalation import LINK_LIFE, EscalationState, call_order, ladder, link_holds, next_rung
+from handoff.domain.escalation import LINK_LIFE, EscalationState, call_order, ladder, next_rung
 from handoff.domain.escalation_steps import StepKind
 from handoff.domain.incoming import Channel
 from handoff.domain.profile.duty import EmergencyContact
 from handoff.domain.session import Level
 from handoff.domain.staff import Permission, StaffMember
-from handoff.services.desk.act_on_escalation import check_act
+from handoff.services.desk.escalation_reach import check_act, find_open
 from handoff.services.desk_view_ports import Card
 from handoff.services.escalation_ports import Call, Escalation, Evidence, GlassOpening, PlannedNotice
 from handoff.services.escalation_step_ports import EscalationStep, GlassRequest
@@ -32,15 +32,6 @@ _LEVELS = tuple(Level)
 def order(escalation: Escalation) -> tuple[bool, int, datetime]:
     """By which the board is sorted: the gravest first, then the oldest; tests and drills last."""
     return not escalation.is_real, -_LEVELS.index(escalation.level), escalation.raised_at
-
-
-def may_open(member: StaffMember, escalation: Escalation, now: datetime) -> bool:
-    """Whether somebody may read one: while it's open, whoever may act; then for a day; later its own people and
-    supervisors.
-    """
-    if member.is_supervisor or link_holds(escalation.closed_at, now):
-        return True
-    return member.alias in (escalation.acknowledged_by, escalation.closed_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +142,7 @@ class ReadEscalations:
         await self._setting.refresh()
         now, profile = self._setting.clock.now(), self._setting.profile
         async with self._store.transaction() as tx:
-            escalation = await tx.escalations.find(escalation_id)
-            if not may_open(member, escalation, now):
-                raise NotFound("its time is over")
+            escalation = await find_open(tx, escalation_id, member, now)
             card, channel, speaker = None, None, None
             lines, not_arrived = list[TranscriptLine](), dict[UUID, DeliveryState]()
             if escalation.session_id is not None:
@@ -208,18 +197,15 @@ class ReadEscalations:
         """
         clock = self._setting.clock
         async with self._store.reading() as tx:
-            found = await tx.staff.signed_in(token or "", clock.real())
-            if found is None:
+            found = await tx.sign_ins.by_token(token or "")
+            if found is None or found.half:
                 raise SignInRequired("no such sign-in")
-            member = found[0]
+            member = found.member
             if escalation_id is None:
                 member.check(Permission.ESCALATE)
                 return await self._board_version(tx)
             check_act(member)
-            escalation = await tx.escalations.find(escalation_id)
-            if not may_open(member, escalation, clock.now()):
-                raise NotFound("its time is over")
-            return await self._version(tx, escalation)
+            return await self._version(tx, await find_open(tx, escalation_id, member, clock.now()))
 
     def _next_who(self, escalation: Escalation) -> str | None:
         if escalation.next_alarm_at is None:

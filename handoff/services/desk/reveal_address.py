@@ -22,7 +22,7 @@ from handoff.services.break_glass import (
     checked_reason,
     open_glass,
 )
-from handoff.services.desk.act_on_escalation import check_act
+from handoff.services.desk.escalation_reach import check_act, check_open, may_open
 from handoff.services.escalation_ports import GlassOpening
 from handoff.services.escalation_step_ports import GlassRequest
 from handoff.services.ports import Store
@@ -33,6 +33,8 @@ class RevealAddress:
     """The supervisor's way: with a reason, at once, whoever has the escalation."""
 
     def __init__(self, store: Store, setting: Setting) -> None:
+        self._store = store
+        self._setting = setting
         self._break = BreakGlass(store, setting)
 
     async def __call__(self, escalation_id: UUID, member: StaffMember, reason: str, key: UUID) -> Revealed:
@@ -41,7 +43,7 @@ class RevealAddress:
         Raises: NotPermitted, TraineeRefused, NotFound, InputRefused. MoveRefused: nobody has taken it yet, or it's closed.
         """
         member.check(Permission.SUPERVISE)
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         return await self._break(escalation_id, member.alias, reason, key, actor=member.actor, holder_only=False)
 
 
@@ -58,7 +60,7 @@ class AskForAddress:
         Raises: NotPermitted, TraineeRefused, NotFound: no such escalation, or a test. EscalationTaken: somebody else has
             it. MoveRefused: nobody has taken it yet, or it's closed. InputRefused.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         reason = checked_reason(reason)
         await self._setting.refresh()
         now = self._setting.clock.now()
@@ -92,7 +94,7 @@ class DecideAddress:
 
         Raises: NotPermitted, TraineeRefused, NotFound.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             request, reason = await tx.escalation_steps.lock_request(request_id)
@@ -108,7 +110,7 @@ class DecideAddress:
         Raises: NotPermitted, TraineeRefused, NotFound. OwnReview: they asked for it themselves. MoveRefused: somebody has
             decided already, or the escalation is closed.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         await self._setting.refresh()
         now = self._setting.clock.now()
         target = GlassState.GRANTED if granted else GlassState.REFUSED
@@ -153,7 +155,7 @@ class OpenAddress:
             has the escalation by now. MoveRefused: it wasn't granted, or the escalation is closed. InputRefused: it
             was seen already, or the yes is too old.
         """
-        check_act(member)
+        await check_open(self._store, self._setting, escalation_id, member)
         await self._setting.refresh()
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
@@ -184,6 +186,7 @@ class ReviewAddress:
 
     def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
+        self._setting = setting
         self._review = ReviewGlass(store, setting)
 
     async def reason(self, escalation_id: UUID, opening_id: UUID, member: StaffMember) -> tuple[GlassOpening, str]:
@@ -199,6 +202,12 @@ class ReviewAddress:
     async def _check(self, escalation_id: UUID, opening_id: UUID, member: StaffMember) -> None:
         check_act(member)
         async with self._store.reading() as tx:
-            openings = await tx.escalations.openings(escalation_id)
-        if opening_id not in {opening.id for opening in openings}:
+            escalation = await tx.escalations.find(escalation_id)
+            found = {opening.id: opening for opening in await tx.escalations.openings(escalation_id)}
+        opening = found.get(opening_id)
+        if opening is None:
             raise NotFound("another escalation's opening")
+        # What nobody has looked at yet is everybody's to look at, however long ago it was.
+        here = member.alias in (opening.who, opening.reviewed_by) or opening.reviewed_by is None
+        if not here and not may_open(member, escalation, self._setting.clock.now()):
+            raise NotFound("its time is over")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from handoff.domain.delivery import DeliveryState
@@ -13,6 +14,7 @@ from handoff.domain.session import Owner, SessionView
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.acknowledge_escalation import take
 from handoff.services.desk.claim_session import is_holder
+from handoff.services.desk.reach import check_known
 from handoff.services.desk_ports import Proposal
 from handoff.services.ports import Store, Transaction
 from handoff.services.say import tell
@@ -30,14 +32,15 @@ def checked_text(text: str) -> str:
     return text
 
 
-async def check_writer(tx: Transaction, session: SessionView, member: StaffMember, epoch: int) -> None:
-    """Raises: SessionTaken: somebody else has it. StaleEpoch: it changed hands and came back. MoveRefused: the talk is
-    over, or it went back to the queue.
+async def check_writer(tx: Transaction, session: SessionView, member: StaffMember, epoch: int, now: datetime) -> None:
+    """Raises: NotFound: they may not know of the talk. SessionTaken: somebody else has it. StaleEpoch: it changed hands and
+    came back. MoveRefused: the talk is over, or it went back to the queue.
     """
     if is_holder(session, member):
         if session.epoch != epoch:
             raise StaleEpoch(f"written under epoch {epoch}, now {session.epoch}")
         return
+    await check_known(tx, session, member, now)
     if not session.is_served and session.counsellor_id in (None, member.id):
         raise MoveRefused(session.state, "send_line", member.actor)
     raise SessionTaken(await tx.staff.alias(session.counsellor_id))
@@ -81,7 +84,7 @@ class SendLine:
             session = await tx.sessions.lock(session_id)
             if await tx.outbox.has(key):
                 return True
-            await check_writer(tx, session, member, epoch)
+            await check_writer(tx, session, member, epoch, self._setting.clock.now())
             if member.trainee and self._setting.profile.desk.approve_trainees:
                 await self._propose(tx, session, member, text, key)
                 return False
@@ -118,7 +121,7 @@ class RetryLine:
             session = await tx.sessions.lock(line.session_id)
             # Under the lock: a second tap finds the new call.
             line = await tx.talks.spoken(line_id)
-            await check_writer(tx, session, member, session.epoch)
+            await check_writer(tx, session, member, session.epoch, clock.now())
             if line.author != Owner.COUNSELLOR or line.text is None or line.call_id is None:
                 raise InputRefused("line", "この行は、送り直せません。")
             match line.delivery:

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from handoff.domain.errors import TsunagiError
-from handoff.domain.staff import StaffMember
+from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.claim_session import is_holder
+from handoff.services.desk.reach import check_known
 from handoff.services.outside import LineSender
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
@@ -29,17 +29,19 @@ class ShowTyping:
         self._shown: dict[UUID, datetime] = {}
 
     async def __call__(self, session_id: UUID, member: StaffMember) -> bool:
-        """Give whether it was asked for now. Raises: StoreUnavailable."""
+        """Give whether it was asked for now.
+
+        Raises: NotPermitted. NotFound: there is none, or this person may not know of it. StoreUnavailable.
+        """
+        member.check(Permission.COUNSEL)
         now = self._setting.clock.real()
         shown = self._shown.get(session_id)
-        if shown is not None and now - shown < AGAIN_AFTER:
-            return False
         async with self._store.transaction() as tx:
-            try:
-                session = await tx.sessions.lock(session_id)
-            except TsunagiError:
-                return False
+            session = await tx.sessions.lock(session_id)
             if not is_holder(session, member):
+                await check_known(tx, session, member, self._setting.clock.now())
+                return False
+            if shown is not None and now - shown < AGAIN_AFTER:
                 return False
             address = await tx.contacts.address(session.contact_id)
         if len(self._shown) >= MOST_REMEMBERED:

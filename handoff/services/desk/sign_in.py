@@ -1,40 +1,75 @@
-"""Sign in and out, and whether somebody is at their desk."""
+"""Sign in and out: who sits at which browser, and for how long."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 from uuid import UUID, uuid4
 
-from handoff.domain.desk import DeskEvent
-from handoff.domain.errors import InputRefused, NotFound, SignInRefused, SignInRequired
-from handoff.domain.staff import Permission, StaffMember, StaffRole, alias_fault
+from handoff.domain.desk import DeskAlarm, DeskEvent
+from handoff.domain.errors import (
+    FactorRequired,
+    NewPasswordRequired,
+    SignInRefused,
+    SignInRequired,
+    SignInSlowed,
+)
+from handoff.domain.password_rule import LONGEST_PASSWORD
+from handoff.domain.sign_in_pace import MANY
+from handoff.domain.staff import Permission, StaffMember
+from handoff.services.desk.passwords import Passwords
+from handoff.services.desk.presence import log_duty
+from handoff.services.desk.try_pace import TryPace, of_device, of_name
+from handoff.services.desk_ports import Account
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
+from handoff.services.sign_in_ports import OpenSignIn
 
 #: A desk that is left alone is locked after this time, and after this one in any case.
 IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
+#: How long the second factor may take after the password.
+HALF: Final = timedelta(minutes=10)
 #: How often a request writes down that somebody is still there.
 SEEN_EVERY: Final = timedelta(seconds=30)
-SHORTEST_PASSWORD: Final = 10
 LONGEST_NAME: Final = 64
-LONGEST_PASSWORD: Final = 256
+_LONGEST_TOKEN: Final = 100
+#: Asked for where there is no account, so that an unknown name costs as many statements as a known one.
+_NOBODY: Final = UUID(int=0)
 
 
-class Passwords(Protocol):
-    """argon2 behind two verbs; slow on purpose, and away from the event loop."""
+@dataclass(frozen=True, slots=True)
+class Whence:
+    """The browser from which somebody signs in.
 
-    async def encode(self, password: str) -> str: ...
-    async def fits(self, encoded: str | None, password: str) -> bool:
-        """Whether the password is the one encoded; takes as long for None."""
+    Attributes: label: coarse words for it; before: the token that it held until now, whose sign-in ends; device: the mark
+    by which it is known, None where it has none; crowded: much was tried in vain from its address.
+    """
+
+    label: str = ""
+    before: str | None = None
+    device: str | None = None
+    crowded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A sign-in that has just begun, or goes on with another token.
+
+    Attributes: token: its secret; half: only the second factor makes it a whole one; device: the mark that its browser keeps,
+    None where it keeps the one that it has.
+    """
+
+    token: str
+    member: StaffMember
+    half: bool = False
+    device: str | None = None
 
 
 class SignIn:
-    """Open and end a person's session at the desk."""
+    """Open and end a person's sign-in at the desk."""
 
     def __init__(self, store: Store, setting: Setting, passwords: Passwords, *, demo: bool) -> None:
         """Args: demo: whether accounts made for trying things out are let in."""
@@ -42,163 +77,192 @@ class SignIn:
         self._setting = setting
         self._passwords = passwords
         self._demo = demo
+        self._pace = TryPace(store, setting)
 
-    async def __call__(self, name: str, password: str) -> tuple[str, StaffMember]:
-        """Give the token of the new sign-in, and who it is. Raises: SignInRefused: which of the two is never said."""
-        clock = self._setting.clock
-        account = None
-        if len(name) <= LONGEST_NAME and len(password) <= LONGEST_PASSWORD:
-            async with self._store.reading() as tx:
-                account = await tx.staff.account(name)
-        fits = await self._passwords.fits(None if account is None else account.password, password[:LONGEST_PASSWORD])
-        member = None if account is None else account.member
-        if member is None or not fits or not member.active or (member.demo and not self._demo):
-            async with self._store.transaction() as tx:
-                await tx.audit.add(clock.now(), "nobody" if member is None else member.actor, "sign_in_refused", None)
+    async def __call__(self, name: str, password: str, whence: Whence | None = None) -> Opened:
+        """Let somebody in, or half in where a second factor is needed.
+
+        Raises: SignInRefused: the name or the password, and which of the two is never said. SignInSlowed: nothing was
+        looked at, and whether there is such a name is never said either.
+        """
+        whence = whence or Whence()
+        async with self._store.reading() as tx:
+            account = await tx.staff.account(name[: LONGEST_NAME + 1])
+            known = await tx.devices.knows(whence.device or "", _NOBODY if account is None else account.member.id)
+        key = of_device(account.member.id, whence.device or "") if account and known else of_name(name)
+        if whence.crowded and not known:
+            raise SignInSlowed("much was tried from there")
+        failures = await self._pace.begin(key)
+        fits = await self._fits(account, password, key, known=known)
+        if account is None or not fits or not self._lets_in(account.member):
+            await self._note_refusal(account, failures, known=known)
             raise SignInRefused("refused")
-        token = secrets.token_urlsafe(32)
-        async with self._store.transaction() as tx:
-            await tx.staff.sign_in(token, member.id, clock.real())
-            await tx.staff.set_duty(member.id, True, clock.real())
-            await _log_duty(tx, member, True, clock.now())
-            await tx.audit.add(clock.now(), member.actor, "sign_in", None)
-            tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
-        return token, member
+        await self._pace.give_back(key, all_of_it=known)
+        await self._renew(account, password)
+        return await self._begin(account.member, whence)
+
+    async def complete(self, tx: Transaction, token: str) -> Opened:
+        """The second factor was right: another token opens the desk, and the half one's opens nothing any more.
+
+        In the transaction of whoever counted the factor as used. Raises: SignInRequired: it isn't a half sign-in.
+        """
+        held = await tx.sign_ins.lock(token)
+        if held is None or not held.half or self._is_over(held):
+            raise SignInRequired("no half sign-in")
+        fresh, sign_in_id = secrets.token_urlsafe(32), uuid4()
+        await tx.sign_ins.complete(held.id, sign_in_id, fresh, self._setting.clock.real())
+        await self._begin_work(tx, held.member, sign_in_id)
+        return Opened(fresh, held.member)
+
+    async def held(self, token: str | None) -> OpenSignIn:
+        """The sign-in of this token, half or whole, without counting as somebody's doing. Raises: SignInRequired."""
+        if not token:
+            raise SignInRequired("no token")
+        async with self._store.reading() as tx:
+            held = await self._find(tx, token)
+        if held is None:
+            raise SignInRequired("no such sign-in")
+        if self._is_over(held):
+            raise SignInRequired("its time is over")
+        return held
+
+    async def half(self, token: str | None) -> StaffMember:
+        """Who gave their password and not yet the second factor. Raises: SignInRequired."""
+        held = await self.held(token)
+        if not held.half:
+            raise SignInRequired("no half sign-in")
+        return held.member
+
+    async def whole(self, token: str | None) -> OpenSignIn:
+        """The sign-in of this token, also where a new password has to come before all else; nobody's doing.
+
+        Raises: SignInRequired, FactorRequired.
+        """
+        held = await self.held(token)
+        if held.half:
+            raise FactorRequired("half a sign-in")
+        return held
+
+    async def view(self, token: str | None) -> OpenSignIn:
+        """The sign-in of this token by which the desk opens, without counting as somebody's doing.
+
+        Raises: SignInRequired, FactorRequired, NewPasswordRequired.
+        """
+        held = await self.whole(token)
+        if self.wants_new_password(held):
+            raise NewPasswordRequired("a new password comes first")
+        return held
 
     async def who(self, token: str | None) -> StaffMember:
-        """Who is signed in by this token, and note that they are there. Raises: SignInRequired."""
-        if not token or len(token) > 100:
-            raise SignInRequired("no token")
-        now = self._setting.clock.real()
-        async with self._store.reading() as tx:
-            found = await tx.staff.signed_in(token, now)
-        if found is None:
-            raise SignInRequired("no such sign-in")
-        member, since, seen = found
-        if now - since > LONGEST or now - seen > IDLE or (member.demo and not self._demo):
-            async with self._store.transaction() as tx:
-                await tx.staff.sign_out(token)
-            raise SignInRequired("its time is over")
-        if now - seen > SEEN_EVERY:
-            async with self._store.transaction() as tx:
-                await tx.staff.seen(token, now)
-                if member.may(Permission.COUNSEL):
-                    await tx.shifts.seen(member, self._setting.clock.now())
-        return member
+        """Who is signed in by this token, and note that they are there. Raises: as ``view``."""
+        held = await self.view(token)
+        await self.note_seen(held)
+        return held.member
 
     async def still(self, token: str | None) -> StaffMember:
-        """Who is signed in, without counting as somebody's doing. Raises: SignInRequired."""
+        """Who is signed in, without counting as somebody's doing. Raises: as ``view``."""
+        return (await self.view(token)).member
+
+    async def note_seen(self, held: OpenSignIn) -> None:
+        """Somebody did something at this browser."""
         now = self._setting.clock.real()
-        async with self._store.reading() as tx:
-            found = await tx.staff.signed_in(token or "", now)
-        if found is None or now - found[1] > LONGEST or now - found[2] > IDLE or (found[0].demo and not self._demo):
-            raise SignInRequired("its time is over")
-        return found[0]
-
-    async def out(self, token: str, member: StaffMember) -> None:
-        """End this sign-in; the person leaves their duty."""
-        clock = self._setting.clock
+        if now - held.seen <= SEEN_EVERY:
+            return
         async with self._store.transaction() as tx:
-            await tx.staff.sign_out(token)
-            await tx.staff.set_duty(member.id, False, clock.real())
-            await _log_duty(tx, member, False, clock.now())
-            await tx.audit.add(clock.now(), member.actor, "sign_out", None)
-            tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
+            await tx.sign_ins.seen(held.id, now)
+            if held.member.may(Permission.COUNSEL):
+                await tx.shifts.seen(held.member, self._setting.clock.now())
 
+    def wants_new_password(self, held: OpenSignIn) -> bool:
+        """Whether nothing opens before another password; the one of the demo is shown to everybody, and stays."""
+        days = self._setting.profile.security.password_days
+        old = days is not None and self._setting.clock.real() - held.password_at > timedelta(days=days)
+        return (held.must_change or old) and not held.member.demo
 
-async def _log_duty(tx: Transaction, member: StaffMember, on_duty: bool, at: datetime) -> None:
-    """What the duty log writes by itself, of those who talk with students."""
-    if on_duty and member.may(Permission.COUNSEL):
-        await tx.shifts.on_duty([member], at)
-    elif not on_duty:
-        await tx.shifts.end_duty([member.id], at)
-
-
-class Presence:
-    """Whether desks are open (their heartbeat) and people take sessions."""
-
-    def __init__(self, store: Store, setting: Setting) -> None:
-        self._store = store
-        self._setting = setting
-
-    async def beat(self, member_ids: Sequence[UUID]) -> None:
-        """Note that these people's desks are open, and that this web process is up."""
-        clock = self._setting.clock
+    async def out(self, token: str) -> StaffMember | None:
+        """End this sign-in, whole or half; the person leaves their duty where they sit nowhere else. None: it was over."""
         async with self._store.transaction() as tx:
-            await tx.staff.beat(member_ids, clock.real())
-            if not member_ids:
-                return
-            # Who may work, and as what, can have changed since they began: a pledge, an entry that begins or ends.
-            here = await tx.staff.on_duty(clock.real() - self._setting.profile.desk.grace)
-            taking = [one for one in here if one.id in member_ids and one.may(Permission.COUNSEL)]
-            await tx.shifts.on_duty(taking, clock.now())
-            await tx.shifts.end_duty(
-                [one for one in member_ids if one not in {each.id for each in taking}], clock.now()
-            )
+            held = await self._find(tx, token)
+            if held is None:
+                return None
+            await self._end(tx, held)
+            await tx.audit.add(self._setting.clock.now(), held.member.actor, "sign_out", None)
+        return held.member
 
-    async def set_duty(self, member: StaffMember, on_duty: bool) -> None:
-        """Begin or pause; sessions that somebody has stay theirs."""
-        clock = self._setting.clock
-        async with self._store.transaction() as tx:
-            await tx.staff.set_duty(member.id, on_duty, clock.real())
-            await _log_duty(tx, member, on_duty, clock.now())
-            await tx.audit.add(clock.now(), member.actor, "begin_duty" if on_duty else "pause_duty", None)
-            tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
+    async def _fits(self, account: Account | None, password: str, key: str, *, known: bool) -> bool:
+        encoded = None if account is None else account.password
+        try:
+            fits = await self._passwords.fits(encoded, password[:LONGEST_PASSWORD], known=known)
+        except SignInSlowed:
+            await self._pace.give_back(key)  # nobody looked at it
+            raise
+        return fits and len(password) <= LONGEST_PASSWORD
 
+    def _lets_in(self, member: StaffMember) -> bool:
+        return member.active and (self._demo or not member.demo)
 
-class Accounts:
-    """Make, change and end accounts, from the command line (``tsunagi user``)."""
-
-    def __init__(self, store: Store, setting: Setting, passwords: Passwords) -> None:
-        self._store = store
-        self._setting = setting
-        self._passwords = passwords
-
-    async def add(
-        self, name: str, alias: str, role: StaffRole, password: str, *, trainee: bool = False, demo: bool = False
-    ) -> StaffMember:
-        """Raises: InputRefused: the name is taken, the alias or the password can't be used."""
-        name = name.strip()
-        if not name or len(name) > LONGEST_NAME:
-            raise InputRefused("name", f"名前は1文字から{LONGEST_NAME}文字までにしてください。")
-        if (fault := alias_fault(alias)) is not None:
-            raise InputRefused("alias", fault)
-        self._check(password)
-        member = StaffMember(uuid4(), name, alias, role, trainee=trainee, demo=demo)
-        encoded = await self._passwords.encode(password)
+    async def _note_refusal(self, account: Account | None, failures: int, *, known: bool) -> None:
+        """In a transaction of its own: what is refused afterwards takes nothing back."""
         now = self._setting.clock.now()
+        actor = "nobody" if account is None else account.member.actor
         async with self._store.transaction() as tx:
-            if not await tx.staff.add(member, None, encoded, now):
-                raise InputRefused("name", "この名前か表示名は、もう使われています。")
-            await tx.audit.add(now, "administrator", "add_account", None, staff=str(member.id), role=role)
-        return member
+            await tx.audit.add(now, actor, "sign_in_refused", None)
+            if failures == MANY and not known:
+                await tx.audit.add(now, actor, "sign_in_tried_often", None, failures=failures)
+                if account is not None:
+                    tx.desk.tell(DeskEvent.ALARM, None, None, code=DeskAlarm.SIGN_IN_TRIED)
 
-    async def disable(self, name: str) -> None:
-        """Shut somebody out, from every browser. Raises: NotFound."""
-        now = self._setting.clock.now()
-        async with self._store.transaction() as tx:
-            account = await tx.staff.account(name)
-            if account is None:
-                raise NotFound("no such account")
-            await tx.staff.save(replace(account.member, active=False), now)
-            await tx.staff.sign_out_everywhere(account.member.id)
-            await tx.audit.add(now, "administrator", "disable_account", None, staff=str(account.member.id))
+    async def _renew(self, account: Account, password: str) -> None:
+        """Keep the password at the cost of today."""
+        if self._passwords.is_old(account.password):
+            encoded = await self._passwords.encode(password)
+            async with self._store.transaction() as tx:
+                await tx.passwords.renew(account.member.id, account.password, encoded)
 
-    async def reset(self, name: str, password: str) -> None:
-        """Give a new password; every sign-in with the old one ends. Raises: NotFound, InputRefused."""
-        self._check(password)
-        encoded = await self._passwords.encode(password)
-        now = self._setting.clock.now()
+    async def _begin(self, member: StaffMember, whence: Whence) -> Opened:
+        token, sign_in_id, now = secrets.token_urlsafe(32), uuid4(), self._setting.clock.real()
+        device = whence.device or secrets.token_urlsafe(32)
         async with self._store.transaction() as tx:
-            account = await tx.staff.account(name)
-            if account is None:
-                raise NotFound("no such account")
-            await tx.staff.set_password(account.member.id, encoded)
-            await tx.staff.save(replace(account.member, active=True), now)
-            await tx.staff.sign_out_everywhere(account.member.id)
-            await tx.audit.add(now, "administrator", "reset_password", None, staff=str(account.member.id))
+            if whence.before and (earlier := await self._find(tx, whence.before)) is not None:
+                await self._end(tx, earlier)
+            half = self._setting.demands_factor or await tx.factors.needed(member)
+            await tx.sign_ins.begin(sign_in_id, token, member.id, now, whence.label, device, half=half)
+            if not half:
+                await self._begin_work(tx, member, sign_in_id)
+        return Opened(token, member, half, None if device == whence.device else device)
 
     @staticmethod
-    def _check(password: str) -> None:
-        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-            raise InputRefused("password", f"パスワードは{SHORTEST_PASSWORD}文字以上にしてください。")
+    async def _find(tx: Transaction, token: str) -> OpenSignIn | None:
+        return await tx.sign_ins.by_token(token) if len(token) <= _LONGEST_TOKEN else None
+
+    def _is_over(self, held: OpenSignIn) -> bool:
+        now = self._setting.clock.real()
+        longest = HALF if held.half else LONGEST
+        return now - held.since > longest or now - held.seen > IDLE or (held.member.demo and not self._demo)
+
+    async def _begin_work(self, tx: Transaction, member: StaffMember, sign_in_id: UUID) -> None:
+        clock = self._setting.clock
+        await tx.devices.remember(member.id, sign_in_id, clock.real())
+        await tx.staff.set_duty(member.id, True, clock.real())
+        await log_duty(tx, member, True, clock.now())
+        await tx.audit.add(clock.now(), member.actor, "sign_in", None)
+        tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
+
+    async def _end(self, tx: Transaction, held: OpenSignIn) -> None:
+        await tx.sign_ins.end(held.member.id, held.id)
+        if not held.half:
+            await leave_duty(tx, self._setting, held.member)
+
+
+async def leave_duty(tx: Transaction, setting: Setting, member: StaffMember) -> None:
+    """A sign-in of theirs has ended; who sits at another browser as well stays on duty."""
+    if await tx.sign_ins.anywhere(member.id):
+        return
+    await tx.staff.set_duty(member.id, False, setting.clock.real())
+    await log_duty(tx, member, False, setting.clock.now())
+    tx.desk.tell(DeskEvent.PRESENCE, None, member.id)
+
+
+def over_before(now: datetime) -> tuple[datetime, datetime, datetime]:
+    """Before when somebody was last seen, a whole sign-in began, a half one began, for its time to be over."""
+    return now - IDLE, now - LONGEST, now - HALF

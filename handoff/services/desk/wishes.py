@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handoff.domain.errors import InputRefused
-from handoff.domain.staff import StaffMember
+from handoff.domain.staff import Permission, StaffMember
 from handoff.services.ports import Store
 
 #: What may be wished for, and of which type.
@@ -29,7 +29,8 @@ class Wishes:
             return await tx.staff.wishes(member.id)
 
     async def keep(self, member: StaffMember, told: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Give all of them afterwards. Raises: InputRefused: an unknown one."""
+        """Give all of them afterwards. Raises: NotPermitted. InputRefused: an unknown one."""
+        member.check(Permission.COUNSEL)
         for name, value in told.items():
             if name not in KNOWN or type(value) is not KNOWN[name]:
                 raise InputRefused("wishes", "この設定は使えません。")

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from handoff.domain.desk import DeskEvent, EndReason
 from handoff.domain.drill import ADDRESS, MARK, Drill, Ending, Script, Step, due_at
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.escalation import CloseReason, EscalationState
 from handoff.domain.incoming import Arrival, Channel, EventType
 from handoff.domain.session import State
@@ -157,7 +157,10 @@ class StopDrill:
         member.check(Permission.RUN_SHIFT)
         member.check(Permission.SUPERVISE)
         async with self._store.reading() as tx:
-            contact_id = (await tx.drills.find(drill_id)).contact_id
+            drill = await tx.drills.find(drill_id)
+        if drill.profile != self._setting.profile.id:
+            raise NotFound("another service's drill")
+        contact_id = drill.contact_id
         # A line that is being read now would open a session again, which nobody could stop any more.
         for _ in range(TRIES):
             async with self._store.drain_lock(contact_id) as contact:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from handoff.domain.drill import checked_words
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
@@ -28,6 +28,8 @@ class WriteDrillWords:
         words, now = checked_words(words), self._setting.clock.now()
         async with self._store.transaction() as tx:
             drill = await tx.drills.lock(drill_id)
+            if drill.profile != self._setting.profile.id:
+                raise NotFound("another service's drill")
             if drill.words == words:
                 return
             if drill.ended_at is None:

@@ -68,6 +68,10 @@ async def _readable(tx: Transaction, evidence: Evidence, member: StaffMember) ->
     return evidence
 
 
+async def _note(tx: Transaction, setting: Setting, member: StaffMember, verb: str, evidence: Evidence) -> None:
+    await tx.audit.add(setting.clock.now(), member.actor, verb, evidence.session_id, evidence=str(evidence.id))
+
+
 def _name(evidence: Evidence, extension: str) -> str:
     return f"evidence-{evidence.id.hex[:8]}.{extension}"
 
@@ -75,8 +79,9 @@ def _name(evidence: Evidence, extension: str) -> str:
 class ReadEvidence:
     """What is known of files; their bytes are ``OpenEvidence``'s."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
+        self._setting = setting
 
     async def own(self, session_id: UUID) -> Sequence[Evidence]:
         """A session's files for whoever sent them."""
@@ -100,16 +105,17 @@ class ReadEvidence:
             return await tx.evidence.of_session(session_id)
 
     async def one(self, evidence_id: UUID, member: StaffMember) -> EvidenceFacts:
-        """One file with those who opened its original, which supervisors see. Raises: NotFound."""
-        async with self._store.reading() as tx:
+        """One file with its name, and those who opened its original, which supervisors see. Raises: NotFound."""
+        async with self._store.transaction() as tx:
             evidence = await _readable(tx, await tx.evidence.find(evidence_id), member)
+            await _note(tx, self._setting, member, "read_evidence", evidence)
             openings = await tx.evidence.openings(evidence_id) if member.is_supervisor else ()
             people = {one.staff_id: await tx.staff.alias(one.staff_id) for one in openings}
         return EvidenceFacts(evidence, openings, people)
 
 
 class OpenEvidence:
-    """The verb by which a person sees a file; what is more than a thumbnail is on record."""
+    """The verb by which a person sees a file; each sight of it is on record."""
 
     def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
@@ -117,10 +123,11 @@ class OpenEvidence:
 
     async def thumb(self, evidence_id: UUID, member: StaffMember) -> bytes:
         """The small copy that stands beside the words. Raises: NotFound: also where there is none to be seen."""
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
             evidence = await _readable(tx, await tx.evidence.find(evidence_id), member)
-        if not evidence.shows_thumb:
-            raise NotFound("no thumbnail")
+            if not evidence.shows_thumb:
+                raise NotFound("no thumbnail")
+            await _note(tx, self._setting, member, "see_evidence", evidence)
         return b"".join([piece async for piece in pieces(self._store, evidence, Part.THUMB)])
 
     async def shown(self, evidence_id: UUID, member: StaffMember) -> Opened:

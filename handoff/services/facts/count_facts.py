@@ -70,6 +70,22 @@ class CountFacts:
             names = await tx.facts.school_names(query.profile, _schools(query, counts))
         return table_for(member, query, counts, names)
 
+    async def note_export(self, member: StaffMember, query: FactQuery) -> None:
+        """Write down that a table leaves the service as a file. Raises: NotPermitted."""
+        member.check(Permission.COUNT)
+        async with self._store.transaction() as tx:
+            await tx.audit.add(
+                self._setting.clock.now(),
+                member.actor,
+                "export_facts",
+                None,
+                first=query.first.isoformat(),
+                last=query.last.isoformat(),
+                rows=query.rows,
+                columns=query.columns,
+                test=query.test,
+            )
+
 
 def _schools(query: FactQuery, counts: Counts) -> list[str]:
     if query.rows is Dimension.SCHOOL:

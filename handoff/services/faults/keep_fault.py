@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from handoff.domain.errors import InputRefused, MoveRefused
+from handoff.domain.errors import InputRefused, MoveRefused, NotFound
 from handoff.domain.fault import (
     BoardReport,
     Fault,
@@ -25,7 +25,7 @@ from handoff.domain.fault import (
     state_with,
 )
 from handoff.domain.staff import Permission, StaffMember
-from handoff.services.ports import Store
+from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
 
 
@@ -80,6 +80,14 @@ class DismissHint:
             await tx.audit.add(now, member.actor, "dismiss_fault_hint", None, hint=code, through=through.isoformat())
 
 
+async def _ours(tx: Transaction, setting: Setting, fault_id: UUID) -> Fault:
+    """A fault of this service, locked. Raises: NotFound: there is none, or it is another service's."""
+    fault = await tx.faults.lock(fault_id)
+    if fault.profile != setting.profile.id:
+        raise NotFound("another service's fault")
+    return fault
+
+
 class _Change:
     def __init__(self, store: Store, setting: Setting) -> None:
         self._store = store
@@ -91,7 +99,7 @@ class _Change:
         """Change a fault's own row; asked again, nothing changes."""
         member.check(Permission.RUN_SHIFT)
         async with self._store.transaction() as tx:
-            fault = await tx.faults.lock(fault_id)
+            fault = await _ours(tx, self._setting, fault_id)
             after = changed(fault)
             if after != fault:
                 await tx.faults.save(after)
@@ -110,7 +118,7 @@ class CorrectFault(_Change):
         now = self._setting.clock.now()
         text = checked(text, now)
         async with self._store.transaction() as tx:
-            fault = await tx.faults.lock(fault_id)
+            fault = await _ours(tx, self._setting, fault_id)
             if await tx.faults.knows_version(key):
                 return
             if seen != fault.version:
@@ -213,7 +221,7 @@ class ReportFault:
         member.check(Permission.RUN_SHIFT)
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            fault = await tx.faults.lock(fault_id)
+            fault = await _ours(tx, self._setting, fault_id)
             report = BoardReport(
                 key, fault_id, way, at, fault.version, to.strip(), told.strip(), reply.strip(), member.id, now
             )

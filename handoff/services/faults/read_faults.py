@@ -10,7 +10,7 @@ from uuid import UUID
 
 from handoff.domain.drill import Done, Drill, Script, results
 from handoff.domain.errors import NotFound
-from handoff.domain.fault import BoardReport, Fault, Hint
+from handoff.domain.fault import BoardReport, Fault, Hint, HintCode
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.follow_up import aliases_of
 from handoff.services.drills.play_drill import by_id
@@ -97,7 +97,7 @@ class ReadFaults:
                 faults=faults,
                 total=await tx.faults.count(profile),
                 reported=await tx.faults.reported([one.id for one in faults]),
-                hints=await tx.faults.hints(profile, since, real_since) if keeps else (),
+                hints=self._due(await tx.faults.hints(profile, since, real_since)) if keeps else (),
                 drills=drills,
                 drills_total=await tx.drills.count(profile),
                 scripts=self._scripts,
@@ -105,14 +105,26 @@ class ReadFaults:
                 aliases=await aliases_of(tx, await tx.staff.everybody(), people),
             )
 
+    def _due(self, hints: Sequence[Hint]) -> Sequence[Hint]:
+        """A demo has nothing that would be missed without a backup."""
+        return [one for one in hints if self._setting.backups_due or one.code is not HintCode.BACKUP_LATE]
+
     async def fault(self, member: StaffMember, fault_id: UUID) -> FaultPage:
         """Open one; opening is on record. Raises: NotPermitted, NotFound."""
         member.check(Permission.READ_SHIFTS)
         now, profile = self._setting.clock.now(), self._setting.profile
         async with self._store.transaction() as tx:
             fault = await tx.faults.find(fault_id)
+            if fault.profile != profile.id:
+                raise NotFound("another service's fault")
             versions, reports = await tx.faults.versions(fault_id), await tx.faults.reports(fault_id)
-            number = fault.version if member.may(Permission.RUN_SHIFT) else fault.finished
+            number = fault.version
+            if not member.may(Permission.RUN_SHIFT):
+                # Until it is declared finished, and beyond what is, it's a draft of those who write it.
+                if fault.finished is None:
+                    raise NotFound("a draft")
+                number = fault.finished
+                versions = [one for one in versions if one.number <= number]
             people = [*(one.by for one in versions), *(one.by for one in reports), fault.closed_by]
             await tx.audit.add(now, member.actor, "open_fault_page", None, fault=str(fault_id), version=number)
             return FaultPage(
@@ -133,6 +145,8 @@ class ReadFaults:
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             drill = await tx.drills.find(drill_id)
+            if drill.profile != self._setting.profile.id:
+                raise NotFound("another service's drill")
             if drill.ended_at is None and not member.may(Permission.RUN_SHIFT):
                 raise NotFound("it isn't over")
             script = self._scripts.get(drill.script)

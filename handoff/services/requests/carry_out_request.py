@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -16,8 +16,11 @@ from handoff.domain.data_request_moves import carry_out, check_grant, check_tell
 from handoff.domain.delivery import DeliveryState
 from handoff.domain.errors import InputRefused, MoveRefused, NotFound
 from handoff.domain.incoming import MessageKind
+from handoff.domain.retention import HoldKind
+from handoff.domain.retention_hold import checked_end
 from handoff.domain.session import State
 from handoff.domain.staff import StaffMember
+from handoff.services.desk.follow_up import today_of
 from handoff.services.ports import Transaction
 from handoff.services.request_ports import DisposalOrder, HeldSession, LegalHold, RequestStep, StepKind
 from handoff.services.requests.data_request_verb import RequestVerb, checked_words, danger_of, step_id
@@ -145,7 +148,7 @@ class OrderDisposal(RequestVerb):
             if request.wish is not Wish.DELETE or first is None or second is None or contact is None:
                 raise MoveRefused(request.state, "disposal", member.actor)
             await tx.requests.disposals.lock_contact(contact)
-            if await tx.requests.disposals.holds(contact):
+            if await tx.requests.disposals.holds(contact, today_of(now)):
                 raise InputRefused("disposal", "法的に残すことになっています。保全を解くまで、消去は指示できません。")
             if await tx.requests.disposals.has_open_escalation(contact):
                 raise InputRefused(
@@ -153,13 +156,15 @@ class OrderDisposal(RequestVerb):
                 )
             until = _decided_at(await tx.requests.data.steps(request_id))
             chosen = [] if until is None else await _granted(tx, request, contact, until)
-            if any(session.state is not State.CLOSED for session in chosen):
+            lines = await tx.retention.wanted_lines(request_id)
+            # Single words may go while the talk goes on.
+            if not lines and any(session.state is not State.CLOSED for session in chosen):
                 raise InputRefused("disposal", "続いている相談があります。終わってから、もう一度指示してください。")
             if await tx.requests.disposals.order_of(request_id) is not None:
                 raise MoveRefused("ordered", "ordered", member.actor)
             ids = tuple(session.id for session in chosen)
             await tx.requests.disposals.order(
-                DisposalOrder(uuid4(), request_id, contact, ids, first, second, member.id, now)
+                DisposalOrder(uuid4(), request_id, contact, ids, first, second, member.id, now, line_ids=lines)
             )
             return request
 
@@ -197,19 +202,25 @@ async def _copied(tx: Transaction, request_id: UUID) -> bool:
 class PlaceHold(RequestVerb):
     """Say that what is kept of the person has to stay, whatever is decided: a trial, an inquiry."""
 
-    async def __call__(self, request_id: UUID, member: StaffMember, reason: str, key: UUID) -> None:
+    async def __call__(
+        self, request_id: UUID, member: StaffMember, reason: str, key: UUID, until: date | None = None
+    ) -> None:
         """Orders that weren't carried out wait for it, too: whoever disposes asks for holds first.
 
-        Raises: NotPermitted, NotFound. InputRefused: about nobody who is known.
+        Args: until: the last day; None: a year from today. Raises: NotPermitted, NotFound. InputRefused: about nobody who
+        is known, or an end that is past or too far.
         """
         self._check(member)
         reason = checked_words("hold", reason)
+        last = checked_end("until", until, today_of(self._setting.clock.now()))
 
         async def change(tx: Transaction, request: DataRequest, now: datetime) -> DataRequest:
             if request.contact_id is None:
                 raise InputRefused("hold", "だれについての請求かがわかりません。先に、相談とつないでください。")
             await tx.requests.disposals.lock_contact(request.contact_id)
-            await tx.requests.disposals.place_hold(LegalHold(uuid4(), request.contact_id, reason, member.id, now))
+            await tx.requests.disposals.place_hold(
+                LegalHold(uuid4(), request.contact_id, reason, member.id, now, HoldKind.ORDER, last)
+            )
             return request
 
         await self._act(request_id, member, key, StepKind.HOLD, change, words=reason)
@@ -224,7 +235,7 @@ class LiftHold(RequestVerb):
         reason = checked_words("lift", reason)
 
         async def change(tx: Transaction, request: DataRequest, now: datetime) -> DataRequest:
-            if request.contact_id is None or not await tx.requests.disposals.holds(request.contact_id):
+            if request.contact_id is None or not await tx.requests.disposals.holds(request.contact_id, today_of(now)):
                 raise InputRefused("lift", "保全は、いまありません。画面を読み込み直してください。")
             await tx.requests.disposals.lock_contact(request.contact_id)
             await tx.requests.disposals.lift_holds(request.contact_id, member.id, now, reason)

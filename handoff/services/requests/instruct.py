@@ -215,7 +215,8 @@ class ReadInstructions:
         member.check(Permission.READ_DOCUMENTS)
         today, profile = today_of(self._setting.clock.now()), self._setting.profile.id
         orders = not reads_questions(member)
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
+            await tx.audit.add(self._setting.clock.now(), member.actor, "open_instructions", None)
             total = await tx.requests.instructions.count(profile, ended, orders)
             found = await tx.requests.instructions.listed(profile, ended, PAGE, (page - 1) * PAGE, orders)
             waiting = [] if orders else await tx.escalation_steps.unanswered()
@@ -226,10 +227,12 @@ class ReadInstructions:
     async def one(self, member: StaffMember, instruction_id: UUID) -> tuple[Instruction, Mapping[UUID, str]]:
         """Raises: NotPermitted, NotFound."""
         member.check(Permission.READ_DOCUMENTS)
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
             found = await tx.requests.instructions.find(self._setting.profile.id, instruction_id)
             if found.kind is InstructionKind.QUESTION and not reads_questions(member):
                 raise NotFound("not for this person")
+            now = self._setting.clock.now()
+            await tx.audit.add(now, member.actor, "open_instruction", None, instruction=str(instruction_id))
             return found, await aliases_of(tx, await tx.staff.everybody(), _people(found))
 
 

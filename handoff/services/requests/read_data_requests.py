@@ -41,7 +41,7 @@ class RequestView:
     """One request for whoever may see it.
 
     Attributes: danger, sessions, holds: empty for the board; suspected: whoever asks may be the one that harms; second: a
-    yes would take, or takes, two people; whole: this person may see and do all.
+    yes would take, or takes, two people; whole: this person may see and do all; lines: words that alone are to go, 0: all.
     """
 
     today: date
@@ -55,6 +55,7 @@ class RequestView:
     order: DisposalOrder | None
     aliases: Mapping[UUID, str]
     whole: bool
+    lines: int = 0
 
 
 class ReadDataRequests:
@@ -67,8 +68,10 @@ class ReadDataRequests:
     async def listed(self, member: StaffMember, page: int = 1, *, ended: bool = False) -> RequestList:
         """For the board those alone that wait for a second person, without words. Raises: NotPermitted."""
         check_second(member)
-        today, profile = today_of(self._setting.clock.now()), self._setting.profile.id
-        async with self._store.reading() as tx:
+        now, profile = self._setting.clock.now(), self._setting.profile.id
+        today = today_of(now)
+        async with self._store.transaction() as tx:
+            await tx.audit.add(now, member.actor, "open_requests", None)
             if not member.may(Permission.HANDLE_REQUESTS):
                 waiting = await tx.requests.data.proposed(profile, PAGE)
                 return RequestList(today, [replace(one, about="") for one in waiting], len(waiting), 1, ended=False)
@@ -97,7 +100,7 @@ class ReadDataRequests:
                 suspected=suspected(request, danger),
                 second=needs_second(request, danger),
                 sessions=() if contact is None else await tx.requests.data.sessions_of(contact),
-                holds=() if contact is None else await tx.requests.disposals.holds(contact),
+                holds=() if contact is None else await tx.requests.disposals.holds(contact, today_of(now)),
                 order=order if whole else None,
                 aliases=await aliases_of(
                     tx,
@@ -105,5 +108,6 @@ class ReadDataRequests:
                     [request.made_by, request.decided_by, request.second_by, *(step.by for step in steps)],
                 ),
                 whole=whole,
+                lines=len(await tx.retention.wanted_lines(request_id)),
             )
         return view

@@ -192,7 +192,8 @@ class ReadLeaks:
         """Raises: NotPermitted."""
         _check_reader(member)
         today, profile = today_of(self._setting.clock.now()), self._setting.profile.id
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
+            await tx.audit.add(self._setting.clock.now(), member.actor, "open_leaks", None)
             if not reads_drafts(member):
                 return LeakList(today, (), 0, 1, await tx.requests.leaks.sent(profile, MOST_SENT))
             total = await tx.requests.leaks.count(profile)
@@ -202,8 +203,9 @@ class ReadLeaks:
         """Raises: NotPermitted, NotFound."""
         if not reads_drafts(member):
             member.check(Permission.HANDLE_REQUESTS)
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
             leak = await tx.requests.leaks.find(self._setting.profile.id, leak_id)
+            await tx.audit.add(self._setting.clock.now(), member.actor, "open_leak", None, leak=str(leak_id))
             versions = await tx.requests.leaks.versions(leak_id)
             aliases = await self._aliases(tx, [leak.made_by, leak.saved_by, *(one.made_by for one in versions)])
         today = today_of(self._setting.clock.now())

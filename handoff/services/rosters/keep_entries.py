@@ -11,7 +11,7 @@ from datetime import date
 from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.hours import ZONE
 from handoff.domain.roster import (
     LONGEST_REAL_NAME,
@@ -139,6 +139,14 @@ def _checked(written: Written, today: date) -> Written:
     return replace(written, real_name=real_name, qualification=qualification, experience=experience)
 
 
+async def _entry(tx: Transaction, staff_id: UUID, entry_id: UUID) -> Entry:
+    """An entry of this person's, locked. Raises: NotFound."""
+    entry = await tx.rosters.lock_entry(entry_id)
+    if entry.staff_id != staff_id:
+        raise NotFound("another person's entry")
+    return entry
+
+
 class AnnounceEntry:
     """Note that the board was told of an entry that waits for that."""
 
@@ -146,7 +154,9 @@ class AnnounceEntry:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, member: StaffMember, entry_id: UUID, on: date | None, way: Way | None) -> None:
+    async def __call__(
+        self, member: StaffMember, staff_id: UUID, entry_id: UUID, on: date | None, way: Way | None
+    ) -> None:
         """It holds from its day on, at the earliest from the one of the announcement. Nothing happens to one that was
         announced or called off.
 
@@ -159,7 +169,7 @@ class AnnounceEntry:
             raise InputRefused("announced_on", "教育委員会に届け出た日を入れてください。")
         check_announced(on, way, today)
         async with self._store.transaction() as tx:
-            entry = await tx.rosters.lock_entry(entry_id)
+            entry = await _entry(tx, staff_id, entry_id)
             if entry.is_announced or entry.withdrawn_at is not None or way is None:
                 return
             if entry.staff_id == member.id:
@@ -191,14 +201,14 @@ class WithdrawEntry:
         self._store = store
         self._setting = setting
 
-    async def __call__(self, member: StaffMember, entry_id: UUID) -> None:
+    async def __call__(self, member: StaffMember, staff_id: UUID, entry_id: UUID) -> None:
         """Raises: NotPermitted, NotFound. InputRefused: it holds, or did; another version changes that; one's own that
         somebody else wrote.
         """
         member.check(Permission.KEEP_ROSTER)
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
-            entry = await tx.rosters.lock_entry(entry_id)
+            entry = await _entry(tx, staff_id, entry_id)
             if entry.withdrawn_at is not None:
                 return
             if entry.staff_id == member.id != entry.made_by:

@@ -11,7 +11,8 @@ from handoff.domain.hours import ZONE
 from handoff.domain.pledge import PLEDGE_VERSION
 from handoff.domain.roster import FURTHEST, Pledge, checked_words
 from handoff.domain.staff import Lack, Permission, StaffMember, StaffRole
-from handoff.services.desk.sign_in import LONGEST_PASSWORD, Passwords
+from handoff.services.desk.confirm_password import ConfirmPassword
+from handoff.services.desk.passwords import Passwords
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
@@ -22,12 +23,13 @@ class PledgeSecrecy:
     def __init__(self, store: Store, setting: Setting, passwords: Passwords) -> None:
         self._store = store
         self._setting = setting
-        self._passwords = passwords
+        self._confirm = ConfirmPassword(store, setting, passwords)
 
     async def __call__(self, member: StaffMember, key: UUID, version: int, password: str, *, agreed: bool) -> None:
         """Args: key: the same for a request that is sent again; version: of the text that was on their screen.
 
-        Nothing happens where the pledge is there. Raises: InputRefused: not agreed, the password, an older text.
+        Nothing happens where the pledge is there. Raises: InputRefused: not agreed, the password, an older text. SignInSlowed:
+        the password was wrong too often.
         """
         if Lack.PLEDGE not in member.lacks:
             return
@@ -35,11 +37,7 @@ class PledgeSecrecy:
             raise InputRefused("agreed", "誓約の文が新しくなりました。もう一度読んでください。")
         if not agreed:
             raise InputRefused("agreed", "読んで、約束できるときは、印をつけてください。")
-        async with self._store.reading() as tx:
-            account = await tx.staff.account(member.name)
-        encoded = None if account is None else account.password
-        if len(password) > LONGEST_PASSWORD or not await self._passwords.fits(encoded, password):
-            raise InputRefused("password", "パスワードがちがいます。ログインのときと同じものを入れてください。")
+        await self._confirm(member, password)
         now = self._setting.clock.now()
         pledge = Pledge(
             key, member.id, version, now.astimezone(ZONE).date(), None, recorded_by=member.id, recorded_at=now

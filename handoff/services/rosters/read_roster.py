@@ -110,8 +110,10 @@ class ReadRoster:
     async def __call__(self, member: StaffMember) -> Roster:
         """Raises: NotPermitted."""
         member.check(Permission.READ_ROSTER)
-        today = self._setting.clock.now().astimezone(ZONE).date()
-        async with self._store.reading() as tx:
+        now = self._setting.clock.now()
+        today = now.astimezone(ZONE).date()
+        async with self._store.transaction() as tx:
+            await tx.audit.add(now, member.actor, "open_rosters", None)
             people = [one for one in await tx.staff.everybody() if one.role is not StaffRole.BOARD]
             kept, warnings = await tx.rosters.kept(), await tx.rosters.warnings(today)
         rule = self._setting.profile.staff
@@ -151,7 +153,11 @@ class ReadPerson:
     async def __call__(self, member: StaffMember, staff_id: UUID) -> Person:
         """Raises: NotPermitted, NotFound."""
         member.check(Permission.KEEP_ROSTER)
-        return await self._read(staff_id)
+        person = await self._read(staff_id)
+        async with self._store.transaction() as tx:
+            now = self._setting.clock.now()
+            await tx.audit.add(now, member.actor, "open_roster_person", None, staff=str(staff_id))
+        return person
 
     async def own(self, member: StaffMember) -> Person:
         """What is kept of whoever asks."""

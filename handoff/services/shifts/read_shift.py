@@ -148,8 +148,8 @@ class ReadShifts:
         member.check(Permission.RUN_SHIFT)
         await self._setting.refresh()
         now, profile = self._setting.clock.now(), self._setting.profile
-        async with self._store.reading() as tx:
-            shift = await self._shift(tx, day)
+        async with self._store.transaction() as tx:
+            shift = await self._open(tx, member, day, "start")
             confirmed = {str(one.item): one for one in await tx.shifts.confirmations(shift.id)}
             tasks = await find_tasks(tx, self._setting, shift, day)
             alarm = await find_alarm(tx, self._setting, shift)
@@ -182,8 +182,8 @@ class ReadShifts:
         await self._setting.refresh()
         runs = member.may(Permission.RUN_SHIFT)
         now, profile = self._setting.clock.now(), self._setting.profile
-        async with self._store.reading() as tx:
-            shift = await self._shift(tx, day)
+        async with self._store.transaction() as tx:
+            shift = await self._open(tx, member, day, "duty")
             frame = day_frame(profile.hours, day)
             duties = await tx.shifts.duties(*frame)
             notes = await tx.shifts.notes(shift.id) if runs else []
@@ -209,8 +209,8 @@ class ReadShifts:
         """Raises: NotPermitted, NotFound."""
         member.check(Permission.RUN_SHIFT)
         await self._setting.refresh()
-        async with self._store.reading() as tx:
-            shift = await self._shift(tx, day)
+        async with self._store.transaction() as tx:
+            shift = await self._open(tx, member, day, "end")
             confirmed = {str(one.item): one for one in await tx.shifts.confirmations(shift.id)}
             return EndPage(
                 shift=shift,
@@ -219,6 +219,13 @@ class ReadShifts:
                 confirmed=confirmed,
                 aliases=await self._aliases(tx, [*(one.by for one in confirmed.values()), shift.closed_by]),
             )
+
+    async def _open(self, tx: Transaction, member: StaffMember, day: date, page: str) -> Shift:
+        """The shift of a page that is shown; its words may be about a child, so opening it is on record."""
+        shift = await self._shift(tx, day)
+        now = self._setting.clock.now()
+        await tx.audit.add(now, member.actor, "open_shift_page", None, shift=str(shift.id), page=page)
+        return shift
 
     async def _shift(self, tx: Transaction, day: date) -> Shift:
         shift = await tx.shifts.of_day(self._setting.profile.id, day)

@@ -202,7 +202,7 @@ class ReadPapers:
         member.check(Permission.READ_SHIFTS)
         await self._setting.refresh()
         runs = member.may(Permission.RUN_SHIFT)
-        async with self._store.reading() as tx:
+        async with self._store.transaction() as tx:
             shift = await _shift(tx, self._setting, day)
             versions = await tx.shifts.papers(shift.id, PaperKind.DAILY)
             newest = await tx.shifts.paper(shift.id, PaperKind.DAILY, finished=not runs)
@@ -211,6 +211,14 @@ class ReadPapers:
                 raise NotFound("not finished yet")
             shown = None if paper is None or not paper.finished else daily_report_in(paper.found)
             stands = shown is not None
+            await tx.audit.add(
+                self._setting.clock.now(),
+                member.actor,
+                "open_daily_report",
+                None,
+                shift=str(shift.id),
+                version=None if paper is None else paper.version,
+            )
             return DailyPage(
                 shift=shift,
                 paper=paper,

@@ -1,18 +1,15 @@
-"""What keeps a chat to the browser that began it: cookie, token, origin, and headers that leave nothing behind."""
+"""What keeps a chat to the browser that began it: cookie, token, origin."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from typing import Any, Final
 
 from sanic import Request
 from sanic.exceptions import Forbidden
-from sanic.response import BaseHTTPResponse
 
 from handoff.domain.chat import Visitor
 from handoff.web.chat.parts import ChatParts
-from handoff.web.our_pages import PAGE_HEADERS, check_origin, check_socket_origin
+from handoff.web.our_pages import check_origin, check_socket_origin
 from handoff.web.page_cookie import PageCookie
 
 ROOT: Final = "/chat"
@@ -22,35 +19,11 @@ _COOKIE: Final = PageCookie(COOKIE, ROOT, b"chat-form:")
 token_of, form_token, give_cookie, take_cookie = _COOKIE.token, _COOKIE.form_token, _COOKIE.give, _COOKIE.take
 #: Sent with every change by the page's scripts.
 TOKEN_HEADER: Final = "x-tsunagi-chat"  # noqa: S105 - the header's name
-_HOST: Final = re.compile(r"[A-Za-z0-9.\-:\[\]]{1,255}")
-_HEADERS: Final[Mapping[str, str]] = {
-    **PAGE_HEADERS,
-    "permissions-policy": "camera=(), microphone=(), geolocation=()",
-}
 
 
 def is_chat(path: str) -> bool:
     """Whether an address belongs to the chat, whether or not there is anything."""
     return path == ROOT or path.startswith(ROOT + "/")
-
-
-def _policy(host: str) -> str:
-    # Older browsers don't count a socket to the same host as 'self'.
-    sockets = f" ws://{host} wss://{host}" if _HOST.fullmatch(host) else ""
-    return (
-        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'{sockets}; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; trusted-types default; worker-src 'self'"
-    )
-
-
-async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    """Middleware of the whole app, so that errors and redirects get the headers as well."""
-    if is_chat(request.path):
-        response.headers.update(_HEADERS)
-        response.headers["content-security-policy"] = _policy(request.host)
-        static = request.path.startswith(f"{ROOT}/static/")
-        response.headers["cache-control"] = "no-cache" if static else "no-store"
 
 
 def parts_of(request: Request[Any, Any]) -> ChatParts:

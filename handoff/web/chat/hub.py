@@ -21,6 +21,7 @@ from handoff.domain.errors import StoreUnavailable
 from handoff.services.chat.read_chat import ChatNews
 from handoff.services.desk_ports import FeedEntry
 from handoff.web.chat.parts import ChatParts
+from handoff.web.chat.place import Place
 from handoff.web.chat.render import Json, line_json, news_json, status_json
 
 log = structlog.get_logger(__name__)
@@ -135,8 +136,8 @@ class ChatHub:
 
     # Sockets ----------------------------------------------------------------------------------------------------
 
-    async def attach(self, viewer: Viewer, number: int, cleared: int) -> None:
-        """Show what this page missed since the log had grown that far, and keep it up to date from then on.
+    async def attach(self, viewer: Viewer, place: Place) -> None:
+        """Show what this page missed since it had seen that far, and keep it up to date from then on.
 
         Raises: ChatOver, StoreUnavailable.
         """
@@ -145,9 +146,16 @@ class ChatHub:
         contact_id = viewer.visitor.contact_id
         # Attached first: what comes while we read is told twice rather than never.
         self._viewers.setdefault(contact_id, set()).add(viewer)
-        news = await self._parts.read.since(viewer.visitor, number, cleared)
+        news = await self._parts.read.since(viewer.visitor, place.number, place.cleared)
         viewer.status, viewer.cleared = news.status, news.status.cleared
-        viewer.give(news_json(news, self._parts.read) | {"ready": True})
+        viewer.give(self.news(viewer.visitor, news) | {"ready": True})
+
+    def news(self, visitor: Visitor, news: ChatNews) -> Json:
+        """What a page didn't have, and how far it has seen with that."""
+        return news_json(news, self._parts.read, self._sealed(visitor.contact_id, news.number, news.status.cleared))
+
+    def _sealed(self, contact_id: UUID, number: int, cleared: int) -> str:
+        return self._parts.places.seal(contact_id, Place(number, cleared))
 
     def detach(self, viewer: Viewer) -> None:
         viewers = self._viewers.get(viewer.visitor.contact_id, set())
@@ -177,8 +185,8 @@ class ChatHub:
 
     # Without sockets --------------------------------------------------------------------------------------------
 
-    async def wait(self, visitor: Visitor, number: int, cleared: int, seconds: float) -> tuple[ChatNews, bool]:
-        """What came since the log had grown that far, at once where there is something, else after ``seconds``; and
+    async def wait(self, visitor: Visitor, place: Place, seconds: float) -> tuple[ChatNews, bool]:
+        """What came since the page had seen that far, at once where there is something, else after ``seconds``; and
         whether somebody of ours writes.
 
         Raises: ChatOver, StoreUnavailable.
@@ -188,11 +196,11 @@ class ChatHub:
         self._waiting.setdefault(contact_id, set()).add(event)
         self._asked[contact_id] = loop.time()
         try:
-            news = await self._parts.read.since(visitor, number, cleared)
-            if number > 0 and not news.lines and news.keep is None and seconds > 0:
+            news = await self._parts.read.since(visitor, place.number, place.cleared)
+            if place.number > 0 and not news.lines and news.keep is None and seconds > 0:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(event.wait(), seconds)
-                    news = await self._parts.read.since(visitor, number, cleared)
+                    news = await self._parts.read.since(visitor, place.number, place.cleared)
             return news, not news.lines and self._writes.get(contact_id, 0.0) > loop.time()
         finally:
             self._asked[contact_id] = loop.time()
@@ -238,11 +246,11 @@ class ChatHub:
             ]
             lines = await self._parts.read.delivered(calls, statuses) if calls else {}
             for contact_id, status in statuses.items():
-                told: Json = {"number": entries[-1].number}
+                told: Json = {}
                 if contact_id in lines:
                     self._writes.pop(contact_id, None)
                     told["lines"] = [line_json(line) for line in lines[contact_id]]
-                await self._tell(contact_id, status, told)
+                await self._tell(contact_id, status, told, entries[-1].number)
         for contact_id in set(contacts.values()):
             self.wake(contact_id)
 
@@ -257,8 +265,11 @@ class ChatHub:
             self._contacts |= {one: found.get(one) for one in unknown}
         return {one: contact for one in sessions if (contact := self._contacts[one]) is not None}
 
-    async def _tell(self, contact_id: UUID, status: ChatStatus, told: Json) -> None:
-        """Give news of one chat to its pages; each hears of the state where it is another than it was told."""
+    async def _tell(self, contact_id: UUID, status: ChatStatus, told: Json, number: int | None = None) -> None:
+        """Give news of one chat to its pages; each hears of the state where it is another than it was told.
+
+        Args: number: how far the log was read for it.
+        """
         for viewer in list(self._viewers.get(contact_id, ())):
             if status.over:
                 viewer.end(over=True)
@@ -266,9 +277,14 @@ class ChatHub:
             message = dict(told)
             if status.cleared > viewer.cleared:
                 news = await self._parts.read.since(viewer.visitor, 0, 0)
-                message = news_json(news, self._parts.read) | {"number": told.get("number", news.number)}
-            elif viewer.status != status:
-                message["status"] = status_json(status, self._parts.read)
+                seen = news.number if number is None else number
+                message = self.news(viewer.visitor, news)
+                message["place"] = self._sealed(contact_id, seen, news.status.cleared)
+            else:
+                if number is not None:
+                    message["place"] = self._sealed(contact_id, number, viewer.cleared)
+                if viewer.status != status:
+                    message["status"] = status_json(status, self._parts.read)
             viewer.status, viewer.cleared = status, max(status.cleared, viewer.cleared)
             if message:
                 viewer.give(message)

@@ -11,11 +11,14 @@ from handoff.services.chat.signs import ChatPresence, TypeInChat
 from handoff.services.chat.start_chat import StartChat
 from handoff.services.chat_ports import Typing
 from handoff.services.setting import Setting
+from handoff.web.chat.place import Places
 
 
 @dataclass(frozen=True, slots=True)
 class ChatParts:
-    """Attributes: origin: scheme, host and port at which people reach the chat; typing: who writes just now."""
+    """Attributes: origin: scheme, host and port at which people reach the chat; typing: who writes just now;
+    places: seals how far pages have seen.
+    """
 
     setting: Setting
     start: StartChat
@@ -25,4 +28,5 @@ class ChatParts:
     type: TypeInChat
     presence: ChatPresence
     typing: AsyncIterable[Typing]
+    places: Places
     origin: str

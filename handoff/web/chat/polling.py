@@ -14,24 +14,25 @@ from sanic.response import json as json_answer
 from handoff.web.chat.guard import ROOT, TOKEN_HEADER, changes, parts_of, who
 from handoff.web.chat.hub import ChatHub
 from handoff.web.chat.pace import Paces
-from handoff.web.chat.render import Json, news_json
+from handoff.web.chat.render import Json
 from handoff.web.chat.socket import LARGEST
+from handoff.web.form_key import random_key
 
 chat_polling = Blueprint("chat_polling", url_prefix=ROOT)
 
 #: Seconds that a request for news stays open; shorter than what a server takes for an answer.
 LONGEST_WAIT: Final = 8.0
-_LARGEST_NUMBER: Final = 2**62
 
 
 @chat_polling.get("/lines")
 async def lines(request: Request[Any, Any]) -> HTTPResponse:
-    """``after``, ``cleared``: how far the page has seen; ``wait``: 0 to be answered at once."""
+    """``place``: how far the page has seen; ``wait``: 0 to be answered at once."""
     visitor = await who(request)
     hub: ChatHub = request.app.ctx.chat_hub
     seconds = 0.0 if request.args.get("wait") == "0" else LONGEST_WAIT
-    news, writes = await hub.wait(visitor, _number(request, "after"), _number(request, "cleared"), seconds)
-    return json_answer(news_json(news, parts_of(request).read) | {"typing": writes}, ensure_ascii=False)
+    place = parts_of(request).places.open(visitor.contact_id, request.args.get("place"))
+    news, writes = await hub.wait(visitor, place, seconds)
+    return json_answer(hub.news(visitor, news) | {"typing": writes}, ensure_ascii=False)
 
 
 @chat_polling.post("/say")
@@ -83,11 +84,6 @@ def _body(request: Request[Any, Any]) -> Json:
 
 def _key(told: Json) -> UUID:
     try:
-        return UUID(str(told.get("id")))
+        return random_key(told.get("id"))
     except ValueError:
         raise BadRequest("no id") from None
-
-
-def _number(request: Request[Any, Any], name: str) -> int:
-    told = str(request.args.get(name, "0"))
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 and int(told) <= _LARGEST_NUMBER else 0

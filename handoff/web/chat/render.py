@@ -33,13 +33,13 @@ def line_json(line: ChatLine) -> Json:
 
 def status_json(status: ChatStatus, read: ReadChat) -> Json:
     """How far the chat is. clears_in: seconds until the view is emptied further."""
-    return {"state": status.state, "cleared": status.cleared, "clears_in": read.clears_in(status)}
+    return {"state": status.state, "clears_in": read.clears_in(status)}
 
 
-def news_json(news: ChatNews, read: ReadChat) -> Json:
-    """What a page didn't have."""
+def news_json(news: ChatNews, read: ReadChat, place: str) -> Json:
+    """What a page didn't have. Args: place: how far it has seen then."""
     return {
-        "number": news.number,
+        "place": place,
         "lines": [line_json(line) for line in news.lines],
         "status": status_json(news.status, read),
         **({} if news.keep is None else {"keep": sorted(news.keep)}),

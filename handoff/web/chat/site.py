@@ -1,4 +1,4 @@
-"""All of the chat for the app: its routes, its headers, and the fan-out that lives as long as the server."""
+"""All of the chat for the app: its routes, and the fan-out that lives as long as the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from sanic import Request, Sanic
 
-from handoff.web.chat.guard import ROOT, add_headers, check_socket
+from handoff.web.access import asks_for
+from handoff.web.chat.guard import ROOT, check_socket
 from handoff.web.chat.hub import ChatHub
 from handoff.web.chat.pace import Paces
 from handoff.web.chat.pages import chat_pages
@@ -20,7 +21,6 @@ def add_chat(app: Sanic[Any, Any]) -> None:
     """Give the app the chat."""
     app.blueprint([chat_pages, chat_polling, chat_socket])
     app.register_middleware(_guard_socket, "request")
-    app.register_middleware(add_headers, "response")
     app.register_listener(_let_go, "before_server_stop")
 
 
@@ -39,7 +39,7 @@ def follow_chats(app: Sanic[Any, Any], parts: ChatParts) -> None:
 
 async def _guard_socket(request: Request[Any, Any]) -> None:
     """Refuse another site's socket before it is one."""
-    if request.path == f"{ROOT}/socket":
+    if asks_for(request, f"GET {ROOT}/socket"):
         check_socket(request)
 
 

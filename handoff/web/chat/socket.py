@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import json
 from typing import Any, Final
-from uuid import UUID
 
 import structlog
 from sanic import Blueprint, Request, Websocket
@@ -20,6 +19,7 @@ from handoff.web.chat.guard import ROOT, parts_of, token_of
 from handoff.web.chat.hub import ChatHub, Viewer
 from handoff.web.chat.pace import Pace
 from handoff.web.chat.render import Json, when
+from handoff.web.form_key import random_key
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,6 @@ LARGEST: Final = 16 * 1024
 OVER: Final = 4401
 BEHIND: Final = 4408
 TOO_LARGE: Final = 1009
-_LARGEST_NUMBER: Final = 2**62
 
 
 class _TooLarge(Exception):
@@ -40,10 +39,10 @@ class _TooLarge(Exception):
 
 
 async def follow(request: Request[Any, Any], socket: Websocket) -> None:
-    """First word: ``{"after", "cleared"}``, how far this page has seen; then ``{"say": {"id", "text"}}``, ``{"end": id}``,
+    """First word: ``{"place"}``, how far this page has seen; then ``{"say": {"id", "text"}}``, ``{"end": id}``,
     ``{"typing": true}``.
 
-    Comes: ``{"number", "lines", "status", "keep", "ready"}``, each where there is something; ``{"stored": id}``,
+    Comes: ``{"place", "lines", "status", "keep", "ready"}``, each where there is something; ``{"stored": id}``,
     ``{"refused": id, "message"}``, ``{"again": id}`` for words of this page; ``{"typing"}``; ``{"beat"}``.
     """
     parts, hub = parts_of(request), _hub_of(request)
@@ -57,7 +56,7 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
         first = _read(await asyncio.wait_for(socket.recv(), FIRST_WORD))
         tasks = [asyncio.create_task(_send(socket, viewer)), asyncio.create_task(_hear(request, socket, viewer))]
         try:
-            await hub.attach(viewer, _number(first.get("after")), _number(first.get("cleared")))
+            await hub.attach(viewer, parts.places.open(visitor.contact_id, first.get("place")))
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             failed = next((task.exception() for task in tasks if task.done() and not task.cancelled()), None)
             if isinstance(failed, _TooLarge):
@@ -96,10 +95,6 @@ def _read(word: Any) -> Json:
     return told
 
 
-def _number(told: Any) -> int:
-    return told if type(told) is int and 0 <= told <= _LARGEST_NUMBER else 0
-
-
 async def _send(socket: Websocket, viewer: Viewer) -> None:
     with contextlib.suppress(ConnectionClosed):
         while (message := await viewer.outgoing.get()) is not None:
@@ -125,7 +120,7 @@ async def _take(request: Request[Any, Any], viewer: Viewer, told: Json) -> None:
     said = told.get("say") if "say" in told else {"id": told["end"], "text": None}
     if not isinstance(said, dict):
         raise ValueError("not an object")
-    key, text = UUID(str(said.get("id"))), said.get("text")
+    key, text = random_key(said.get("id")), said.get("text")
     say = parts_of(request).say
     try:
         if "end" in told:

@@ -12,10 +12,10 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from handoff.domain.desk import ClosedWithout, NoteKind
-from handoff.domain.errors import InputRefused, MoveRefused, ReceptionOver, SessionTaken, TraineeRefused
+from handoff.domain.errors import InputRefused, MoveRefused, NotFound, ReceptionOver, SessionTaken, TraineeRefused
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.read_desk import Talk
-from handoff.web.desk.guard import ROOT, changes, form_token, parts_of, polls, reads, token_of
+from handoff.web.desk.guard import ROOT, changes, form_token, parts_of, polls, token_of
 from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.parts import DeskParts
 from handoff.web.desk.render import (
@@ -32,6 +32,7 @@ from handoff.web.desk.render import (
     window_json,
 )
 from handoff.web.desk.schools.view import candidates_view
+from handoff.web.form_key import random_key
 
 desk_api = Blueprint("desk_api", url_prefix=f"{ROOT}/api")
 
@@ -76,17 +77,17 @@ def id_in(body: Body, name: str) -> UUID | None:
 
 def key_in(body: Body) -> UUID:
     """The key that makes a repeated request the same one. Raises: InputRefused."""
-    key = id_in(body, "key")
-    if key is None:
-        raise InputRefused("key", "画面が古くなっています。読み込み直してください。")
-    return key
+    try:
+        return random_key(body.get("key"))
+    except ValueError:
+        raise InputRefused("key", "画面が古くなっています。読み込み直してください。") from None
 
 
 # --- reading --------------------------------------------------------------------------------------------------------
 
 
 @desk_api.get("/desk")
-@reads
+@polls
 async def show_desk(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
     """All that an opening desk shows, and from where on its socket goes on."""
     parts = parts_of(request)
@@ -138,7 +139,7 @@ async def show_intakes(request: Request[Any, Any], member: StaffMember) -> HTTPR
 
 
 @desk_api.get("/proposals")
-@reads
+@polls
 async def show_proposals(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
     """The lines of trainees that wait for a supervisor's yes."""
     waiting = await parts_of(request).read.waiting_proposals(member)
@@ -147,7 +148,7 @@ async def show_proposals(request: Request[Any, Any], member: StaffMember) -> HTT
 
 
 @desk_api.get("/talks/<session_id:uuid>")
-@reads
+@polls
 async def show_talk(request: Request[Any, Any], member: StaffMember, session_id: UUID) -> HTTPResponse:
     """One session with everything that belongs to it; opening it is on record."""
     talk = await parts_of(request).read.talk(session_id, member)
@@ -281,8 +282,6 @@ VERBS: dict[str, Verb] = {
 @changes
 async def act(request: Request[Any, Any], member: StaffMember, session_id: UUID, verb: str) -> HTTPResponse:
     """Do one of VERBS with a session."""
-    if verb not in VERBS:
-        return json_response({"code": "not_found", "message": "見つかりません。"}, status=404)
     answer = await VERBS[verb](parts_of(request), session_id, member, body_of(request))
     return json_response(answer or {})
 
@@ -297,7 +296,7 @@ async def claim_next(request: Request[Any, Any], member: StaffMember) -> HTTPRes
     for session_id in parts.read.queue(desk.cards):
         try:
             await parts.claim(session_id, member)
-        except (SessionTaken, MoveRefused):
+        except (SessionTaken, MoveRefused, NotFound):
             continue
         except (ReceptionOver, TraineeRefused) as error:
             refused = error

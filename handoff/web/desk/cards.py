@@ -17,6 +17,7 @@ from handoff.services.schools.read_register import Asked, chosen
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
 from handoff.web.desk.schools.asked import asked_of, page_number, query_of
+from handoff.web.headers import SANDBOX
 from handoff.web.uploads import be_patient
 
 desk_cards = Blueprint("desk_cards", url_prefix=ROOT)
@@ -93,4 +94,5 @@ async def download(request: Request[Any, Any], member: StaffMember) -> HTTPRespo
         wanted += [None] * 10
     be_patient(request)  # a whole prefecture is fifty sheets
     pdf = await asyncio.to_thread(cards.pdf, wanted if codes else wanted or _chosen(schools, asked_of(request)))
-    return raw(pdf, content_type="application/pdf", headers={"content-disposition": 'attachment; filename="cards.pdf"'})
+    headers = {**SANDBOX, "content-disposition": 'attachment; filename="cards.pdf"'}
+    return raw(pdf, content_type="application/pdf", headers=headers)

@@ -30,7 +30,7 @@ from handoff.web.desk.escalations_forms import chosen, key_of, read_desk_form, t
 from handoff.web.desk.escalations_pages import Form, Tried, board_page, one_page, sheet_page
 from handoff.web.desk.escalations_view import full
 from handoff.web.desk.escalations_words import ADVICE, SAID
-from handoff.web.desk.guard import ROOT, parts_of, reads, token_of
+from handoff.web.desk.guard import ROOT, parts_of, reads, still, token_of
 from handoff.web.desk.pages import desk_trouble, page_of
 
 desk_escalations = Blueprint("desk_escalations", url_prefix=f"{ROOT}/escalations")
@@ -58,7 +58,7 @@ async def show_state(request: Request[Any, Any]) -> HTTPResponse:
     except ValueError:
         raise NotFound("no id") from None
     parts = parts_of(request)
-    await parts.sign_in.still(token_of(request))
+    await still(request)
     return json_response({"version": await parts.read_escalations.state(token_of(request), escalation_id)})
 
 

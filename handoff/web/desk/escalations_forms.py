@@ -17,6 +17,7 @@ from handoff.web.alarm_guard import read_form
 from handoff.web.desk.escalations_pages import Form
 from handoff.web.desk.guard import check_change, who
 from handoff.web.desk.pages import desk_trouble
+from handoff.web.form_key import random_key
 
 type Handler = Callable[..., Awaitable[HTTPResponse]]
 
@@ -44,7 +45,7 @@ async def read_desk_form(request: Request[Any, Any]) -> tuple[StaffMember, Form]
 def key_of(escalation_id: UUID, member: StaffMember, form: Form, *words: str) -> UUID:
     """What makes a second tap the same request: the form that was shown, and what was written into it."""
     try:
-        return uuid5(UUID(form.get("key", "")), " ".join((str(escalation_id), str(member.id), *words)))
+        return uuid5(random_key(form.get("key")), " ".join((str(escalation_id), str(member.id), *words)))
     except ValueError:
         raise InputRefused("key", "画面が古くなっています。読み込み直してから、もう一度押してください。") from None
 

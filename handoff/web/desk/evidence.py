@@ -21,14 +21,13 @@ from handoff.services.evidence.open import Opened
 from handoff.web.desk.evidence_parts import DeskEvidence
 from handoff.web.desk.evidence_view import PURPOSES, file_view
 from handoff.web.desk.form_pages import Form, key_of, moment_words, new_key, posts, read_fields
-from handoff.web.desk.guard import ROOT, changes, check_change, parts_of, reads, who
+from handoff.web.desk.guard import ROOT, changes, check_change, parts_of, polls, reads, who
 from handoff.web.desk.pages import desk_trouble, page_of
+from handoff.web.headers import SANDBOX
 
 desk_evidence = Blueprint("desk_evidence", url_prefix=ROOT)
 
 SAID: Final = {"quarantined": "隔離しました。これからは、だれも中身を見られません。"}
-#: Nothing in a file may run, load or frame anything, wherever it is opened.
-SANDBOX: Final = {"content-security-policy": "sandbox; default-src 'none'", "x-content-type-options": "nosniff"}
 
 
 def verbs_of(request: Request[Any, Any]) -> DeskEvidence:
@@ -82,7 +81,7 @@ async def _page(
 
 
 @desk_evidence.get("/evidence/<evidence_id:uuid>/thumb")
-@reads
+@polls
 async def thumb(request: Request[Any, Any], member: StaffMember, evidence_id: UUID) -> HTTPResponse:
     """The small copy beside the words."""
     small = await verbs_of(request).open.thumb(evidence_id, member)

@@ -17,6 +17,7 @@ from handoff.domain.hours import ZONE
 from handoff.web.alarm_guard import LARGEST_FORM
 from handoff.web.desk.guard import check_change, who
 from handoff.web.desk.pages import desk_trouble
+from handoff.web.form_key import random_key
 from handoff.web.our_pages import form_pairs
 
 #: Fields of a form; each box that is ticked is one.
@@ -62,10 +63,10 @@ def id_of(form: Form, name: str) -> UUID | None:
 
 def key_of(form: Form) -> UUID:
     """The key that makes a form that is sent again the same one. Raises: InputRefused."""
-    key = id_of(form, "key")
-    if key is None:
-        raise InputRefused("key", "画面が古くなっています。読み込み直してください。")
-    return key
+    try:
+        return random_key(form.get("key"))
+    except ValueError:
+        raise InputRefused("key", "画面が古くなっています。読み込み直してください。") from None
 
 
 def new_key() -> str:

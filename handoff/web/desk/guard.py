@@ -1,19 +1,20 @@
-"""What keeps the desk to those who are signed in: cookie, form token, origin, strict headers."""
+"""What keeps the desk to those who are signed in: cookie, form token, origin."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Final
 
 from sanic import Request
 from sanic.exceptions import Forbidden
-from sanic.response import BaseHTTPResponse, HTTPResponse
+from sanic.response import HTTPResponse
 
 from handoff.domain.errors import SignInRequired
 from handoff.domain.staff import StaffMember
+from handoff.web.access import admit
 from handoff.web.desk.parts import DeskParts
-from handoff.web.our_pages import PAGE_HEADERS, check_origin, check_socket_origin
+from handoff.web.our_pages import check_origin, check_socket_origin
 from handoff.web.page_cookie import PageCookie
 
 ROOT: Final = "/desk"
@@ -23,13 +24,6 @@ _COOKIE: Final = PageCookie(COOKIE, ROOT, b"desk-form:")
 token_of, form_token, give_cookie, take_cookie = _COOKIE.token, _COOKIE.form_token, _COOKIE.give, _COOKIE.take
 #: Sent with every change by the desk's scripts.
 TOKEN_HEADER: Final = "x-tsunagi-desk"  # noqa: S105 - the header's name
-_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "font-src 'self'; media-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    **PAGE_HEADERS,
-}
 
 type Handler = Callable[..., Awaitable[HTTPResponse]]
 
@@ -39,24 +33,19 @@ def is_desk(path: str) -> bool:
     return path == ROOT or path.startswith(ROOT + "/")
 
 
-async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    """Middleware of the whole app, so that errors and redirects get the headers as well."""
-    if is_desk(request.path):
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)  # a file brings a stricter policy of its own
-        static = request.path.startswith(f"{ROOT}/static/")
-        response.headers["cache-control"] = "no-cache" if static else "no-store"
-
-
 def parts_of(request: Request[Any, Any]) -> DeskParts:
     parts: DeskParts = request.app.ctx.parts.desk
     return parts
 
 
 async def who(request: Request[Any, Any]) -> StaffMember:
-    """Who asks. Raises: SignInRequired."""
-    member: StaffMember = await parts_of(request).sign_in.who(token_of(request))
-    return member
+    """Who asks, where the table lets them come. Raises: SignInRequired; as ``admit``."""
+    return admit(request, await parts_of(request).sign_in.who(token_of(request)))
+
+
+async def still(request: Request[Any, Any]) -> StaffMember:
+    """The same for what a page asks by itself: nobody has to sit there, so the sign-in isn't kept by it."""
+    return admit(request, await parts_of(request).sign_in.still(token_of(request)))
 
 
 def check_change(request: Request[Any, Any], told: str | None) -> None:
@@ -83,8 +72,7 @@ def polls(handler: Handler) -> Handler:
 
     @wraps(handler)
     async def guarded(request: Request[Any, Any], *args: Any, **named: Any) -> HTTPResponse:
-        member = await parts_of(request).sign_in.still(token_of(request))
-        return await handler(request, member, *args, **named)
+        return await handler(request, await still(request), *args, **named)
 
     return guarded
 

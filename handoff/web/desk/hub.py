@@ -7,9 +7,9 @@ Whether somebody may see something is asked for every single change, with the se
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -46,17 +46,23 @@ MOST_WAITING = 2000
 #: Entries that only those see who have the session open.
 _OF_WATCHERS = frozenset({DeskEvent.LINE, DeskEvent.DELIVERY, DeskEvent.NOTE})
 
+#: Fields of what is shown that hold somebody's words about one session.
+_WORDS: Final = frozenset({"line", "note", "proposal"})
+
 #: What one viewer gets of a change; None for nothing.
 Shown = Callable[["Viewer"], Json | None]
 
 
 @dataclass(eq=False, slots=True)
 class Viewer:
-    """One open socket. watching: the sessions whose lines it shows; gone: those it was told that they aren't theirs."""
+    """One open socket. watching: the sessions whose lines it shows; known: those that it may know of, because it reads
+    them now or did until the last change; on_record: those of which it is written down that their words were shown.
+    """
 
     member: StaffMember
     watching: set[UUID] = field(default_factory=set)
-    gone: set[UUID] = field(default_factory=set)
+    known: set[UUID] = field(default_factory=set)
+    on_record: set[UUID] = field(default_factory=set)
     outgoing: asyncio.Queue[Json | None] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
 
     def give(self, message: Json) -> None:
@@ -123,10 +129,11 @@ class DeskHub:
                 log.error("desk_beat_failed", error=type(error).__name__)
             await asyncio.sleep(BEAT_EVERY)
 
-    async def attach(self, viewer: Viewer, cursor: int) -> None:
+    async def attach(self, viewer: Viewer, cursor: int, cards: Collection[UUID] = ()) -> None:
         """Replay what this desk missed since ``cursor``, in order, and keep it up to date from then on.
 
-        Raises: StoreUnavailable.
+        Args: cards: of the sessions that it shows. Which of them it may not show any more it hears in the same words as
+        of one that never was. Raises: StoreUnavailable.
         """
         async with self._reading:
             # The desk's cursor may come from another process, which has read further than this one.
@@ -134,7 +141,11 @@ class DeskHub:
             if reached - cursor > FURTHEST_BACK:
                 viewer.give({"reload": True})
                 return
+            await self._parts.read.follow(viewer.member)
+            viewer.known = set(await self._parts.read.shown_to(viewer.member, cards))
             await self._show_all(await self._missed(cursor, reached), [viewer])
+            for session_id in sorted(set(cards) - viewer.known):
+                viewer.give({"gone": {"id": str(session_id), "state": "", "by": None}})
             viewer.give({"cursor": reached, "people": self._people, "ready": True})
             self._viewers.add(viewer)
 
@@ -219,11 +230,18 @@ class DeskHub:
         except Exception as error:  # noqa: BLE001 - one entry that can't be shown must not hold up all after it
             log.error("desk_entry_not_shown", number=entry.number, kind=entry.kind, error=type(error).__name__)
             return
-        for viewer in viewers:
-            for change in shown:
-                told = change(viewer)
-                if told is not None:
-                    viewer.give({"cursor": entry.number, **told})
+        given = [(viewer, told) for viewer in viewers for change in shown if (told := change(viewer)) is not None]
+        for viewer, told in given:
+            if entry.session_id is not None and not _WORDS.isdisjoint(told):
+                await self._write_down(viewer, entry.session_id)
+        for viewer, told in given:
+            viewer.give({"cursor": entry.number, **told})
+
+    async def _write_down(self, viewer: Viewer, session_id: UUID) -> None:
+        """Before the first words of a session go to a socket it is on record that they do. Raises: StoreUnavailable."""
+        if session_id not in viewer.on_record:
+            await self._parts.read.watch(viewer.member, session_id)
+            viewer.on_record.add(session_id)
 
     async def _changes(self, entry: FeedEntry, cards: dict[UUID, Card | None]) -> list[Shown]:
         """What an entry shows, read once for all viewers. cards: the sessions read so far."""
@@ -258,17 +276,17 @@ class DeskHub:
                 alarm = {"alarm": alarm_json(entry)}
                 return [lambda viewer: alarm if viewer.member.is_supervisor or viewer.member.id == subject else None]
             case DeskEvent.ESCALATION:
-                changed = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                changed = {"changed": {"kind": entry.kind}}
                 return [lambda _viewer: changed, *([] if card is None else [self._card(card)])]
             case DeskEvent.CLOSURE:
                 await self._parts.setting.refresh(anew=True)
                 window = {"window": window_json(self._parts.setting.profile, read.now)}
                 return [lambda _viewer: window]
             case DeskEvent.REPORT:
-                report = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                report = {"changed": {"kind": entry.kind}}
                 return [lambda viewer: report if viewer.member.may(Permission.COUNSEL) else None]
             case DeskEvent.FOLLOW_UP | DeskEvent.CARE | DeskEvent.KNOWLEDGE | DeskEvent.PHRASE:
-                news = {"changed": {"kind": entry.kind, "subject": str(subject or "")}}
+                news = {"changed": {"kind": entry.kind}}
                 return [lambda _viewer: news, *([] if card is None else [self._card(card)])]
             case _:
                 return []
@@ -279,11 +297,11 @@ class DeskHub:
 
         def tell(viewer: Viewer) -> Json | None:
             if may_read(viewer.member, card) and card.state is not State.CLOSED and among_talks(card):
-                viewer.gone.discard(card.id)
+                viewer.known.add(card.id)
                 return shown
-            if card.id in viewer.gone:
+            if card.id not in viewer.known:
                 return None
-            viewer.gone.add(card.id)
+            viewer.known.discard(card.id)
             return gone
 
         return tell

@@ -9,21 +9,27 @@ from jinja2 import Environment, FileSystemLoader
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, html, redirect
 
-from handoff.domain.errors import SignInRefused, SignInRequired
+from handoff.domain.errors import (
+    FactorRequired,
+    NewPasswordRequired,
+    SignInRefused,
+    SignInRequired,
+    SignInSlowed,
+)
 from handoff.domain.staff import ROLE_NAMES, Permission, StaffMember
 from handoff.web.alarm_guard import read_form
 from handoff.web.desk.guard import (
     ROOT,
     check_change,
     form_token,
-    give_cookie,
     parts_of,
     reads,
     take_cookie,
     token_of,
     who,
 )
-from handoff.web.our_pages import check_origin
+from handoff.web.desk.way_in import ACCOUNT, SECOND_FACTOR, check_way_in, enter, whence_of
+from handoff.web.fair.fair import fair_of
 
 _HERE = Path(__file__).parent.parent
 templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)
@@ -35,6 +41,7 @@ desk_pages.static("/static", _HERE / "static" / "desk", name="desk_static")
 #: What a page says above everything else after a change, by the code in its address.
 SAID = {
     "out": "ログアウトしました。",
+    "factor": "番号を続けてまちがえました。もう一度、名前とパスワードからログインしてください。",
     "expired": "時間が切れました。もう一度ログインしてください。書きかけの文は残っています。",
 }
 
@@ -65,9 +72,15 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
     """The desk, or the way in."""
     try:
         member = await who(request)
+    except FactorRequired:
+        return redirect(SECOND_FACTOR, status=303)
+    except NewPasswordRequired:
+        return redirect(ACCOUNT, status=303)
     except SignInRequired:
         said = SAID.get(str(request.args.get("said", "")))
         return await _way_in(request, said=said)
+    if await parts_of(request).factors.read.was_taken_off(member):
+        return redirect(SECOND_FACTOR, status=303)
     if not member.is_cleared:
         return redirect(f"{ROOT}/pledge", status=303)
     if not member.may(Permission.COUNSEL):
@@ -102,17 +115,18 @@ async def overview(request: Request[Any, Any], member: StaffMember) -> HTTPRespo
 @desk_pages.post("/sign-in")
 async def sign_in(request: Request[Any, Any]) -> HTTPResponse:
     """``name``, ``password``."""
-    parts = parts_of(request)
-    check_origin(request, parts.origin)
+    parts, fair = parts_of(request), fair_of(request)
+    check_way_in(request)
     form = read_form(request, None)
     name = form.get("name", "").strip()
     try:
-        token, _member = await parts.sign_in(name, form.get("password", ""))
-    except SignInRefused as error:
+        opened = await parts.sign_in(name, form.get("password", ""), await whence_of(request))
+    except SignInSlowed as error:
         return await _way_in(request, fault=error.text, name=name, status=error.status)
-    response = redirect(f"{ROOT}/", status=303)
-    give_cookie(response, token, secure=parts.origin.startswith("https:"))
-    return response
+    except SignInRefused as error:
+        await fair.wrong_sign_in(request)
+        return await _way_in(request, fault=error.text, name=name, status=error.status)
+    return enter(request, opened)
 
 
 @desk_pages.post("/sign-out")
@@ -124,18 +138,19 @@ async def sign_out(request: Request[Any, Any]) -> HTTPResponse:
         return response
     form = read_form(request, None)
     check_change(request, form.get("token"))
-    try:
-        member = await who(request)
-        await parts_of(request).sign_in.out(token, member)
+    member = await parts_of(request).sign_in.out(token)
+    if member is not None:
         request.app.ctx.desk_hub.sign_out(member.id)
-    except SignInRequired:
-        pass
     take_cookie(response)
+    # Whoever sits down next goes back to nothing. Not the cookies: the mark by which this browser is known stays.
+    response.headers["clear-site-data"] = '"cache", "storage"'
     return response
 
 
 def desk_trouble(_request: Request[Any, Any], status: int, text: str) -> HTTPResponse:
-    """A page for a person who has to know what to do next; one whose time is over goes to the way in."""
+    """A page for a person who has to know what to do next; one whose time is over goes to the way in, which knows
+    whether only the second factor is missing.
+    """
     if status == SignInRequired.status:
         return redirect(f"{ROOT}/?said=expired", status=303)
     return html(templates.get_template("desk/trouble.html").render(text=text), status=status)

@@ -13,6 +13,7 @@ from handoff.services.desk.end_talk import CloseUntaken, EndTalk
 from handoff.services.desk.fill_sheet import FillSheet, SaveSheet
 from handoff.services.desk.pair import SetSecond, SwitchWriter
 from handoff.services.desk.pass_on import AnswerOffer, OfferTransfer, ReleaseSession
+from handoff.services.desk.presence import Presence
 from handoff.services.desk.read_desk import ReadDesk
 from handoff.services.desk.read_escalations import ReadEscalations
 from handoff.services.desk.read_sheet import ReadSheet
@@ -26,20 +27,24 @@ from handoff.services.desk.reveal_address import (
 )
 from handoff.services.desk.send_line import RetryLine, SendLine
 from handoff.services.desk.show_typing import ShowTyping
-from handoff.services.desk.sign_in import Presence, SignIn
+from handoff.services.desk.sign_in import SignIn
 from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
 from handoff.services.desk.wishes import Wishes
 from handoff.services.desk.write_note import KeepDraft, WriteNote
 from handoff.services.setting import Setting
+from handoff.web.desk.account_parts import AccountDesk
+from handoff.web.desk.audit.parts import AuditDesk
 from handoff.web.desk.broadcasts.parts import BroadcastDesk
 from handoff.web.desk.card_parts import CardParts
 from handoff.web.desk.care_parts import CareParts
 from handoff.web.desk.evidence_parts import DeskEvidence
+from handoff.web.desk.factors.parts import FactorDesk
 from handoff.web.desk.facts.parts import FactDesk
 from handoff.web.desk.faults.parts import FaultDesk
 from handoff.web.desk.policies.parts import PolicyDesk
 from handoff.web.desk.report_parts import ReportDesk
 from handoff.web.desk.requests.parts import RequestDesk
+from handoff.web.desk.retention.parts import RetentionDesk
 from handoff.web.desk.rosters.parts import RosterDesk
 from handoff.web.desk.schools.parts import SchoolDesk
 from handoff.web.desk.shifts.parts import ShiftDesk
@@ -95,9 +100,13 @@ class DeskParts:
     shifts: ShiftDesk
     faults: FaultDesk
     rosters: RosterDesk
+    account: AccountDesk
+    factors: FactorDesk
     policies: PolicyDesk
     requests: RequestDesk
+    retention: RetentionDesk
     broadcasts: BroadcastDesk
+    audit: AuditDesk
     notes: AsyncIterable[None]
     origin: str
     demo_accounts: Callable[[], Awaitable[tuple[tuple[str, str, str], ...]]]

@@ -21,7 +21,7 @@ from handoff.services.desk.keep_phrase import LONGEST_REMARK, Written
 from handoff.services.desk.read_phrases import PhrasePage
 from handoff.web.desk.care import LEVELS
 from handoff.web.desk.form_pages import Form, back, id_of, key_of, moment_of, moment_words, new_key, posts
-from handoff.web.desk.guard import ROOT, parts_of, reads
+from handoff.web.desk.guard import ROOT, parts_of, polls, reads
 from handoff.web.desk.pages import page_of
 
 desk_phrases = Blueprint("desk_phrases", url_prefix=ROOT)
@@ -46,7 +46,7 @@ _LEVEL_ORDER: Final = (Level.NONE, Level.CONCERN, Level.HIGH, Level.CRITICAL)
 
 
 @desk_phrases.get("/api/phrases")
-@reads
+@polls
 async def for_composer(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
     """``session`` (optional): the phrases that can be written there now, filled; what fits the talk comes first."""
     told = str(request.args.get("session", ""))

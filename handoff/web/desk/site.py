@@ -1,4 +1,4 @@
-"""All of the desk for the app: its routes, its headers, its troubles, and the fan-out that lives as long as the server."""
+"""All of the desk for the app: its routes, its troubles, and the fan-out that lives as long as the server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Any
 
 from sanic import Request, Sanic
 
+from handoff.web.access import asks_for
+from handoff.web.desk.account import desk_account
 from handoff.web.desk.api import desk_api
+from handoff.web.desk.audit.routes import desk_audit
+from handoff.web.desk.audit.security import desk_security
 from handoff.web.desk.broadcasts.blocks import desk_blocks
 from handoff.web.desk.broadcasts.routes import desk_broadcasts
 from handoff.web.desk.cards import desk_cards
@@ -15,12 +19,14 @@ from handoff.web.desk.care import desk_care
 from handoff.web.desk.closures import desk_closures
 from handoff.web.desk.escalations import desk_escalations
 from handoff.web.desk.evidence import desk_evidence
+from handoff.web.desk.factors.accounts import desk_accounts
+from handoff.web.desk.factors.routes import desk_second_factor
 from handoff.web.desk.facts.corrections import desk_corrections
 from handoff.web.desk.facts.routes import desk_facts
 from handoff.web.desk.faults.drills import desk_drills
 from handoff.web.desk.faults.routes import desk_faults
 from handoff.web.desk.follow_ups import desk_follow_ups
-from handoff.web.desk.guard import ROOT, add_headers, check_socket
+from handoff.web.desk.guard import ROOT, check_socket
 from handoff.web.desk.hub import DeskHub
 from handoff.web.desk.knowledge import desk_knowledge
 from handoff.web.desk.other_ways import desk_other_ways
@@ -31,6 +37,8 @@ from handoff.web.desk.policies.documents import desk_documents
 from handoff.web.desk.policies.routes import desk_policies
 from handoff.web.desk.reports import desk_reports
 from handoff.web.desk.requests.routes import desk_requests
+from handoff.web.desk.retention.keeping import desk_keeping
+from handoff.web.desk.retention.routes import desk_retention
 from handoff.web.desk.rosters.pledge import desk_pledge
 from handoff.web.desk.rosters.routes import desk_rosters
 from handoff.web.desk.schools.files import desk_school_files
@@ -67,11 +75,18 @@ _ROUTES = (
     desk_drills,
     desk_rosters,
     desk_pledge,
+    desk_account,
+    desk_second_factor,
+    desk_accounts,
     desk_policies,
     desk_documents,
     desk_requests,
+    desk_retention,
+    desk_keeping,
     desk_broadcasts,
     desk_blocks,
+    desk_audit,
+    desk_security,
 )
 
 
@@ -79,7 +94,6 @@ def add_desk(app: Sanic[Any, Any]) -> None:
     """Give the app the desk."""
     app.blueprint(list(_ROUTES))
     app.register_middleware(_guard_socket, "request")
-    app.register_middleware(add_headers, "response")
     app.register_listener(_let_go, "before_server_stop")
 
 
@@ -91,7 +105,7 @@ def follow_log(app: Sanic[Any, Any], parts: DeskParts) -> None:
 
 async def _guard_socket(request: Request[Any, Any]) -> None:
     """Refuse another site's socket before it is one."""
-    if request.path == f"{ROOT}/socket":
+    if asks_for(request, f"GET {ROOT}/socket"):
         check_socket(request)
 
 

@@ -14,8 +14,7 @@ from sanic import Blueprint, Request, Websocket
 from websockets.exceptions import ConnectionClosed
 
 from handoff.domain.errors import TsunagiError
-from handoff.domain.staff import Permission
-from handoff.web.desk.guard import ROOT, parts_of, token_of
+from handoff.web.desk.guard import ROOT, parts_of, still, token_of
 from handoff.web.desk.hub import DeskHub, Viewer
 
 log = structlog.get_logger(__name__)
@@ -26,21 +25,22 @@ desk_socket = Blueprint("desk_socket", url_prefix=ROOT)
 FIRST_WORD: Final = 10.0
 LOOK_EVERY: Final = 4.0
 MOST_WATCHED: Final = 50
+MOST_SHOWN: Final = 500
 _SIGNED_OUT: Final = 4401
 _BEHIND: Final = 4408
 _LARGEST: Final = 2**62
 
 
 async def follow(request: Request[Any, Any], socket: Websocket) -> None:
-    """First word: ``{"cursor", "watch", "since"}``; later ones the same, with ``active`` when somebody has touched the page.
+    """First word: ``{"cursor", "cards", "watch", "since"}``; later ones without ``cards``, and with ``active`` when somebody
+    has touched the page.
 
-    ``watch``: the sessions whose lines are shown; ``since``: of those just opened, how far the log had grown when their
+    ``cards``: the sessions that the page shows; ``watch``: those whose lines are shown; ``since``: of those just opened, how far the log had grown when their
     page was read. Comes: ``{"cursor", …one change}``, and ``{"caught_up"}`` with the sessions of ``since``.
     """
     hub: DeskHub = request.app.ctx.desk_hub
     try:
-        member = await parts_of(request).sign_in.still(token_of(request))
-        member.check(Permission.COUNSEL)
+        member = await still(request)
     except TsunagiError:
         await socket.close(_SIGNED_OUT, "sign in")
         return
@@ -56,7 +56,7 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
         asyncio.create_task(_still_signed_in(request, socket, viewer)),
     ]
     try:
-        await hub.attach(viewer, first.cursor)
+        await hub.attach(viewer, first.cursor, first.cards)
         if first.since:
             await hub.catch_up(viewer, first.since)
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -75,9 +75,12 @@ desk_socket.add_websocket_route(follow, "/socket")
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """What a desk says of itself. since: cursors of sessions just opened; active: somebody has touched the page."""
+    """What a desk says of itself. cards: the sessions that it shows; since: cursors of sessions just opened; active: somebody
+    has touched the page.
+    """
 
     cursor: int
+    cards: frozenset[UUID]
     since: dict[UUID, int]
     active: bool
 
@@ -96,7 +99,11 @@ def _read(viewer: Viewer, word: Any) -> _Word:
         raise ValueError("not an object")
     opened = {UUID(str(one)): _number(at) for one, at in list(since.items())[:MOST_WATCHED]}
     since = {one: at for one, at in opened.items() if one in viewer.watching}
-    return _Word(_number(told.get("cursor", 0)), since, told.get("active") is True)
+    cards = told.get("cards", [])
+    if not isinstance(cards, list):
+        raise ValueError("not a list")
+    shown = frozenset(UUID(str(one)) for one in cards[:MOST_SHOWN])
+    return _Word(_number(told.get("cursor", 0)), shown, since, told.get("active") is True)
 
 
 def _number(told: Any) -> int:
@@ -126,8 +133,7 @@ async def _still_signed_in(request: Request[Any, Any], socket: Websocket, viewer
         await asyncio.sleep(LOOK_EVERY)
         try:
             # Their entry of the roster may have ended meanwhile, or have become one of another role.
-            viewer.member = await parts_of(request).sign_in.still(token_of(request))
-            viewer.member.check(Permission.COUNSEL)
+            viewer.member = await still(request)
         except TsunagiError as error:
             if error.status < 500:
                 await socket.close(_SIGNED_OUT, "signed out")

@@ -87,6 +87,10 @@ class Fair:
         """Somebody tried a receipt code that belongs to no report."""
         await self._counters.count(Purpose.RECEIPT_WRONG, request.client_ip)
 
+    async def wrong_sign_in(self, request: Request[Any, Any]) -> None:
+        """Somebody tried a name and a password that don't belong together."""
+        await self._counters.count(Purpose.SIGN_IN_WRONG, request.client_ip)
+
     async def bits(self, request: Request[Any, Any], purpose: Purpose) -> int:
         """How much work would be asked now; 0: none."""
         return bits_for(self._allowances[purpose], *await self._counters.counted(purpose, request.client_ip))

@@ -16,16 +16,9 @@ from handoff.domain.profile import Profile
 from handoff.domain.profile.wording import lines_text, open_lines
 from handoff.services.setting import Setting
 from handoff.web.fair.fair import CHALLENGE_FIELD, HEADER, NONCE_FIELD, fields_of
-from handoff.web.our_pages import LEAVE_REPORT, PAGE_HEADERS, SITTING_FIELD, wants_json
+from handoff.web.headers import WORK_PAGE
+from handoff.web.our_pages import LEAVE_REPORT, SITTING_FIELD, wants_json
 
-_HEADERS: Final = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    **PAGE_HEADERS,
-}
 _templates: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parent.parent / "templates"),
     autoescape=True,
@@ -78,7 +71,7 @@ def work_response(
         lines=open_now(setting.profile, setting.clock.now()),
         service_name=setting.profile.service_name,
     )
-    return html(page, status=error.status, headers=_HEADERS)
+    return html(page, status=error.status, headers=dict(WORK_PAGE))
 
 
 def _address(request: Request[Any, Any]) -> str:

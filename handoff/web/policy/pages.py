@@ -11,12 +11,11 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sanic import Blueprint, Request, Sanic
-from sanic.response import BaseHTTPResponse, HTTPResponse, html
+from sanic.response import HTTPResponse, html
 
 from handoff.domain.hours import ZONE
 from handoff.domain.policy import PAGE_NAMES, Page, PolicyHead, PolicyVersion
 from handoff.services.policies.read_policy import ShownPolicy
-from handoff.web.our_pages import PAGE_HEADERS
 from handoff.web.policy.parts import PolicyParts
 from handoff.web.policy.rows import shown
 
@@ -25,14 +24,6 @@ _HERE: Final = Path(__file__).parent.parent
 _templates: Final = Environment(
     loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True, undefined=StrictUndefined
 )
-_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    **PAGE_HEADERS,
-}
 _TROUBLES: Final[Mapping[int, str]] = {
     404: "この版はありません。番号を確かめるか、いまの版を開いてください。",
     503: "いま、きまりを読み出せません。少し待ってから、もう一度開いてください。",
@@ -49,12 +40,6 @@ def is_policy(path: str) -> bool:
 def add_policy(app: Sanic[Any, Any]) -> None:
     """Give the app the policy's pages."""
     app.blueprint(policy_pages)
-    app.register_middleware(_add_headers, "response")
-
-
-async def _add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    if is_policy(request.path):
-        response.headers.update(_HEADERS)
 
 
 def _parts(request: Request[Any, Any]) -> PolicyParts:

@@ -1,4 +1,4 @@
-"""What keeps the report's pages to whoever holds their token: origin, small bodies, strict headers; no cookie at all."""
+"""What keeps the report's pages to whoever holds their token: origin, small bodies; no cookie at all."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from sanic import Request
-from sanic.response import BaseHTTPResponse
 
 from handoff.services.keep_trace import Visit
-from handoff.web.our_pages import PAGE_HEADERS, check_origin, form_pairs
+from handoff.web.form_key import random_key
+from handoff.web.our_pages import check_origin, form_pairs
 from handoff.web.report.parts import ReportParts
 
 ROOT: Final = "/report"
@@ -19,25 +19,11 @@ ROOT: Final = "/report"
 LARGEST_FORM: Final = 256 * 1024
 MOST_FIELDS: Final = 64
 _DIGITS: Final = 8
-_HEADERS: Final[Mapping[str, str]] = {
-    "content-security-policy": (
-        "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; "
-        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "cache-control": "no-store",
-    **PAGE_HEADERS,
-}
 
 
 def is_report(path: str) -> bool:
     """Whether an address belongs to the report's pages, whether or not there is anything."""
     return path == ROOT or path.startswith(ROOT + "/")
-
-
-async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) -> None:
-    """Middleware of the whole app, so that errors get the headers as well."""
-    if is_report(request.path):
-        response.headers.update(_HEADERS)
 
 
 def parts_of(request: Request[Any, Any]) -> ReportParts:
@@ -67,7 +53,7 @@ class Form:
     def key(self) -> UUID | None:
         """Of the page that sent it; None for one without any."""
         try:
-            return UUID(self.get("key"))
+            return random_key(self.get("key"))
         except ValueError:
             return None
 

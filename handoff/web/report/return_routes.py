@@ -11,6 +11,7 @@ from sanic.response import HTTPResponse
 from handoff.domain.errors import InputRefused, NotFound
 from handoff.domain.report import Danger, ReportStatus, TellSchool
 from handoff.web.fair import Purpose, fair_of
+from handoff.web.form_key import random_key
 from handoff.web.report.form import Fault
 from handoff.web.report.guard import ROOT, parts_of, read_form
 from handoff.web.report.parts import ReportParts
@@ -151,7 +152,7 @@ async def withdraw(request: Request[Any, Any]) -> HTTPResponse:
 def key_of(text: str) -> UUID:
     """The key that makes a form that is sent again the same one. Raises: InputRefused."""
     try:
-        return UUID(text)
+        return random_key(text)
     except ValueError:
         raise InputRefused("key", "画面が古くなっています。もう一度、受付番号から開いてください。") from None
 

@@ -1,4 +1,4 @@
-"""All of the report's pages for the app: their routes, their headers, their troubles."""
+"""All of the report's pages for the app: their routes, their troubles."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 from sanic import Request, Sanic
 from sanic.response import BaseHTTPResponse, HTTPResponse, redirect
 
-from handoff.web.report.guard import ROOT, add_headers, parts_of
+from handoff.web.report.guard import ROOT, parts_of
 from handoff.web.report.leaving import report_leaving
 from handoff.web.report.render import trouble_page
 from handoff.web.report.routes import report_pages
@@ -36,7 +36,6 @@ for part in _PAGES:
 def add_report(app: Sanic[Any, Any]) -> None:
     """Give the app the report's pages."""
     app.blueprint(list(_PAGES))
-    app.register_middleware(add_headers, "response")
     app.register_middleware(_stand_up, "response")
 
 

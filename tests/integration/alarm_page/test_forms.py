@@ -103,7 +103,7 @@ async def test_every_answer_below_alarm_has_the_headers(night: Night, phone: Pho
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
-    assert "cache-control" not in (await phone.get("/healthz"))[2]
+    assert (await phone.get("/healthz"))[2]["cache-control"] == "no-store"
 
 
 async def test_what_people_wrote_is_never_code(night: Night, phone: Phone) -> None:

@@ -69,7 +69,8 @@ async def test_somebody_in_training_sees_the_list_alone(desk: Desk) -> None:
         for verb in ("acknowledge", "take-over", "contact", "call", "ask", "close", "sheet", "wish"):
             fields = token | {"key": str(uuid4()), "reason": "safe", "note": "確かめました", "kind": "lawyer"}
             fields |= {"question": "あいうえお", "agency": "police", "result": "not_reached"}
-            assert (await trainee.post(f"{desk.at}/{verb}", fields))[0] == 403
+            refused = 404 if verb == "sheet" else 403  # that one is a supervisor's, and hides what it is of
+            assert (await trainee.post(f"{desk.at}/{verb}", fields))[0] == refused
     assert (await desk.row()).state == "raised" and await desk.verbs() == []
 
 
@@ -84,8 +85,9 @@ async def test_other_roles_see_nothing_of_it(desk: Desk, yuki: Person, role: Sta
         await desk.service.change(f"UPDATE roster_entries SET role = :role WHERE {theirs}", role=role)
     for path in ("/desk/escalations", desk.at, f"{desk.at}/sheet", "/desk/escalations/state"):
         status, page = await yuki.get(path)
-        assert status == 403 and SECRET not in page and str(desk.escalation) not in page
-    assert (await yuki.post(f"{desk.at}/acknowledge", token))[0] == 403
+        assert status == (404 if path.startswith(desk.at) else 403)
+        assert SECRET not in page and str(desk.escalation) not in page
+    assert (await yuki.post(f"{desk.at}/acknowledge", token))[0] == 404
     assert (await desk.row()).state == "raised"
 
 

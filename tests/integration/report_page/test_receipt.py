@@ -20,6 +20,7 @@ from handoff.domain.outgoing import Line
 from handoff.domain.report import ReportStatus, TellSchool
 from handoff.domain.session import Owner
 from handoff.services.say import tell
+from handoff.web.access import RULES
 from tests.integration.desk_support import AT_CRITICAL, Bridge
 from tests.integration.report_support import Reporter, Window
 
@@ -132,6 +133,49 @@ async def test_row_4_nobody_reaches_another_s_report(window: Window, me: Reporte
         await other.post("/report/answer", {"receipt": theirs})
         assert "わたしのこと" not in other.page
         assert await window.service.rows("SELECT * FROM reports ORDER BY started_at LIMIT 1") == before
+
+
+async def test_row_4_a_token_of_one_s_own_changes_nothing_of_another_s(window: Window, me: Reporter) -> None:
+    """By every form and script of the report's page, with whatever names another one's: they lie in each row as before."""
+    await me.send("わたしのこと")
+    await window.work()
+    (mine,) = await window.service.rows(
+        "SELECT r.id, r.session_id, s.contact_id FROM reports r JOIN sessions s ON s.id = r.session_id"
+    )
+    ids = [str(one) for one in mine]
+
+    async def kept() -> dict[str, list[str]]:
+        names = await window.service.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        asked = 'SELECT t::text AS row FROM "{}" t WHERE t::text LIKE ANY(:ids) ORDER BY 1'
+        like = [f"%{one}%" for one in ids]
+        return {name: [one.row for one in await window.service.rows(asked.format(name), ids=like)] for (name,) in names}
+
+    async with window.reporter() as other:
+        before = await kept()
+        assert {name for name, rows in before.items() if rows} >= {
+            "reports",
+            "sessions",
+            "contacts",
+            "line_events",
+            "messages",
+        }
+        addresses = [one for one in RULES if one.startswith("POST /report") and "evidence" not in one]
+        assert len(addresses) == 9
+        for address in addresses:
+            other.token = ""
+            await other.send("ほかの人のこと")  # a token that holds, for each of them
+            named = dict.fromkeys(("report", "report_id", "session", "session_id", "contact", "id"), ids[0])
+            fields = named | {
+                "words": "x",
+                "what": "x",
+                "key": str(uuid4()),
+                "kept": "yes",
+                "sure": "yes",
+                "reply": "x",
+            }
+            await other.post(address.partition(" ")[2], fields)
+            assert "わたしのこと" not in other.page, address
+            assert await kept() == before, address
 
 
 async def test_row_7_the_code_and_the_token_are_in_no_url_log_or_table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from handoff.adapters.risk import rules_in_force
 from handoff.domain.documents import Kind, RulesInForce, Source, make_document
 from handoff.domain.documents.flow import CHANGE_WORDS, STATE_WORDS
 from handoff.domain.profile import Profile
+from handoff.domain.retention import RUN_EVERY
 from handoff.domain.session import MOVES, TABLE, State
 from handoff.domain.wording_rules import MUST_NOT
 from handoff.settings import ROOT
@@ -137,7 +138,10 @@ def test_where_nobody_is_named_nobody_is_said_to_come() -> None:
 @pytest.mark.parametrize("name", PROFILES)
 def test_the_paper_on_secrecy_claims_no_disposal_that_nobody_does(name: str) -> None:
     told = text(Kind.SECRECY, profile(name))
-    assert "ほかのものを消すしくみは、まだ動いていません" in told, "KAG-8.4, TAJ-7"
+    assert "6時間ごとの見回りで消えます" in told and RUN_EVERY == timedelta(hours=6), "KAG-8.4, TAJ-7"
+    assert "運営の記録（日報、請求の記録" in told and "自動では消えません" in told, (
+        "what nobody disposes of is said, too"
+    )
     assert "児童虐待防止法6条" in told, "a duty of everybody's, whether the profile names it or not"
     rows = dict(
         row.split(" ", 1) for row in told.splitlines() if row.startswith(("二人目として確かめる", "漏えい等の報告書"))

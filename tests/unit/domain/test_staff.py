@@ -45,6 +45,11 @@ MAY = {
     "read_documents": "counsellor supervisor administrator board",
     "handle_requests": "supervisor",
     "instruct": "board",
+    "reset_factor": "supervisor administrator",
+    "read_retention": "supervisor administrator board",
+    "keep_retention": "supervisor administrator",
+    "read_audit": "administrator",
+    "confirm_security": "supervisor administrator",
 }
 
 

@@ -19,6 +19,7 @@ import handoff.web
 from handoff.simulator.app import serve
 from handoff.simulator.client import StandIn
 from handoff.simulator.config import StandInConfig
+from handoff.web.headers import add_headers
 from handoff.web.simulator import DemoSetting, simulator
 
 pytestmark = pytest.mark.asyncio
@@ -61,7 +62,8 @@ async def house(port: int, demo: Choices | None) -> AsyncIterator[tuple[str, Sta
     app.blueprint(simulator)
     app.add_route(hook, "/line/webhook", methods=["POST"])
     app.config.RESPONSE_TIMEOUT = 1
-    app.ctx.demo = demo
+    app.ctx.demo, app.ctx.https = demo, False
+    app.register_middleware(add_headers, "response")
     async with serve(StandInConfig("s", "t", f"{url}/line/webhook")) as standin_url, StandIn(standin_url) as standin:
         app.ctx.simulator_url = standin_url
         server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True, access_log=False)

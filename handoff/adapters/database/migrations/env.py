@@ -5,6 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 from handoff.adapters.database import (  # noqa: F401 - add their tables
+    audit_tables,
+    backup_tables,
     broadcast_tables,
     care_tables,
     chat_tables,
@@ -13,13 +15,16 @@ from handoff.adapters.database import (  # noqa: F401 - add their tables
     escalation_tables,
     evidence_tables,
     fact_tables,
+    factor_tables,
     fault_tables,
     policy_tables,
     report_tables,
     request_tables,
+    retention_tables,
     roster_tables,
     school_tables,
     shift_tables,
+    sign_in_tables,
 )
 from handoff.adapters.database.tables import Base
 

@@ -13,7 +13,7 @@ from handoff.domain.errors import InputRefused, NotPermitted, TsunagiError
 from handoff.domain.staff import StaffMember
 from handoff.domain.wrap_up_faults import Fault
 from handoff.services.desk.correct_sheet import CorrectionView, may_correct
-from handoff.web.desk.form_pages import Form, id_of, new_key, posts
+from handoff.web.desk.form_pages import Form, key_of, new_key, posts
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
 from handoff.web.desk.sheet_form import Values, one, sheet_in
@@ -41,9 +41,7 @@ async def correct(request: Request[Any, Any], session_id: UUID) -> HTTPResponse:
     if found:
         return await _form(request, member, session_id, values, found)
     try:
-        key = id_of({"key": one(values, "key")}, "key")
-        if key is None:
-            raise InputRefused("key", "画面が古くなっています。読み込み直してください。")
+        key = key_of({"key": one(values, "key")})
         done = await parts.facts.correct_sheet(
             session_id, member, sheet, one(values, "correction_reason"), version_in(values), key
         )

@@ -19,6 +19,7 @@ from handoff.services.facts.count_facts import FactTable, Number
 from handoff.web.desk.form_pages import day_of, day_words
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
+from handoff.web.headers import SANDBOX
 
 desk_facts = Blueprint("desk_facts", url_prefix=ROOT)
 
@@ -64,13 +65,14 @@ async def download(request: Request[Any, Any], member: StaffMember) -> HTTPRespo
     """The same table for a spreadsheet, in UTF-8 with its mark. Raises: InputRefused."""
     member.check(Permission.COUNT)
     table = await _table(request, member, _asked(request))
+    await parts_of(request).facts.count.note_export(member, table.query)
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerows([_cell(one) for one in line] for line in _lines(table))
     name = f"tsunagi-facts-{table.query.first}-{table.query.last}.csv"
     return raw(
         b"\xef\xbb\xbf" + text.getvalue().encode("utf-8"),
         content_type="text/csv; charset=utf-8",
-        headers={"content-disposition": f'attachment; filename="{name}"'},
+        headers={**SANDBOX, "content-disposition": f'attachment; filename="{name}"'},
     )
 
 

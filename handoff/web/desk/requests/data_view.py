@@ -69,6 +69,7 @@ def view_of(view: RequestView, member: StaffMember) -> dict[str, Any]:
         "received_whole": whole_day(request.received_on),
         "due_whole": whole_day(request.due_on),
         "wish": WISHES[request.wish],
+        "only_lines": view.lines,
         "asker": ASKERS[request.asker],
         "own": request.asker == "self",
         "guardian": request.asker == "guardian",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handoff.services.desk.sign_in import Passwords
+from handoff.services.desk.passwords import Passwords
 from handoff.services.ports import Store
 from handoff.services.rosters.keep_entries import AddEntry, AnnounceEntry, WithdrawEntry
 from handoff.services.rosters.keep_trainings import AddTraining, RemoveTraining

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, SignInSlowed
 from handoff.domain.pledge import PLEDGE_VERSION, PLEDGES
 from handoff.domain.roster import SUBJECT_NAMES, Subject
 from handoff.domain.staff import Lack, Permission, StaffMember, StaffRole
@@ -39,13 +39,16 @@ async def pledge(request: Request[Any, Any], member: StaffMember, form: Form) ->
         await parts_of(request).rosters.pledge(
             member, key_of(form), version, form.get("password", ""), agreed="agreed" in form
         )
-    except InputRefused as error:
+    except (InputRefused, SignInSlowed) as error:
         return await _page(request, member, form, error)
     return back(PAGE, "pledged")
 
 
 async def _page(
-    request: Request[Any, Any], member: StaffMember, typed: Form | None = None, error: InputRefused | None = None
+    request: Request[Any, Any],
+    member: StaffMember,
+    typed: Form | None = None,
+    error: InputRefused | SignInSlowed | None = None,
 ) -> HTTPResponse:
     person = await parts_of(request).rosters.read_person.own(member)
     subjects = [SUBJECT_NAMES[one] for one in (Subject.SNS_COUNSELLING, Subject.EMERGENCY) if Lack(one) in member.lacks]
@@ -57,7 +60,7 @@ async def _page(
         here="pledge",
         said=SAID.get(str(request.args.get("said", ""))),
         fault=None if error is None else error.text,
-        field="" if error is None else error.field,
+        field=error.field if isinstance(error, InputRefused) else "password" if error else "",
         typed=typed or {},
         key=id_of(typed or {}, "key") or new_key(),
         one=listed_view(person.now, person.today),

@@ -128,7 +128,7 @@ async def announce(
         on, way = day_of(form, "announced_on"), _way(form)
         if way is None:
             raise InputRefused("announced_way", "教育委員会に、どうやって届け出たかを選んでください。")
-        await parts_of(request).rosters.announce(member, entry_id, on, way)
+        await parts_of(request).rosters.announce(member, staff_id, entry_id, on, way)
     except InputRefused as error:
         return await _person(request, member, staff_id, form, error, str(entry_id))
     return back(f"{PAGE}/{staff_id}", "announced")
@@ -141,7 +141,7 @@ async def withdraw(
 ) -> HTTPResponse:
     """Call off a version that doesn't hold yet."""
     try:
-        await parts_of(request).rosters.withdraw(member, entry_id)
+        await parts_of(request).rosters.withdraw(member, staff_id, entry_id)
     except InputRefused as error:
         return await _person(request, member, staff_id, form, error, str(entry_id))
     return back(f"{PAGE}/{staff_id}", "withdrawn")

@@ -10,7 +10,7 @@ from sanic import Blueprint, Request
 from sanic.exceptions import BadRequest
 from sanic.response import HTTPResponse, raw
 
-from handoff.domain.errors import InputRefused, NotFound, TsunagiError
+from handoff.domain.errors import EvidenceTooLarge, InputRefused, NotFound, TsunagiError
 from handoff.domain.school_columns import COLUMNS, REQUIRED
 from handoff.domain.school_register import MOST_SCHOOLS, table_of
 from handoff.domain.staff import Permission, StaffMember
@@ -20,7 +20,9 @@ from handoff.web.desk.guard import ROOT, check_change, parts_of, reads, who
 from handoff.web.desk.pages import desk_trouble, page_of
 from handoff.web.desk.schools import view
 from handoff.web.desk.schools.parts import Table
-from handoff.web.desk.schools.upload import read_upload
+from handoff.web.desk.schools.upload import TOO_LARGE, read_upload
+from handoff.web.headers import SANDBOX
+from handoff.web.our_pages import check_origin
 from handoff.web.uploads import be_patient
 
 desk_school_files = Blueprint("desk_school_files", url_prefix=ROOT)
@@ -44,33 +46,33 @@ async def show(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
 @desk_school_files.post("/schools/import", stream=True)
 async def check(request: Request[Any, Any]) -> HTTPResponse:
     """``token``, ``key``, ``file``: what a file would do, or every line that is wrong; nothing is changed yet."""
-    member: StaffMember | None = None
     try:
-        fault = None
-        try:
-            fields, data = await read_upload(request)
-            check_change(request, fields.get("token"))
-        except InputRefused as error:
-            fault = error
-        except BadRequest:
-            check_change(request, None)  # no form of ours, so no token of ours
-            raise
+        # Nothing of a body is read before it's known whose it is.
+        check_origin(request, parts_of(request).origin)
         member = await who(request)
         member.check(Permission.KEEP_REGISTER)
-        if fault is not None:
-            return await _page(request, member, fault=fault.text)
-        if not data:
-            return await _page(request, member, fault="ファイルが選ばれていないか、空です。選んでから押してください。")
-        be_patient(request)
-        return await _page(request, member, await parts_of(request).schools.check(member, key_of(fields), data))
-    except InputRefused as error:
-        if member is None:
-            raise
-        return await _page(request, member, fault=error.text)
+        return await _looked_through(request, member)
     except TsunagiError as error:
         if error.status >= 500:
             raise
         return desk_trouble(request, error.status, error.text)
+
+
+async def _looked_through(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
+    try:
+        fields, data = await read_upload(request)
+        check_change(request, fields.get("token"))
+        if not data:
+            return await _page(request, member, fault="ファイルが選ばれていないか、空です。選んでから押してください。")
+        be_patient(request)
+        return await _page(request, member, await parts_of(request).schools.check(member, key_of(fields), data))
+    except BadRequest:
+        check_change(request, None)  # no form of ours, so no token of ours
+        raise
+    except EvidenceTooLarge:
+        return await _page(request, member, fault=TOO_LARGE, status=EvidenceTooLarge.status)
+    except InputRefused as error:
+        return await _page(request, member, fault=error.text)
 
 
 @desk_school_files.post("/schools/import/<upload_id:uuid>")
@@ -111,12 +113,17 @@ async def empty(request: Request[Any, Any], member: StaffMember, ending: str) ->
 async def _file(request: Request[Any, Any], table: Table, name: str, ending: str) -> HTTPResponse:
     be_patient(request)
     data = await asyncio.to_thread(parts_of(request).schools.write[ending], table)
-    headers = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
+    headers = {**SANDBOX, "content-disposition": f'attachment; filename="{name}.{ending}"'}
     return raw(data, content_type=_TYPES[ending], headers=headers)
 
 
 async def _page(
-    request: Request[Any, Any], member: StaffMember, checked: Checked | None = None, *, fault: str | None = None
+    request: Request[Any, Any],
+    member: StaffMember,
+    checked: Checked | None = None,
+    *,
+    fault: str | None = None,
+    status: int | None = None,
 ) -> HTTPResponse:
     names: dict[str, str] = {}
     if checked is not None and checked.plan is not None:
@@ -125,7 +132,7 @@ async def _page(
         request,
         member,
         "schools_import.html",
-        status=400 if fault or (checked is not None and checked.faults) else 200,
+        status=status or (400 if fault or (checked is not None and checked.faults) else 200),
         here="service",
         fault=fault,
         key=new_key(),

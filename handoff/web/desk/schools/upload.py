@@ -11,8 +11,8 @@ from python_multipart.multipart import create_form_parser
 from sanic import Request
 from sanic.exceptions import BadRequest
 
-from handoff.domain.errors import EvidenceTooLarge, InputRefused
-from handoff.web.uploads import body_of
+from handoff.domain.errors import EvidenceTooLarge
+from handoff.web.uploads import body_of, let_end, says_too_large
 
 #: Bytes of the whole form. A register of 5,000 schools as a workbook is smaller.
 LARGEST: Final = 1024 * 1024
@@ -24,12 +24,15 @@ TOO_LARGE: Final = (
 async def read_upload(request: Request[Any, Any]) -> tuple[Mapping[str, str], bytes]:
     """The fields of a form, and its file's bytes: empty where none was chosen.
 
-    Raises: InputRefused: too large. BadRequest: it's no such form.
+    Raises: EvidenceTooLarge. BadRequest: it's no such form.
     """
     try:
+        if says_too_large(request, LARGEST):
+            raise EvidenceTooLarge("the form says that it is too large")
         body = b"".join([data async for data in body_of(request, LARGEST)])
     except EvidenceTooLarge:
-        raise InputRefused("file", TOO_LARGE) from None
+        let_end(request, known=True)
+        raise
     fields: dict[str, str] = {}
     file = bytearray()
 

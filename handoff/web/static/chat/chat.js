@@ -212,16 +212,6 @@ async function begin() {
   button.disabled = false;
 }
 
-// Old engines and the one that fetches the work's script both need to know that addresses of ours alone are scripts.
-if (window.trustedTypes && window.trustedTypes.createPolicy) {
-  window.trustedTypes.createPolicy("default", {
-    createScriptURL(address) {
-      const url = new URL(address, location.href);
-      return url.origin === location.origin && url.pathname === "/static/fair/worker.js" ? url.href : null;
-    },
-  });
-}
-
 byId("unsupported").hidden = true;
 byId("start").hidden = false;
 byId("start").addEventListener("click", begin);

@@ -22,8 +22,7 @@ export class Link {
     this.token = token;
     this.hear = hear;
     this.over = over;
-    this.number = 0;
-    this.cleared = 0;
+    this.place = null;
     this.unsent = [];
     this.sending = false;
     this.socket = null;
@@ -117,7 +116,7 @@ export class Link {
     this.openedAt = Date.now();
     this.heardAt = Date.now();
     socket.onopen = () => {
-      if (this.socket === socket) this.tell({ after: this.number, cleared: this.cleared });
+      if (this.socket === socket) this.tell({ place: this.place });
     };
     socket.onmessage = (message) => {
       if (this.socket === socket) this.take(JSON.parse(message.data));
@@ -128,8 +127,7 @@ export class Link {
 
   take(message) {
     this.heardAt = Date.now();
-    if (message.number) this.number = Math.max(this.number, message.number);
-    if (message.status) this.cleared = Math.max(this.cleared, message.status.cleared);
+    if (message.place) this.place = message.place;
     if (message.stored) this.stored(message.stored);
     if (message.refused) this.stored(message.refused);
     if (message.again) {
@@ -209,7 +207,7 @@ export class Link {
     while (this.polls && !this.stopped) {
       try {
         this.asking = new AbortController();
-        const query = `after=${this.number}&cleared=${this.cleared}&wait=${seconds}`;
+        const query = `place=${this.place || ""}&wait=${seconds}`;
         const answer = await fetch(`/chat/lines?${query}`, {
           headers: { accept: "application/json" }, credentials: "same-origin", cache: "no-store", signal: this.asking.signal,
         });

@@ -18,7 +18,7 @@ class Desk {
     this.bell = new Bell(first.wishes);
     this.panes = new Panes(this.store, this);
     this.queue = new QueueView(this.store, this);
-    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open));
+    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open), () => this.store.shown());
     this.store.on("opened", (talk) => this.feed.watch(this.store.talks.keys(), talk));
     this.store.on("closed", () => this.feed.watch(this.store.talks.keys()));
     this.store.on("cards", () => this.ring());
@@ -80,7 +80,7 @@ class Desk {
   gone({ id, state, by, before }) {
     if (this.store.talks.has(id)) {
       this.store.close(id);
-      say(state === "closed" ? "相談を閉じました。" : by ? `この相談は、${by.alias}さんが担当しています。` : "この相談は、ほかの人が担当しています。");
+      say(state === "closed" ? "相談を閉じました。" : state === "" ? "この相談は、いまは開けません。" : by ? `この相談は、${by.alias}さんが担当しています。` : "この相談は、ほかの人が担当しています。");
     } else if (before?.state === "waiting" && this.wanted === id && by) {
       say(`この相談は、${by.alias}さんが担当しています。`);
     }

@@ -8,8 +8,10 @@ const LONGEST_SILENCE = 14000;
 const ACTIVE_EVERY = 60000;
 
 export class Feed {
-  /** `changed(message)` gets each change in order; `state(open)` hears of the line coming and going. */
-  constructor(cursor, changed, state) {
+  /** `changed(message)` gets each change in order; `state(open)` hears of the line coming and going; `shown()` gives the
+   * ids of the cards that stand here. */
+  constructor(cursor, changed, state, shown) {
+    this.shown = shown;
     this.cursor = cursor;
     this.changed = changed;
     this.state = state;
@@ -34,7 +36,7 @@ export class Feed {
     const socket = new WebSocket(address);
     this.socket = socket;
     this.heardAt = Date.now();
-    socket.addEventListener("open", () => this.tell());
+    socket.addEventListener("open", () => this.tell(false, this.shown()));
     socket.addEventListener("message", ({ data }) => this.hear(JSON.parse(data)));
     const ended = ({ code }) => {
       if (this.socket !== socket) return;
@@ -79,9 +81,9 @@ export class Feed {
     if (message.cursor) this.cursor = Math.max(this.cursor, message.cursor);
   }
 
-  tell(active = false) {
+  tell(active = false, cards = undefined) {
     if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(JSON.stringify({ cursor: this.cursor, watch: [...this.watching], since: Object.fromEntries(this.since), active }));
+      this.socket.send(JSON.stringify({ cursor: this.cursor, cards, watch: [...this.watching], since: Object.fromEntries(this.since), active }));
     }
   }
 

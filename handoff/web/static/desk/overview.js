@@ -22,7 +22,7 @@ class Overview {
     this.proposals = new Map(proposals.map((one) => [one.id, one]));
     this.intakes = [];
     this.bell = new Bell(first.wishes);
-    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open));
+    this.feed = new Feed(first.cursor, (message) => afterPress(() => this.store.take(message)), (open) => this.lineState(open), () => this.store.shown());
     for (const name of ["cards", "people"]) this.store.on(name, () => this.draw());
     this.store.on("proposal", ({ thing }) => {
       if (thing.state === "waiting") this.proposals.set(thing.id, thing);

@@ -90,6 +90,8 @@ export class Store extends EventTarget {
     this.emit("closed", id);
   }
 
+  /** The cards that the service has to tell us of; what is closed stays as it was read. */
+  shown() { return [...this.cards.values()].filter((card) => card.state !== "closed").map((card) => card.id); }
   mine(card) { return card.state === "live" && card.counsellor?.id === this.me.id; }
   besideMe(card) { return card.state === "live" && card.second?.id === this.me.id; }
   in(...states) { return [...this.cards.values()].filter((card) => states.includes(card.state)); }

@@ -27,6 +27,7 @@ export const ALARMS = {
   report_late: "期限を過ぎた通報があります。",
   block_lifted: "受付を止めていた人が、危険度の高いことを書きました（または、読み取れませんでした）。受付の停止は自動で終わっています。",
   quota_low: "今月のLINEの送信数が残り少なくなっています。",
+  sign_in_tried: "チームのだれかの名前で、ログインの失敗が続いています。心当たりがないか、みんなに聞いてください。",
 };
 const REASONS = {
   rate_limited: "LINEが混み合っています", monthly_limit: "今月の送信数の上限です", not_sent: "LINEにつながりません", uncertain: "LINEの返事がありません",

@@ -9,6 +9,8 @@ const ROOT = "/report/evidence";
 /** Tries of one slice, and milliseconds before the first of them is made again. */
 const TRIES = 6;
 const WAIT = 1500;
+/** What the service answers while it can't store anything: it will, later. */
+const AWAY = new Set(["store_unavailable", "seal_unavailable"]);
 const LOST = "つながらないので、送れませんでした。もう一度えらんで、送ってください。";
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -44,7 +46,7 @@ async function persist(step, shown) {
     try {
       return await step();
     } catch (error) {
-      const refused = error.code && error.code !== "store_unavailable" && error.expected === undefined;
+      const refused = error.code && !AWAY.has(error.code) && error.expected === undefined;
       if (refused || tries >= TRIES) throw error;
       shown.state.textContent = "つながりにくくなっています。続きから送ります。";
       await pause(WAIT * tries);

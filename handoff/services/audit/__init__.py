@@ -1,0 +1,1 @@
+"""The audit: its chain, its check, its page, and the monthly confirmation."""

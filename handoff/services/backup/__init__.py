@@ -1,0 +1,1 @@
+"""Backups: made every day, put back for a trial every week."""

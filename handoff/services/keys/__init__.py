@@ -1,0 +1,1 @@
+"""Changing the keys while the service runs."""

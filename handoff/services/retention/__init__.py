@@ -1,0 +1,1 @@
+"""What is kept until when, what holds it back, and its disposal."""

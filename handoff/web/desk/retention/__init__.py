@@ -1,0 +1,1 @@
+"""What is kept until when, holds, proofs of disposal, and what is asked for research."""
