@@ -29,6 +29,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.exceptions import RasaException
 
 from kernel.sealing import Sealer, SealingError, WrappedKey, key_id_of
+from kernel.sealing.sealer import FIT_SAMPLE
 from kernel.tracker import TrackerUnreadable, pack, unpack
 
 TABLE, COLUMN = "rasa_trackers", "blob"
@@ -43,7 +44,11 @@ _READ = (
     " LEFT JOIN data_keys k ON k.session_id = t.session_id::uuid AND k.kind = 'tracker' WHERE t.session_id = %s"
 )
 _KEY = "SELECT id, kek, wrapped FROM data_keys WHERE session_id = %s AND kind = 'tracker'"
-_NEWEST = "SELECT DISTINCT ON (kek) id, kind, kek, wrapped FROM data_keys ORDER BY kek, real_created_at DESC"
+_NEWEST = (
+    "SELECT id, kind, kek, wrapped FROM (SELECT *, row_number()"
+    " OVER (PARTITION BY kek ORDER BY real_created_at DESC) AS age FROM data_keys) AS aged WHERE age <= %s"
+)
+_FIRST_VERSION = "SELECT session_id, blob FROM rasa_trackers WHERE substring(blob, 1, 1) = '\\x01' LIMIT %s"
 # The lock makes a close that is under way wait, or this wait for it: then there is no such session any more.
 _CREATE = (
     "WITH open AS (SELECT id FROM sessions WHERE id = %(session)s AND state <> 'closed' FOR SHARE),"
@@ -53,7 +58,17 @@ _CREATE = (
     " INSERT INTO rasa_trackers (session_id, blob, updated_at) SELECT %(text)s, %(blob)s, %(version)s FROM open"
     " WHERE NOT %(new)s OR EXISTS (SELECT 1 FROM made) ON CONFLICT (session_id) DO NOTHING"
 )
-_REPLACE = "UPDATE rasa_trackers SET blob = %s, updated_at = %s WHERE session_id = %s AND updated_at = %s"
+# A row of before there were data keys gets its key here: stored with the blob that it seals, or neither is.
+_REPLACE = (
+    "WITH read AS (SELECT t.session_id FROM rasa_trackers t JOIN sessions s ON s.id = %(session)s"
+    " WHERE t.session_id = %(text)s AND t.updated_at = %(seen)s AND %(new)s AND s.state <> 'closed'"
+    " FOR UPDATE OF t FOR SHARE OF s),"
+    " made AS (INSERT INTO data_keys (id, kind, session_id, kek, wrapped, real_created_at)"
+    " SELECT %(key)s, 'tracker', %(session)s, %(kek)s, %(wrapped)s, now() FROM read"
+    " ON CONFLICT DO NOTHING RETURNING id)"
+    " UPDATE rasa_trackers SET blob = %(blob)s, updated_at = %(version)s"
+    " WHERE session_id = %(text)s AND updated_at = %(seen)s AND (NOT %(new)s OR EXISTS (SELECT 1 FROM made))"
+)
 
 Result = TypeVar("Result")
 
@@ -122,19 +137,30 @@ class SealedTrackerStore(TrackerStore):
         await self._with_connection(ask)
 
     async def check_keys(self) -> None:
-        """Look whether the key file opens the newest data key that each of its keys wraps.
+        """Look whether the key file opens the newest data keys that each of its keys wraps; where there are none, a row
+        of before there were any.
 
         Raises: TrackerSealBroken: the database belongs to another key file. TrackerDatabaseDown.
         """
 
         async def newest(connection: Any) -> Any:
-            return await (await connection.execute(_NEWEST)).fetchall()
+            keys = await (await connection.execute(_NEWEST, (FIT_SAMPLE,))).fetchall()
+            return keys, [] if keys else await (await connection.execute(_FIRST_VERSION, (FIT_SAMPLE,))).fetchall()
 
-        for key_id, kind, kek, wrapped in await self._with_connection(newest):
-            try:
-                self._sealer.unwrap(WrappedKey(key_id, kind, kek, bytes(wrapped)))
-            except SealingError:
-                raise TrackerSealBroken("the key file doesn't open what the database holds") from None
+        keys, cells = await self._with_connection(newest)
+        try:
+            fits = self._sealer.fits(WrappedKey(key_id, kind, kek, bytes(cell)) for key_id, kind, kek, cell in keys)
+        except SealingError as error:
+            raise TrackerSealBroken(str(error)) from error
+        if not fits or (cells and not any(self._opens(session, bytes(blob)) for session, blob in cells)):
+            raise TrackerSealBroken("the key file doesn't open what the database holds")
+
+    def _opens(self, sender_id: str, blob: bytes) -> bool:
+        try:
+            self._sealer.open(TABLE, COLUMN, sender_id, blob)
+        except SealingError:
+            return False
+        return True
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """Give a fresh tracker without saving it: a turn that dies on the way leaves nothing behind."""
@@ -193,13 +219,11 @@ class SealedTrackerStore(TrackerStore):
         except SealingError as error:
             raise TrackerSealBroken(str(error)) from error
 
+        values = {"session": session, "text": tracker.sender_id, "blob": blob, "version": version, "seen": seen}
+        values |= {"key": stored.id, "kek": stored.kek, "wrapped": stored.wrapped, "new": known is None}
+
         async def write(connection: Any) -> bool:
-            if seen is None:
-                values = {"session": session, "text": tracker.sender_id, "blob": blob, "version": version}
-                key = {"key": stored.id, "kek": stored.kek, "wrapped": stored.wrapped, "new": known is None}
-                cursor = await connection.execute(_CREATE, {**values, **key}, prepare=True)
-            else:
-                cursor = await connection.execute(_REPLACE, (blob, version, tracker.sender_id, seen), prepare=True)
+            cursor = await connection.execute(_CREATE if seen is None else _REPLACE, values, prepare=True)
             if cursor.rowcount == 1:
                 return True
             # After a lost connection the first try may have been written after all: then the row is our own.

@@ -19,7 +19,8 @@ class AlarmSettings(BaseSettings):
         validation_alias="TSUNAGI_PUBLIC_URL",
         description=(
             "外から見たウェブのアドレス。お知らせのリンクの始まりです。なければ http://127.0.0.1:<TSUNAGI_PORT> です。"
-            " / The web process as seen from outside; alarm links begin with it."
+            "本物のLINEでは、かならず設定します。"
+            " / The web process as seen from outside; alarm links begin with it. Required with the real LINE."
         ),
     )
     smtp_url: SecretStr | None = Field(

@@ -7,31 +7,54 @@ from pathlib import Path
 
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.bootstrap.backups import BackupParts
+from handoff.bootstrap.keys import open_keys
 from handoff.domain.backup import BackupFailed, BackupFault
-from handoff.domain.errors import ConfigurationError
+from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.hours import ZONE
 from handoff.installation import complete
 from handoff.services.backup.check_backup import CheckedBackup
 from handoff.services.backup_ports import BackupTold
 from handoff.settings import Settings
 from handoff.supervisor.lock import RunLock
+from kernel.sealing import SealingError
 
 #: As ``--to``: the standard output; as ``--into``: the embedded server of this installation.
 STREAM = "-"
 EMBEDDED = "embedded"
 
 
-async def make_backup(settings: Settings, to: str | None) -> None:
-    """Make a backup, and say where. Args: to: a file, ``-``, or None for the folder. Raises: BackupFailed."""
-    parts = BackupParts(complete(settings))
+async def make_backup(settings: Settings, to: str | None, *, anew: bool = False) -> None:
+    """Make a backup, and say where. Args: to: a file, ``-``, or None for the folder; anew: over whatever data keys were
+    kept before. Raises: BackupFailed.
+    """
+    given = complete(settings)
+    await _reseal(given)
+    parts = BackupParts(given)
     target = None if to is None else sys.stdout.buffer if to == STREAM else Path(to).resolve()
-    made = await parts.make(target)()
+    made = await parts.make(target, anew=anew)()
     where = {None: str(settings.backup_folder), STREAM: "標準出力"}.get(to, str(to))
     print(
         f"控えを取りました: {where}（{_size(made.size)}、{made.rows}行）。"
         f"記録の鍵 {made.keys}個: {settings.backup_keys_file}。消した古い控え: {made.expired}",
         file=sys.stderr if to == STREAM else sys.stdout,
     )
+
+
+async def _reseal(settings: Settings) -> None:
+    """Let no cell into a data file that the key file alone opens: there it would outlive its disposal.
+
+    Whatever goes wrong with it, a backup is better than none.
+    """
+    try:
+        async with open_keys(settings) as keys:
+            found = await keys.reseal()
+    except (TsunagiError, SealingError) as error:
+        print(f"前の版の封印を調べられませんでした: {error}", file=sys.stderr)
+        return
+    if found.resealed:
+        print(f"前の版の封印 {found.resealed}か所を、記録の鍵に移しました。", file=sys.stderr)
+    if found.broken:
+        print(f"前の版の封印 {found.broken}か所は開けないため、そのままです。", file=sys.stderr)
 
 
 def list_backups(settings: Settings) -> None:
@@ -80,6 +103,8 @@ async def restore(settings: Settings, file: Path, keys: Path | None, into: str) 
         finally:
             lock.close()
     print(f"戻しました: {file}。{_found(restored)}記録の鍵 {restored.keys}個。")
+    for trouble in restored.troubles:
+        print(f"戻しましたが、控えを取ったときとちがうところがあります: {trouble}", file=sys.stderr)
 
 
 def _found(checked: CheckedBackup) -> str:

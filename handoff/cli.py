@@ -248,6 +248,9 @@ def backup(
     to: Annotated[
         str | None, typer.Option("--to", help="ファイル、または - (標準出力)。なければ TSUNAGI_BACKUP_DIR です。")
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="ほかのデータベースの、記録の鍵の控えの上にも書きます。")
+    ] = False,
 ) -> None:
     """Make a sealed backup of the whole database, and write the data keys over their former backup."""
     from handoff.backup_command import make_backup
@@ -256,7 +259,7 @@ def backup(
     configure_logs(
         "backup", logging.CRITICAL
     )  # the one line that it prints says it all, and the output may be the backup
-    _run(lambda settings: asyncio.run(make_backup(settings, to)))
+    _run(lambda settings: asyncio.run(make_backup(settings, to, anew=anew)))
 
 
 @app.command()
@@ -303,6 +306,14 @@ def keys_show() -> None:
     from handoff.keys_command import show_keys
 
     _run(lambda settings: asyncio.run(show_keys(settings)))
+
+
+@keys_app.command("create")
+def keys_create() -> None:
+    """Make the key file of a new installation; one that is there is never touched."""
+    from handoff.keys_command import create_key_file
+
+    _run(create_key_file)
 
 
 @keys_app.command("add")

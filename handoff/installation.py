@@ -21,6 +21,10 @@ from handoff.settings import Settings
 NO_OWNER: Final = (
     "本物のLINEでは、表を作る役割を分けてください。TSUNAGI_DATABASE_OWNER_URL に、その役割のアドレスを設定します。"
 )
+NO_ADDRESS: Final = (
+    "本物のLINEでは、TSUNAGI_PUBLIC_URL に、外から見たアドレス (https://…) を設定してください。"
+    "ないと、画面もお知らせのリンクも開けません。"
+)
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,14 @@ def check_owner(settings: Settings) -> None:
     owner = settings.database_owner_url
     if owner is None or urlsplit(owner).username == urlsplit(settings.database_url).username:
         raise ConfigurationError(NO_OWNER)
+
+
+def check_address(settings: Settings) -> None:
+    """Raises: ConfigurationError: LINE is the real one, and people would be sent to this machine's own address: no page is
+    answered by another name, and nobody would notice, because the webhook is.
+    """
+    if not settings.standin and settings.public_address is None:
+        raise ConfigurationError(NO_ADDRESS)
 
 
 def with_database(settings: Settings) -> Settings:

@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from handoff.bootstrap.keys import KeyParts, open_keys
+from handoff.domain.errors import ConfigurationError
 from handoff.installation import complete
+from handoff.services.keys.rotate_keys import RewrappedKeys
 from handoff.settings import Settings
+from kernel.sealing import ensure_key_file
 
 
 @asynccontextmanager
@@ -19,6 +22,19 @@ async def _open(settings: Settings) -> AsyncIterator[KeyParts]:
 
 def _progress(done: int, left: int) -> None:
     print(f"記録の鍵: {done} を包み直しました。残り {left}", file=sys.stderr)
+
+
+def _tell_broken(wrapped: RewrappedKeys) -> None:
+    if wrapped.broken:
+        print(f"記録の鍵 {wrapped.broken}個は壊れていて開けないため、そのままです。", file=sys.stderr)
+
+
+def create_key_file(settings: Settings) -> None:
+    """Make the key file where none is. Raises: ConfigurationError: there is one; KeyFileError: it can't be written."""
+    path = settings.sealing_key_file
+    if not ensure_key_file(path):
+        raise ConfigurationError(f"鍵のファイル {path} は、もうあります。そのままにしました。")
+    print(f"鍵を作りました: {path} — なくすと記録が読めなくなります。控えを別の場所に置いてください。")
 
 
 async def show_keys(settings: Settings) -> None:
@@ -57,14 +73,17 @@ async def activate_key(settings: Settings, name: str) -> None:
 async def rotate_keys(settings: Settings) -> None:
     """Add, activate, wrap anew."""
     async with _open(settings) as parts:
-        name, count = await parts.rotate(_progress)
-        print(f"鍵 {name} に入れ替えました（記録の鍵 {count}）。鍵のファイルの控えを、取り直してください。")
+        name, wrapped = await parts.rotate(_progress)
+        print(f"鍵 {name} に入れ替えました（記録の鍵 {wrapped.done}）。鍵のファイルの控えを、取り直してください。")
+        _tell_broken(wrapped)
 
 
 async def rewrap_keys(settings: Settings) -> None:
     """Go on with it."""
     async with _open(settings) as parts:
-        print(f"記録の鍵 {await parts.rewrap(_progress)} を包み直しました。残りはありません。")
+        wrapped = await parts.rewrap(_progress)
+        print(f"記録の鍵 {wrapped.done} を包み直しました。残りはありません。")
+        _tell_broken(wrapped)
 
 
 async def reseal_cells(settings: Settings) -> int:

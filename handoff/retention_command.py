@@ -18,6 +18,7 @@ from handoff.domain.hours import ZONE
 from handoff.domain.kept import Kept
 from handoff.domain.profile_in_words import KIND_WORDS
 from handoff.domain.retention_words import HELD_WORDS
+from handoff.installation import complete
 from handoff.services.audit.check_chain import CheckChain
 from handoff.services.retention.list_due import ListDue, Outlook
 from handoff.services.retention.run_retention import RunRetention, SweepSpent
@@ -25,8 +26,11 @@ from handoff.settings import Settings
 
 
 async def show_due(settings: Settings) -> None:
-    """What goes with the next run, what within thirty days, and what is held back by what. Raises: StoreUnavailable."""
-    async with open_core(settings, pool_size=2) as core:
+    """What goes with the next run, what within thirty days, and what is held back by what.
+
+    Raises: StoreUnavailable, ConfigurationError.
+    """
+    async with open_core(complete(settings), pool_size=2) as core:
         found = await ListDue(core.store, core.setting)()
     print("\n".join(told(found)))
 
@@ -48,10 +52,11 @@ def told(found: Mapping[Kept, Outlook]) -> list[str]:
 
 async def run_now(settings: Settings, audit: bool) -> int:
     """Dispose at once; 1 where something couldn't be. Raises: StoreUnavailable, ConfigurationError."""
-    if audit and settings.database_owner_url is None:
+    if audit and settings.database_url is not None and settings.database_owner_url is None:
         raise ConfigurationError(
             "操作の記録を消せるのは、データベースの持ち主だけです。TSUNAGI_DATABASE_OWNER_URL を設定してください。"
         )
+    settings = complete(settings)
     async with open_core(settings, pool_size=4) as core:
         spent = await SweepSpent(core.store, core.setting)()
         run = await RunRetention(core.store, core.setting)("command", at_once=True)

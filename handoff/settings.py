@@ -244,7 +244,7 @@ class Settings(AlarmSettings):
 
     @property
     def public_url(self) -> str:
-        """Where people reach the web process: ``TSUNAGI_PUBLIC_URL``, or this machine. No trailing slash."""
+        """Where people reach the web process: ``TSUNAGI_PUBLIC_URL``, or in a demo this machine. No trailing slash."""
         return self.public_address or f"http://127.0.0.1:{self.port}"
 
     @property

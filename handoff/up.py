@@ -21,7 +21,7 @@ from handoff.alarm_reach import desk_only_warning
 from handoff.alarm_settings import alarm_setting_names
 from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.profile.gaps import blocking_nulls, gaps_for_students
-from handoff.installation import check_owner, complete, uses_simulator
+from handoff.installation import check_address, check_owner, complete, uses_simulator
 from handoff.settings import ROOT, Settings, unknown_names
 from handoff.supervisor.answers import http_answers
 from handoff.supervisor.ports import PortUse, check_ports
@@ -30,7 +30,7 @@ from handoff.supervisor.progress import Progress
 from handoff.supervisor.supervisor import Supervisor
 from handoff.training import bot_environment, bot_python, model_path, training_spec
 from kernel.model_record import is_recorded
-from kernel.sealing import SealingError, ensure_key_file
+from kernel.sealing import Keyring, SealingError, ensure_key_file
 
 _NICENESS: Final = {"worker": 4, "actions": 4, "rasa": 10}
 """On a busy machine the front door comes first, because LINE waits two seconds, and Rasa last."""
@@ -93,6 +93,7 @@ class _Start:
         for name in unknown_names():
             self._progress.say(f"注意: {name} という設定はありません。綴りを確かめてください。")
         check_owner(settings)
+        check_address(settings)
         bot_python()
         profile = load_profile(settings.profile)
         gaps = blocking_nulls(profile) if settings.standin else gaps_for_students(profile)
@@ -124,8 +125,17 @@ class _Start:
             )
 
     def _prepare_keys(self) -> None:
+        """Raises: KeyFileError: the file can't be used; ConfigurationError: one was named, or is needed, and isn't there."""
         path = self._given.sealing_key_file
-        if not path.exists() and self._given.database_url is None and _has_database(self._given.var):
+        if path.exists():
+            Keyring.from_file(path)
+            return
+        if self._given.key_file is not None or self._given.database_url is not None:
+            # Somebody said where it is, or has a database: a fresh key would open nothing of what is kept there.
+            raise ConfigurationError(
+                f"鍵のファイル {path} がありません。控えから戻してください。はじめて使うときは `tsunagi keys create` で作れます。"
+            )
+        if _has_database(self._given.var):
             # A fresh key would make everything that is kept unreadable, and nobody would notice until later.
             raise ConfigurationError(
                 f"データベースはありますが、鍵 {path} がありません。控えから戻すか、TSUNAGI_KEY_FILE を設定してください。"

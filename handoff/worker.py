@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import signal
+from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
@@ -43,6 +44,17 @@ async def _watch(url: str) -> None:
     raise DatabaseLost("the connection ended")
 
 
+async def _apart[T](part: str, work: Callable[[], Awaitable[T]]) -> T | None:
+    """Do what must never end the worker: children are answered whatever becomes of it. Raises: StoreUnavailable."""
+    try:
+        return await work()
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is named in the log, and tried again at the next round
+        log.error("worker_part_failed", part=part, error=type(error).__name__)
+        return None
+
+
 async def _sweep_for_ever(parts: WorkerParts) -> None:
     while True:
         try:
@@ -55,7 +67,7 @@ async def _sweep_for_ever(parts: WorkerParts) -> None:
             await parts.tend_evidence()
             tended += await parts.tend_drills() + await parts.tend_blocks()
             await parts.write_facts()
-            await parts.link_rows()
+            await _apart("link_rows", parts.link_rows)
             stalled = await parts.core.jobs.retry_stalled()
             if woken or stalled or tended:
                 log.info("swept", woken=woken, stalled=stalled, tended=tended)
@@ -69,9 +81,9 @@ async def _retain_for_ever(parts: WorkerParts) -> None:
     """Dispose of what is past its days; beside the sweep, which must not wait for it."""
     while True:
         try:
-            await parts.sweep_spent()
-            await parts.expire_backups()
-            run = await parts.run_retention()
+            await _apart("sweep_spent", parts.sweep_spent)
+            await _apart("expire_backups", parts.expire_backups)
+            run = await _apart("run_retention", parts.run_retention)
             if run is not None:
                 log.info("retention_run", disposed=run.disposed, held=run.held, failed=run.failed)
         except StoreUnavailable:

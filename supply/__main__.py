@@ -7,8 +7,9 @@ A line for each, with one of three signs: ✓ passed, – skipped (nothing is kn
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ DATA: Final = ROOT / "data" / "supply"
 #: Our tools beside the interpreter that runs this; the scanner has an environment of its own.
 TOOLS: Final = Path(sys.executable).parent
 ENVIRONMENTS: Final = {"service": ROOT / ".venv", "bot": ROOT / ".venv-bot"}
+#: Where the environments' script puts its own; else the one on PATH.
+UVS: Final = (ROOT / "var" / "tools" / "uv" / "bin" / "uv", Path.home() / ".local" / "bin" / "uv")
 SIGNS: Final = {Verdict.PASSED: "✓", Verdict.SKIPPED: "–", Verdict.FAILED: "✗"}
 
 
@@ -73,17 +76,17 @@ def look_for_patterns() -> Verdict:
 
 
 def write_bill() -> Verdict:
-    uv = next((path for path in (ROOT / "var" / "tools" / "uv" / "bin" / "uv",) if path.exists()), Path("uv"))
+    uv = next((path for path in UVS if path.exists()), Path("uv"))
     written = bill.write(uv, ROOT, ROOT / "results" / "sbom")
     say(Verdict.PASSED, "bill of materials", ", ".join(str(path.relative_to(ROOT)) for path in written))
     return Verdict.PASSED
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m supply", description=__doc__)
     parser.add_argument("what", nargs="*", choices=("advisories", "secrets", "patterns", "bill", []))
     parser.add_argument("--needed", action="store_true", help="a skipped look-up counts as failed")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     works: dict[str, Callable[[], Verdict]] = {
         "patterns": look_for_patterns,
         "secrets": look_for_secrets,
@@ -94,7 +97,7 @@ def main() -> int:
     for what in given.what or ("patterns", "secrets", "advisories"):
         try:
             verdict = works[what]()
-        except ValueError as error:
+        except (ValueError, OSError, subprocess.SubprocessError) as error:
             verdict = Verdict.FAILED
             say(verdict, what, str(error))
         failed |= verdict is Verdict.FAILED or (given.needed and verdict is Verdict.SKIPPED)

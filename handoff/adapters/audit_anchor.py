@@ -35,7 +35,15 @@ class AnchorNote:
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(f"{anchor} {self._mark(anchor)}\n")
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(self.path)
+        # An empty note after a power cut would look like a forged one.
+        folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
         self._noted = anchor
 
     def _mark(self, anchor: Anchor) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from kernel.sealing import Keyring
@@ -17,6 +18,9 @@ class KeyFileAt:
 
     def active(self) -> str:
         return Keyring.from_file(self._path).active
+
+    def activated(self) -> datetime:
+        return datetime.fromtimestamp(Keyring.from_file(self._path).activated, UTC)
 
     def names(self) -> Sequence[str]:
         return list(Keyring.from_file(self._path).keys)

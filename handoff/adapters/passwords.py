@@ -16,8 +16,8 @@ from zxcvbn import zxcvbn
 from handoff.domain.errors import SignInSlowed
 from handoff.domain.password_rule import normalised
 
-#: Tries that may wait in one queue: at some 50 ms each, none waits longer than a browser does.
-MOST_WAITING: Final = 100
+#: Tries that may wait in one queue: at 50 to 100 ms each, none waits until its request is cut off (``RESPONSE_TIMEOUT``).
+MOST_WAITING: Final = 50
 #: Characters that the estimate looks at; beyond them nothing gets easier to guess.
 _LOOKED_AT: Final = 72
 _WORDS: Final = Path(__file__).parents[2] / "data" / "passwords" / "words.txt"

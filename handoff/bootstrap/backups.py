@@ -51,10 +51,10 @@ class BackupParts:
             to,
         )
 
-    def make(self, to: Path | BinaryIO | None = None) -> MakeBackup:
+    def make(self, to: Path | BinaryIO | None = None, *, anew: bool = False) -> MakeBackup:
         keys = load_profile(self.settings.profile).keeping.backup_key_days or KEYS_DAYS
         source = PostgresSource(self._owner, self._programs)
-        return MakeBackup(PostgresRuns(self._owner), source, self.vault_to(to), Clock(), keys)
+        return MakeBackup(PostgresRuns(self._owner), source, self.vault_to(to), Clock(), keys, anew=anew)
 
     async def database_answers(self) -> bool:
         """Whether there is a database to write a run down in."""

@@ -15,6 +15,7 @@ from handoff.adapters.sealing import open_sealer
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.profile import Profile, gaps_for_students
+from handoff.installation import check_address
 from handoff.services.setting import Setting
 from handoff.settings import ROOT, Settings
 
@@ -48,6 +49,7 @@ async def open_core(settings: Settings, *, pool_size: int, ping: bool = True) ->
         if gaps and not settings.standin:
             # Whoever starts this process, no child may meet a service that nobody has decided about.
             raise ConfigurationError(f"{settings.profile.name}: {len(gaps)} 項目が未定です (例: {gaps[0].path})")
+        check_address(settings)
         setting = _demo(settings, clock, profile, store) if settings.standin else Setting(clock, profile, store)
         setting.public_url = settings.public_url
         setting.demands_factor = settings.demands_factor

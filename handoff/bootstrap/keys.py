@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from handoff.adapters.backups.vault import FileVault
 from handoff.adapters.database.store import SqlStore
@@ -13,7 +14,7 @@ from handoff.adapters.key_files import KeyFileAt
 from handoff.bootstrap.backups import BackupParts
 from handoff.domain.clock import Clock
 from handoff.domain.errors import ConfigurationError
-from handoff.services.keys.drop_key import DropKey
+from handoff.services.keys.drop_key import REST, DropKey
 from handoff.services.keys.reseal_cells import ResealCells
 from handoff.services.keys.rotate_keys import ActivateKey, AddKey, RewrapKeys, RotateKeys
 from handoff.settings import Settings
@@ -28,6 +29,7 @@ class KeyParts:
     files: KeyFileAt
     backups: FileVault
     clock: Clock
+    rest: timedelta = REST
 
     @property
     def add(self) -> AddKey:
@@ -51,7 +53,7 @@ class KeyParts:
 
     @property
     def drop(self) -> DropKey:
-        return DropKey(self.store, self.files, self.backups, self.clock)
+        return DropKey(self.store, self.files, self.backups, self.clock, self.rest)
 
 
 @asynccontextmanager

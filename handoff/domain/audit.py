@@ -172,6 +172,11 @@ class Walk:
         self._legacy = legacy
         self.reached = start
 
+    @property
+    def legacy(self) -> bool:
+        """Whether no row with a mark has come yet."""
+        return self._legacy
+
     def along(self, links: Iterable[LinkedEntry]) -> ChainFault | None:
         """The next links, in the order of their numbers."""
         for link in links:

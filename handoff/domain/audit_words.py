@@ -110,6 +110,7 @@ _VERBS: Final[Mapping[Group, Mapping[str, str]]] = {
     },
     Group.SIGN_IN: {
         "sign_in": "ログインした",
+        "half_sign_in": "パスワードが合った（二段階の確認はまだ）",
         "sign_in_refused": "ログインできなかった",
         "sign_in_tried_often": "ログインが何度も試された",
         "sign_out": "ログアウトした",

@@ -6,7 +6,7 @@ kept. Whoever destroys a data key has so disposed of what it sealed in every dat
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,10 @@ CHECK_LATE: Final = timedelta(days=8, hours=1)
 KEYS_DAYS: Final = 7
 #: A run that takes longer than this was ended without a word.
 LONGEST_RUN: Final = timedelta(hours=12)
+
+
+#: Emptied by a restore in earnest: nobody stays signed in.
+CLEARED: Final = frozenset({"public.sign_ins"})
 
 
 class RunKind(StrEnum):
@@ -55,6 +59,7 @@ class BackupFault(StrEnum):
     ROWS_DIFFER = "rows_differ"
     CELLS_SHUT = "cells_shut"
     NOT_EMPTY = "not_empty"
+    OTHER_DATABASE = "other_database"
     SCRATCH = "scratch"
     INTERNAL = "internal"
 
@@ -73,6 +78,10 @@ FAULT_WORDS: Final[Mapping[BackupFault, str]] = {
     BackupFault.ROWS_DIFFER: "戻したものが、控えを取ったときと合いません",
     BackupFault.CELLS_SHUT: "戻したものの封印を開けません",
     BackupFault.NOT_EMPTY: "戻す先のデータベースが空ではありません。何も変えていません",
+    BackupFault.OTHER_DATABASE: (
+        "記録の鍵の控えは、ほかのデータベースのものか、この鍵のファイルでは開けないものです。何も書きかえていません。"
+        "その控えがもう要らないと確かめてから、`tsunagi backup --anew` を実行してください"
+    ),
     BackupFault.SCRATCH: "試しに戻す場所を作れません",
     BackupFault.INTERNAL: "プログラムの誤りです",
 }
@@ -121,6 +130,10 @@ class Manifest:
 
     def to_json(self) -> dict[str, Any]:
         return {"version": self.version, "tables": {k: [v.rows, v.digest] for k, v in self.tables.items()}}
+
+    def without(self, tables: Collection[str]) -> Manifest:
+        """The same but for some tables."""
+        return Manifest(self.version, {name: one for name, one in self.tables.items() if name not in tables})
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Manifest:

@@ -282,7 +282,7 @@ class SignInSlowed(TsunagiError):
 
     code = "sign_in_slowed"
     status = 429
-    text = "続けて何度もまちがえたため、いまは受け付けていません。1分ほど待ってから、もう一度入れてください。"
+    text = "続けて何度もまちがえたため、いまは受け付けていません。1分から15分待ってから、もう一度入れてください。"
 
 
 class FactorRefused(TsunagiError):

@@ -67,6 +67,9 @@ class AuditChain(Protocol):
     async def anchor_at(self, number: int) -> Anchor | None:
         """The chain's end as it was at this number; None where there is no such link."""
 
+    async def newest_sequence(self) -> int:
+        """Of all rows, linked or not; 0 where there is none."""
+
     async def newest(self) -> AuditEntry | None:
         """The row of the last link; None where there is no link, or its row is gone."""
 

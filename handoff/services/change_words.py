@@ -58,7 +58,7 @@ async def take_words_out(tx: Transaction, setting: Setting, found: KnownMessage)
     The caller has asked what speaks against it, and keeps the record of who decided.
     """
     now = setting.clock.now()
-    await take_back(tx, setting, found.id, urgent=False)
+    await take_back(tx, setting, found.id, urgent=False, actor="worker")
     await tx.transcript.remove_words(found.id, now)
     # A student's line has its event's id.
     await tx.events.forget_payload(found.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -140,6 +140,9 @@ class DeskViews(Protocol):
         """The sessions in which the bot speaks and nobody is asked for yet, the newest first, a hundred at most."""
 
     async def card(self, session_id: UUID) -> Card | None: ...
+    async def cards_named(self, session_ids: Collection[UUID]) -> Sequence[Card]:
+        """Those of these sessions that there are, in no order; read at once."""
+
     async def open_card(self, contact_id: UUID) -> Card | None:
         """The one session of a contact that isn't closed."""
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,14 @@ class ResealedBatch:
     then: SealedPlace | None
 
 
+@dataclass(frozen=True, slots=True)
+class RewrappedBatch:
+    """done: data keys that lie under the active key now; broken: those that don't open, which stay as they are."""
+
+    done: int
+    broken: frozenset[UUID]
+
+
 class KeyWork(Protocol):
     """Works through what is wrapped or sealed by a key of the key file."""
 
@@ -38,11 +48,20 @@ class KeyWork(Protocol):
     async def sealed_by(self) -> Mapping[str, int]:
         """How many cells each key seals itself, as the first version did. Every sealed cell is looked at."""
 
-    async def rewrap(self, active: str, most: int) -> int:
+    async def rewrap(self, active: str, most: int, skip: Collection[UUID] = ()) -> RewrappedBatch:
         """Wrap at most so many data keys of other keys by the active one, but for those that somebody works on now.
 
-        Raises: SealBroken: a row was changed. SealFailed: the key file lacks its key. KeyFileError.
+        Args: skip: keys that were found broken. Raises: SealFailed: the key file lacks a key. KeyFileError.
         """
+
+    async def opens_any(self, name: str) -> bool:
+        """Whether a key opens any of the data keys that it wraps. Raises: SealFailed, KeyFileError."""
+
+    async def begun(self) -> int:
+        """A number above those of all transactions that write now."""
+
+    async def running(self) -> int:
+        """The number of the oldest transaction that writes now; where none does, the next one's."""
 
     def places(self) -> Sequence[SealedPlace]:
         """The beginning of every sealed column."""
@@ -55,6 +74,9 @@ class KeyFileChanges(Protocol):
     """The key file, replaced whole by each change. All raise KeyFileError and leave it as it was."""
 
     def active(self) -> str: ...
+    def activated(self) -> datetime:
+        """When the active key was chosen, in real time."""
+
     def names(self) -> Sequence[str]: ...
     def add(self, name: str | None) -> str:
         """Add a fresh key; give its id."""

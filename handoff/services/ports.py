@@ -327,3 +327,6 @@ class Store(Protocol):
     def delivery_lock(self, contact_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]: ...
     def evidence_lock(self, evidence_id: UUID) -> AbstractAsyncContextManager[LockedContact | None]:
         """Lock the fetching of one file; None when somebody is at it."""
+
+    def disposal_lock(self) -> AbstractAsyncContextManager[object | None]:
+        """Lock the disposal as a whole, until the end or until the connection breaks; None when a run is under way."""

@@ -121,11 +121,17 @@ class Retention(Protocol):
     async def finish(self, batch: Batch, done: Collection[UUID], profile: str, day: date) -> int:
         """T3: the rest, and the proof. done: contacts whose rows went. How many things were disposed of."""
 
+    async def close(self, batch: Batch, done: Collection[UUID]) -> bool:
+        """The first of T3: the batch is over, and what stays after all is as before; False where it was over already."""
+
     async def begun(self) -> Sequence[Batch]:
         """Batches without a proof: what a kill left."""
 
-    async def gone(self, session_id: UUID, kinds: Collection[Kept]) -> bool:
-        """Whether nothing of these is left of a session."""
+    async def gone(self, session_id: UUID, kinds: Collection[Kept], *, whole: bool) -> bool:
+        """Whether nothing of these is left of a session, no key either. whole: of the session itself."""
+
+    async def words_gone(self, session_id: UUID) -> bool:
+        """Whether what was said and noted in a session was disposed of."""
 
     async def wipe(self, contact_id: UUID, now: datetime) -> None:
         """Take the person themselves away; the row stays, empty, where others point at it."""

@@ -17,8 +17,8 @@ class OpenSignIn:
     """Somebody who is signed in by a token.
 
     Attributes: id: of this browser's sign-in; since, seen: when it began and when they last did something; half: the
-    password was right and the second factor is still to come; factor_at: when it came; must_change: somebody else chose
-    the password; password_at: since when it is this one.
+    password was right and the second factor is still to come; factor_at: when it came; has_factor: whether its person has
+    one; must_change: somebody else chose the password; password_at: since when it is this one.
     """
 
     id: UUID
@@ -27,6 +27,7 @@ class OpenSignIn:
     seen: datetime
     half: bool
     factor_at: datetime | None
+    has_factor: bool
     must_change: bool
     password_at: datetime
 
@@ -73,6 +74,9 @@ class Devices(Protocol):
 
     async def knows(self, mark: str, member_id: UUID) -> bool:
         """Whether this browser is known as one of this person's."""
+
+    async def of(self, sign_in_id: UUID) -> UUID | None:
+        """The browser of a sign-in, half or whole; None where it isn't known as one of its person's."""
 
     async def remember(self, member_id: UUID, sign_in_id: UUID, at: datetime) -> None:
         """From now on the browser of this sign-in is."""
@@ -148,4 +152,7 @@ class SignIns(Protocol):
         """End all of a person's but one; how many."""
 
     async def forget(self, idle_since: datetime, begun_before: datetime, half_before: datetime) -> int:
-        """Delete those whose time is over: nobody can come back by them; how many."""
+        """Delete those whose time is over: nobody can come back by them; how many.
+
+        Args: half_before: for half ones of people who have a factor; who sets one up may be idle as anybody.
+        """

@@ -110,9 +110,12 @@ def hides(address: str) -> bool:
 
 
 def asked_at(request: Request[Any, Any]) -> str:
-    """The table's name of what is asked for, however its address was typed; empty where nothing is."""
+    """The table's name of what is asked for, however its address was typed; empty where nothing is. Only the head of an
+    answer (HEAD) is what GET is.
+    """
     route = request.route
-    return "" if route is None else address_of(request.method, route.path, request.match_info)
+    method = "GET" if request.method == "HEAD" else request.method
+    return "" if route is None else address_of(method, route.path, request.match_info)
 
 
 def asks_for(request: Request[Any, Any], address: str) -> bool:

@@ -29,7 +29,7 @@ from handoff.web.desk.site import add_desk, follow_log
 from handoff.web.fair import add_fair
 from handoff.web.headers import add_headers
 from handoff.web.health import health
-from handoff.web.hosts import MISDIRECTED, Misdirected, check_host, check_letters
+from handoff.web.hosts import Misdirected, check_host, check_letters, misdirected
 from handoff.web.line_webhook import line_webhook
 from handoff.web.our_pages import is_form, wants_json
 from handoff.web.parts import OpenParts
@@ -112,7 +112,7 @@ def _say_error(request: Request, error: TsunagiError) -> HTTPResponse:
 
 def _say_http_error(request: Request, error: SanicException) -> HTTPResponse:
     if isinstance(error, Misdirected):
-        return json({"code": "misdirected", "message": MISDIRECTED}, status=error.status_code)
+        return misdirected(request)
     code = "too_large" if error.status_code == 413 else f"http_{error.status_code}"
     return _said(request, error.status_code, code, "この操作はできません。", error.headers)
 

@@ -14,6 +14,8 @@ from typing import Any, Final
 from sanic import Request
 from sanic.response import BaseHTTPResponse
 
+from handoff.web.our_pages import host_of
+
 #: Seconds for which a browser that was here once comes by https alone.
 _HTTPS_LIFE: Final = 365 * 24 * 60 * 60
 #: None of our pages asks for any of these, nor may what somebody put into one.
@@ -95,7 +97,9 @@ async def add_headers(request: Request[Any, Any], response: BaseHTTPResponse) ->
     path = request.path
     root, _, rest = path[1:].partition("/")
     static = root == "static" or rest.startswith("static/")
-    told.setdefault("content-security-policy", _policy_of(root, request.host if root == "chat" else "", static=static))
+    told.setdefault(
+        "content-security-policy", _policy_of(root, host_of(request) if root == "chat" else "", static=static)
+    )
     told.setdefault("cache-control", "no-cache" if static else "no-store")
     if request.app.ctx.https:
         told.setdefault(*_HTTPS)

@@ -9,11 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from sanic import Request
 from sanic.exceptions import BadRequest, SanicException
+from sanic.response import HTTPResponse, html, json
+
+from handoff.web.alarm_guard import is_ours
+from handoff.web.our_pages import host_of, wants_page
 
 #: Asked by the supervisor and by the operator's own checks, by whatever name, and nothing there is anybody's; and by LINE,
 #: which signs what it says: a proxy that passes on another name must not cost a child's message.
@@ -21,7 +26,8 @@ _FOR_ALL: Final = ("/healthz", "/readyz", "/line/webhook")
 _HOST: Final = re.compile(r"(\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9_.\-]{1,253})(?::\d{1,5})?")
 
 
-MISDIRECTED: Final = "このアドレスでは開けません。管理者の方は、TSUNAGI_PUBLIC_URL を確かめてください。"
+_MISDIRECTED: Final = "このアドレスでは開けません。管理者の方は、TSUNAGI_PUBLIC_URL を確かめてください。"
+_MISDIRECTED_PAGE: Final = (Path(__file__).parent / "templates" / "misdirected.html").read_text(encoding="utf-8")
 
 
 class Misdirected(SanicException):
@@ -76,9 +82,20 @@ async def check_letters(request: Request[Any, Any]) -> None:
 
 
 async def check_host(request: Request[Any, Any]) -> None:
-    """Middleware of the whole app, the first one. Raises: Misdirected."""
+    """Middleware of the whole app, the first one. Raises: Misdirected.
+
+    An alarm opens by whatever name its link came: the key is in the link, its cookie is of the name that it was opened by,
+    and a proxy that passes on another name must not keep the person on call from a child in danger.
+    """
     hosts: Hosts | None = request.app.ctx.hosts
-    if hosts is None or request.path in _FOR_ALL or request.method == "NONE":
+    if hosts is None or request.path in _FOR_ALL or is_ours(request.path) or request.method == "NONE":
         return  # what couldn't be read as a request is refused all the same
-    if len(request.headers.getall("host", [])) != 1 or request.host not in hosts:
+    if host_of(request) not in hosts:
         raise Misdirected("another host")
+
+
+def misdirected(request: Request[Any, Any]) -> HTTPResponse:
+    """What is said to it, which tells nothing of whose the service is: a plain page for a person, who may be a child."""
+    if wants_page(request):
+        return html(_MISDIRECTED_PAGE, status=Misdirected.status_code)
+    return json({"code": "misdirected", "message": _MISDIRECTED}, status=Misdirected.status_code)

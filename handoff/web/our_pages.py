@@ -16,6 +16,25 @@ _FORM: Final = "application/x-www-form-urlencoded"
 _DROPPED: Final = dict.fromkeys((0, 0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
+def host_of(request: Request[Any, Any]) -> str:
+    """The host that was asked for, with its port where one was named; empty where none was, or more than one.
+
+    ``request.host`` is another one behind a proxy: ``X-Forwarded-Host``, which any page's script may set, goes first there.
+    """
+    told: list[str] = request.headers.getall("host", [])
+    return told[0] if len(told) == 1 else ""
+
+
+def _ours(request: Request[Any, Any], origin: str) -> tuple[str, ...]:
+    """Our own origins: what the installation says it is, and the host that this very request names. Not in the clear where
+    ours isn't: whoever owns the network could put a page there.
+    """
+    host = host_of(request)
+    if not host:
+        return (origin,)
+    return (origin, f"https://{host}", *((f"http://{host}",) if origin.startswith("http:") else ()))
+
+
 def check_origin(request: Request[Any, Any], origin: str) -> None:
     """Raises: Forbidden: another site's page sent this.
 
@@ -24,14 +43,13 @@ def check_origin(request: Request[Any, Any], origin: str) -> None:
     own word on where it came from, and the form's token, decide then.
     """
     site, told = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    ours = (None, "null", origin, f"http://{request.host}", f"https://{request.host}")
-    if site not in (None, "same-origin") or told not in ours:
+    if site not in (None, "same-origin") or told not in (None, "null", *_ours(request, origin)):
         raise Forbidden("another origin")
 
 
 def check_socket_origin(request: Request[Any, Any], origin: str) -> None:
     """Raises: Forbidden: the socket isn't asked for by a page of ours; every browser says whose page it is."""
-    if request.headers.get("origin") not in (origin, f"http://{request.host}", f"https://{request.host}"):
+    if request.headers.get("origin") not in _ours(request, origin):
         raise Forbidden("another origin")
 
 
@@ -56,6 +74,11 @@ def is_form(request: Request[Any, Any]) -> bool:
     """Whether a page's form was sent, with or without a file; no script of ours sends one."""
     kind: str = request.headers.get("content-type", "")
     return kind.partition(";")[0].strip().lower() in (_FORM, "multipart/form-data")
+
+
+def wants_page(request: Request[Any, Any]) -> bool:
+    """Whether a person's browser asks for a page, where anything else may be asked for by a program."""
+    return "text/html" in request.headers.get("accept", "")
 
 
 def wants_json(request: Request[Any, Any]) -> bool:

@@ -63,7 +63,7 @@ def let_end(request: Request[Any, Any], *, known: bool) -> None:
 def says_too_large(request: Request[Any, Any], most: int) -> bool:
     """Whether a body says itself that it is more."""
     told: str | None = request.headers.get("content-length")
-    return told is not None and (not told.isascii() or not told.isdigit() or int(told) > most)
+    return told is not None and (not told.isascii() or not told.isdigit() or len(told) > 15 or int(told) > most)
 
 
 async def body_of(request: Request[Any, Any], most: int) -> AsyncIterator[bytes]:

@@ -78,7 +78,9 @@ def new_key(ring: Keyring, kind: str) -> tuple[WrappedKey, CellSealer]:
 
 
 def unwrap(ring: Keyring, stored: WrappedKey) -> CellSealer:
-    """Raises: SealBroken: the row was changed, or belongs to another id or kind. SealFailed: no such wrapping key."""
+    """Raises: SealBroken: the row was changed, belongs to another id or kind, or its wrapping key was dropped. SealFailed: no
+    such wrapping key.
+    """
     return CellSealer(stored.id, _unwrapped(ring, stored))
 
 
@@ -93,6 +95,9 @@ def _wrap(ring: Keyring, key_id: UUID, kind: str, key: bytes) -> WrappedKey:
 
 
 def _unwrapped(ring: Keyring, stored: WrappedKey) -> bytes:
+    if stored.kek in ring.dropped and stored.kek not in ring.keys:
+        # Gone for good, by somebody's will: this key's cells are lost, those of others are none the worse for it.
+        raise SealBroken(f"data key {stored.id}: wrapped by a key that was dropped")
     if stored.kek not in ring.keys:
         raise SealFailed("a data key is wrapped by a key that the key file doesn't hold")
     bound = bound_to(_WRAPPING, stored.id.hex, stored.kind, stored.kek)

@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -29,7 +30,8 @@ _KEPT_MODE = 0o660
 def add_key(path: Union[str, Path], name: Optional[str] = None) -> str:
     """Add a fresh key, which seals nothing until it is activated; give its id.
 
-    Args: name: its id; by default the next of k1, k2, … Raises: KeyFileError: it's there already, or the file can't be
+    Args: name: its id; by default the next of k1, k2, … Raises: KeyFileError: it's there already, a key that was
+    dropped had it (processes that still remember that one would take the file for somebody else's), or the file can't be
     read or replaced.
     """
     with _alone(path) as target:
@@ -37,6 +39,8 @@ def add_key(path: Union[str, Path], name: Optional[str] = None) -> str:
         chosen = name or _next(ring)
         if chosen in ring.keys:
             raise KeyFileError(f"the key file {path} holds a key {chosen} already")
+        if chosen in ring.dropped:
+            raise KeyFileError(f"the key file {path} held a key {chosen} before; an id is never given twice")
         _replace(target, replace(ring, keys={**ring.keys, chosen: secrets.token_bytes(KEY_BYTES)}))
     return chosen
 
@@ -47,7 +51,9 @@ def activate_key(path: Union[str, Path], name: str) -> None:
         ring = Keyring.from_file(target)
         if name not in ring.keys:
             raise KeyFileError(f"the key file {path} holds no key {name}")
-        _replace(target, replace(ring, active=name))
+        _replace(
+            target, replace(ring, active=name, activated=ring.activated if name == ring.active else int(time.time()))
+        )
 
 
 def drop_key(path: Union[str, Path], name: str) -> None:
@@ -61,11 +67,14 @@ def drop_key(path: Union[str, Path], name: str) -> None:
             raise KeyFileError(f"the key file {path} holds no key {name}")
         if name == ring.active:
             raise KeyFileError(f"the key {name} is the active one of {path}")
-        _replace(target, replace(ring, keys={one: key for one, key in ring.keys.items() if one != name}))
+        left = {one: key for one, key in ring.keys.items() if one != name}
+        _replace(target, replace(ring, keys=left, dropped=(*ring.dropped, name)))
 
 
 def _next(ring: Keyring) -> str:
-    numbers = [int(found.group(1)) for found in map(_NUMBERED.fullmatch, ring.keys) if found is not None]
+    numbers = [
+        int(found.group(1)) for found in map(_NUMBERED.fullmatch, (*ring.keys, *ring.dropped)) if found is not None
+    ]
     return f"k{max(numbers, default=0) + 1}"
 
 
@@ -92,6 +101,8 @@ def _replace(target: Path, ring: Keyring) -> None:
         "active": ring.active,
         "keys": {name: base64.b64encode(key).decode("ascii") for name, key in ring.keys.items()},
         "lookup": base64.b64encode(ring.lookup).decode("ascii"),
+        "dropped": list(ring.dropped),
+        "activated": ring.activated,
     }
     former = target.stat()
     draft = target.with_name(f".{target.name}.{os.getpid()}.{secrets.token_hex(4)}")

@@ -2,8 +2,11 @@
 
 The file is JSON, readable by its owner alone::
 
-    {"active": "k1", "keys": {"k1": "<32 bytes, base64>"}, "lookup": "<32 bytes, base64>"}
+    {"active": "k1", "keys": {"k1": "<32 bytes, base64>"}, "lookup": "<32 bytes, base64>",
+     "dropped": [], "activated": 0}
 
+``dropped`` holds the ids of keys that were dropped: none is given twice. ``activated`` is when the active key was chosen, in
+seconds since 1970. A file that lacks them has dropped none, and chose its key at its making.
 The lookup key stands apart because it can't rotate with the others: a contact is found by the keyed hash made with it.
 """
 
@@ -29,12 +32,15 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 class Keyring:
     """Keys by id, the id of the one that seals new values, and the lookup key.
 
-    Attributes: active: id of the sealing key; keys: id → 32 bytes; lookup: 32 bytes.
+    Attributes: active: id of the sealing key; keys: id → 32 bytes; lookup: 32 bytes; dropped: ids that were used;
+    activated: seconds since 1970.
     """
 
     active: str
     keys: Mapping[str, bytes]
     lookup: bytes
+    dropped: Tuple[str, ...] = ()
+    activated: int = 0
 
     @classmethod
     def from_file(cls, path: Union[str, Path]) -> Keyring:
@@ -45,7 +51,9 @@ class Keyring:
         try:
             raw = json.loads(Path(path).read_text(encoding="utf-8"))
             keys = {str(name): base64.b64decode(value, validate=True) for name, value in raw["keys"].items()}
-            ring = cls(active=str(raw["active"]), keys=keys, lookup=base64.b64decode(raw["lookup"], validate=True))
+            lookup = base64.b64decode(raw["lookup"], validate=True)
+            dropped = tuple(str(name) for name in raw.get("dropped", ()))
+            ring = cls(str(raw["active"]), keys, lookup, dropped, int(raw.get("activated", 0)))
         except FileNotFoundError:
             raise KeyFileError(f"there is no key file at {path}") from None
         except (OSError, UnicodeDecodeError) as error:

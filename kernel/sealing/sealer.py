@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from pathlib import Path
-from typing import Iterable, MutableMapping, Optional, Union
+from typing import Dict, Iterable, List, MutableMapping, Optional, Union
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -17,10 +17,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from kernel.sealing import data_keys
 from kernel.sealing.bound import bound_to, decrypt
 from kernel.sealing.data_keys import CellSealer, WrappedKey, key_id_of
-from kernel.sealing.errors import SealBroken
+from kernel.sealing.errors import SealBroken, SealFailed
 from kernel.sealing.keys import KeyFile, Keyring
 
 FIRST_VERSION = 1
+#: So many data keys of each wrapping key tell whether a key file belongs to a database.
+FIT_SAMPLE = 5
 
 
 class Sealer:
@@ -55,13 +57,34 @@ class Sealer:
     def unwrap(self, stored: WrappedKey) -> CellSealer:
         """Unwrap a data key without keeping it.
 
-        Raises: SealBroken: it was changed or moved. SealFailed: the key file lacks its key. KeyFileError.
+        Raises: SealBroken: it was changed or moved, or its key was dropped. SealFailed: the key file lacks its key.
+        KeyFileError.
         """
         return data_keys.unwrap(self._ring(stored.kek), stored)
 
     def rewrap(self, stored: WrappedKey) -> WrappedKey:
         """Wrap the same data key by the active key. Raises: as ``unwrap``."""
         return data_keys.rewrap(self._ring(stored.kek), stored)
+
+    def fits(self, newest: Iterable[WrappedKey]) -> bool:
+        """Whether the key file is that of a database, by the newest data keys of each wrapping key (``FIT_SAMPLE``).
+
+        One that is damaged says nothing about the file: refused is a file that opens none of them, none of a whole
+        sample, or lacks a key that was never dropped. Raises: KeyFileError.
+        """
+        found: Dict[str, List[bool]] = {}
+        for stored in newest:
+            try:
+                self.unwrap(stored)
+                opened = True
+            except SealBroken:
+                opened = False
+            except SealFailed:
+                return False
+            found.setdefault(stored.kek, []).append(opened)
+        ring = self._ring()
+        shut = [kek for kek, tried in found.items() if not any(tried) and len(tried) >= FIT_SAMPLE]
+        return not found or (any(map(any, found.values())) and not any(kek in ring.keys for kek in shut))
 
     def known(self, key_id: UUID) -> Optional[CellSealer]:
         """A data key that was learnt and isn't forgotten yet."""

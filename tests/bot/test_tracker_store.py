@@ -14,10 +14,11 @@ from rasa.shared.core.events import BotUttered, SlotSet, UserUttered
 from rasa.shared.exceptions import RasaException
 
 from bot.tracker import SealedTrackerStore, TrackerChanged, TrackerDatabaseDown, TrackerSealBroken
-from kernel.sealing import Sealer, WrappedKey, ensure_key_file
-from kernel.tracker import scrub
+from kernel.sealing import Keyring, Sealer, WrappedKey, ensure_key_file, key_id_of
+from kernel.tracker import pack, scrub
 from tests.bot.conftest import ActionServer, Postgres, open_session
 from tests.bot.conversation import Bot, run
+from tests.support.first_seal import first_seal
 
 WORDS = "上ばきを隠されたことを先生に言えない"
 
@@ -256,3 +257,69 @@ def test_the_first_turn_of_two_processes_makes_one_key(bot: Bot, postgres: Postg
     assert sorted(map(type, outcomes), key=str) == sorted([type(None), *[TrackerChanged] * 3], key=str)
     with psycopg.connect(postgres.url) as connection:
         assert connection.execute("SELECT count(*) FROM data_keys WHERE session_id = %s", (session,)).fetchone() == (1,)
+
+
+def test_a_start_knows_its_key_file_by_several_keys_or_by_rows_of_before(
+    bot: Bot, model: Path, postgres: Postgres, actions: ActionServer, key_file: Path, tmp_path: Path
+) -> None:
+    ensure_key_file(tmp_path / "other.json")
+
+    def change(statement: str, *values: Any) -> None:
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute(statement, values)
+
+    async def right(bot: Bot) -> None:
+        await bot.store.check_keys()
+
+    async def wrong(bot: Bot) -> None:
+        with pytest.raises(TrackerSealBroken):
+            await bot.store.check_keys()
+
+    for words in ("こんにちは", WORDS):
+        session = open_session()
+        run(bot, lambda bot, session=session, words=words: bot.say(session, words))
+    # It takes the place of the bot's store, which has nothing to say any more.
+    stranger = Bot(model, postgres.url, tmp_path / "other.json", actions.url)
+    # The newest is damaged; the others tell whose file it is.
+    change("UPDATE data_keys SET wrapped = '\\x00' WHERE session_id = %s", session)
+    run(bot, right)
+    run(stranger, wrong)
+    change("DELETE FROM data_keys")
+    change("DELETE FROM rasa_trackers")
+    run(stranger, right)
+    blob = first_seal(Keyring.from_file(key_file), "rasa_trackers", "blob", session, pack([]))
+    change("INSERT INTO rasa_trackers VALUES (%s, %s, now())", session, blob)
+    run(bot, right)
+    run(stranger, wrong)
+    change("DELETE FROM rasa_trackers")
+
+
+def test_a_row_of_before_the_data_keys_gets_its_key_with_the_next_turn(
+    bot: Bot, postgres: Postgres, key_file: Path
+) -> None:
+    session, closed = open_session(), open_session()
+    ring, packed = Keyring.from_file(key_file), pack([{"event": "user", "text": WORDS, "timestamp": 1.0}])
+    with psycopg.connect(postgres.url) as connection:
+        for one in (session, closed):
+            blob = first_seal(ring, "rasa_trackers", "blob", one, packed)
+            connection.execute("INSERT INTO rasa_trackers VALUES (%s, %s, now())", (one, blob))
+
+    async def talk(bot: Bot) -> Any:
+        twice = [await bot.store.retrieve(session) for _ in range(2)]
+        outcomes = await asyncio.gather(*(bot.store.save(one) for one in twice if one), return_exceptions=True)
+        assert sorted(map(type, outcomes), key=str) == sorted([type(None), TrackerChanged], key=str)
+        await bot.say(session, "こんにちは")
+        late = await bot.store.retrieve(closed)
+        assert late is not None
+        with psycopg.connect(postgres.url) as connection:
+            connection.execute("UPDATE sessions SET state = 'closed' WHERE id = %s", (closed,))
+        with pytest.raises(TrackerChanged):
+            await bot.store.save(late)
+        return await bot.events(session)
+
+    events = run(bot, talk)
+    assert [event.text for event in events if isinstance(event, UserUttered)] == [WORDS, "こんにちは"]
+    assert key_id_of(bytes(row(postgres.url, session)[0])) == data_key(postgres.url, session).id
+    with psycopg.connect(postgres.url) as connection:
+        keys = connection.execute("SELECT count(*) FROM data_keys WHERE session_id = %s", (closed,)).fetchone()
+        assert keys == (0,)

@@ -177,7 +177,9 @@ async def test_whatever_a_file_holds_it_never_runs(desk: Desk) -> None:
         for how in ("iframe", "script", "img", "object", "embed"):
             assert hostile.CANARY not in await page.evaluate(EMBED, [how, f"/desk/evidence/{one}/shown"]), how
         # What the browser says about refusing it is what we want; a script's own fault would be another.
-        assert all("Refused to" in told or "violates" in told or "requires 'Trusted" in told for told in desk.trouble), desk.trouble
+        assert all(
+            "Refused to" in told or "violates" in told or "requires 'Trusted" in told for told in desk.trouble
+        ), desk.trouble
         desk.trouble.clear()
     assert hostile.CANARY not in await page.title()
 

@@ -328,4 +328,4 @@ async def test_row_9_the_receipt_stays_through_a_reload_until_it_is_noted_down(p
     # A page that was sent by a form and is kept nowhere: the browser itself asks before it would send it again.
     with contextlib.suppress(Error):
         await me.page.go_back()
-    assert code not in await me.page.content()
+    await expect(me.page.locator("#code")).to_have_count(0)

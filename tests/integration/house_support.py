@@ -211,7 +211,9 @@ def kind_of(path: str) -> str:
 
 
 @asynccontextmanager
-async def whole_site(service: Service, *, hosts: Hosts | None = None, https: bool = False) -> AsyncIterator[str]:
+async def whole_site(
+    service: Service, *, hosts: Hosts | None = None, https: bool = False, proxies: int = 0
+) -> AsyncIterator[str]:
     """Serve all of the web process on a service; give its address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
@@ -235,6 +237,7 @@ async def whole_site(service: Service, *, hosts: Hosts | None = None, https: boo
             policy=policy_parts(store, setting),
             hosts=hosts,
             https=https,
+            proxies=proxies,
         )
 
     async with serving(parts, port):

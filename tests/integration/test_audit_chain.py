@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from handoff.adapters.audit_anchor import AnchorNote
+from handoff.adapters.database.audit import SqlAuditChain
 from handoff.adapters.database.audit_cut import cut_audit
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import driver_url, upgrade
@@ -286,6 +287,90 @@ async def test_rows_from_before_there_were_marks_become_the_beginning(
             "INSERT INTO audit_events (id, at, actor, verb, detail)"
             " VALUES (gen_random_uuid(), now(), 'staff:b', 'open_desk', '{}')"
         )
+
+
+def old_rows(record: Record, count: int) -> None:
+    """As before there were marks, a day apart."""
+    record.as_superuser(
+        "ALTER TABLE audit_events DROP CONSTRAINT ck_audit_events_mark",
+        "INSERT INTO audit_events (id, at, actor, verb, detail)"
+        " SELECT gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 day', 'staff:old', 'open_desk', '{}'"
+        f" FROM generate_series(1, {count}) n",
+        "ALTER TABLE audit_events ADD CONSTRAINT ck_audit_events_mark CHECK (mark IS NOT NULL) NOT VALID",
+    )
+
+
+async def test_row_24_old_rows_behind_a_cut_are_still_the_beginning(record: Record, database: Database) -> None:
+    old_rows(record, 30)
+    await record.write(2)
+    assert await record.link() == 32
+    engine = create_async_engine(driver_url(database.owner_url))
+    async with engine.begin() as owner:
+        assert await cut_audit(owner, SEALER.lookup, datetime(2026, 1, 10, tzinfo=UTC), datetime.now(UTC)) == 8
+    await engine.dispose()
+    left = await record.check()
+    assert (left.fault, left.links) == (None, 24)
+    # A row from before there were marks is still none that comes later, nor one that was changed.
+    record.as_superuser("ALTER TABLE audit_events DROP CONSTRAINT ck_audit_events_mark", UNMARKED)
+    assert await record.found() == (Fault.UNMARKED, 0)
+    record.as_superuser("UPDATE audit_events SET actor = 'b' WHERE actor = 'staff:old'")
+    assert await record.found() == (Fault.CHANGED, 9)
+
+
+async def test_row_24_old_rows_that_wait_while_the_first_are_linked_are_no_fault(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old_rows(record, 7)
+    await record.write(1)
+    monkeypatch.setattr("handoff.services.audit.link_rows.BATCH", 5)
+    real, turns = SqlAuditChain.take_turn, list[bool]()
+
+    async def once(self: SqlAuditChain) -> bool:
+        turns.append(True)
+        return len(turns) == 1 and await real(self)
+
+    with monkeypatch.context() as only:
+        only.setattr(SqlAuditChain, "take_turn", once)
+        assert await record.link() == 5
+    waiting = await record.check()
+    assert (waiting.fault, waiting.links, waiting.unlinked) == (None, 5, 3)
+    assert await record.link() == 3
+    # And one behind the first marked row is one, linked or not.
+    record.as_superuser("ALTER TABLE audit_events DROP CONSTRAINT ck_audit_events_mark", UNMARKED)
+    assert await record.found() == (Fault.UNMARKED, 0)
+
+
+async def test_a_round_without_new_rows_looks_back_a_little_only(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await record.write(3)
+    assert await record.link() == 3
+    again = LinkRows(record.service.store, record.service.setting, SEALER.lookup, record.note)
+    real, looked = SqlAuditChain.unlinked, list[int]()
+
+    async def unlinked(self: SqlAuditChain, after: int, limit: int) -> Any:
+        looked.append(after)
+        return await real(self, after, limit)
+
+    monkeypatch.setattr(SqlAuditChain, "unlinked", unlinked)
+    monkeypatch.setattr("handoff.services.audit.link_rows.LOOK_BACK", 1)
+    assert [await again() for _round in range(2)] == [0, 0]
+    assert looked[0] == 0 < looked[1], "a whole look at the start, and none at each round"
+
+
+def test_the_end_is_on_the_disk_before_it_is_the_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note, told = AnchorNote(tmp_path, SEALER.lookup), list[str]()
+    real = Path.replace
+    monkeypatch.setattr("os.fsync", lambda _descriptor: told.append("on the disk"))
+
+    def replace(self: Path, to: Path) -> Path:
+        assert self.stat().st_size
+        told.append("replaced")
+        return real(self, to)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    note.note(Anchor(1, NO_KEY))
+    assert told == ["on the disk", "replaced", "on the disk"] and note.newest() == Anchor(1, NO_KEY)
 
 
 async def test_what_is_over_is_taken_away_by_the_owner_and_the_rest_can_still_be_checked(

@@ -58,6 +58,9 @@ async def test_who_did_what_is_found_by_person_deed_days_and_session(service: Se
         for asked in ("who=x", "group=x", "about=x", "first=x", "first=2026-11-21&last=2026-11-20", "before=x"):
             status, told = await kaede.get(f"{PAGE}?{asked}")
             assert (status, 'role="alert"' in told) == (400, True), asked
+        for before in ("0" * 5000, "9" * 5000, "1" + "0" * 19, "9" * 19):
+            status, told = await kaede.get(f"{PAGE}?before={before}")
+            assert (status, 'role="alert"' in told) == (400, True), len(before)
         # That it was looked at is on record, with what was asked and never with what was seen.
         rows = await service.rows("SELECT actor, detail FROM audit_events WHERE verb = 'read_audit' ORDER BY sequence")
         assert {one.actor for one in rows} == {(await member(service, "kaede")).actor}

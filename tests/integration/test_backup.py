@@ -269,6 +269,96 @@ async def test_row_26_keys_that_are_missing_old_or_others_are_noticed(kept: Keye
 # --- what goes wrong while a backup is made ------------------------------------------------------------------------
 
 
+async def test_row_26_one_cell_that_doesn_t_open_keeps_nobody_from_all_the_others(
+    kept: Keyed, empty_database: Database
+) -> None:
+    await kept.parts.make()()
+    old_keys = kept.settings.backup_keys_file.read_bytes()
+    await kept.service.change("UPDATE messages SET body = body || decode('00', 'hex') WHERE sequence = 1")
+    await kept.parts.make()()
+    path = kept.backups[0]
+    with pytest.raises(BackupFailed) as failed:
+        await kept.parts.check(into=empty_database.owner_url)(path)
+    assert failed.value.fault is BackupFault.CELLS_SHUT, "the trial says so"
+    clear(empty_database)
+    # Keys older than the data are refused before anything is changed.
+    new_keys = kept.settings.backup_keys_file.read_bytes()
+    kept.settings.backup_keys_file.write_bytes(old_keys)
+    restore_there = kept.parts.restore(empty_database.owner_url)
+    with pytest.raises(BackupFailed) as failed:
+        await restore_there(path)
+    assert failed.value.fault is BackupFault.KEYS_MISSING
+    kept.settings.backup_keys_file.write_bytes(new_keys)
+    restored = await restore_there(path)
+    assert [one.fault for one in restored.troubles] == [BackupFault.CELLS_SHUT]
+    assert restored.keys == (await kept.service.rows("SELECT count(*) AS keys FROM data_keys"))[0].keys
+    async with open_keyed(empty_database_as_owner(empty_database), kept.folder) as there:
+        lines = await there.read()
+    assert lines == await kept.read() and lines.count(None) == 1 and len(lines) == 6
+
+
+async def test_row_26_the_keys_of_another_database_never_take_the_place_of_ours(kept: Keyed) -> None:
+    """As where the disk of the data isn't there, and a start made an empty database."""
+    await kept.service.change(
+        "INSERT INTO data_keys (id, kind, kek, wrapped, real_created_at)"
+        " VALUES (gen_random_uuid(), 'house', 'k1', decode('00', 'hex'), now()) ON CONFLICT DO NOTHING"
+    )
+    for _ in range(2):
+        await kept.parts.make()()
+    file, there = kept.settings.backup_keys_file, kept.backups
+    ours = file.read_bytes()
+
+    async def refused() -> None:
+        before = file.read_bytes()
+        with pytest.raises(BackupFailed, match="--anew") as failed:
+            await kept.parts.make()()
+        assert failed.value.fault is BackupFault.OTHER_DATABASE and file.read_bytes() == before
+        assert (await runs(kept))[-1] == ("backup", "failed", "other_database") and kept.backups == there
+
+    await kept.service.change("UPDATE data_keys SET id = gen_random_uuid() WHERE kind = 'house'")
+    await refused()
+    await kept.service.change("DELETE FROM data_keys")
+    await refused()
+    cut(file)
+    await refused()
+    file.write_bytes(ours)
+    code, _, errors = await kept.run("backup", "--anew")
+    assert code == 0 and file.read_bytes() != ours, errors
+    assert len(kept.backups) == len(there) + 1
+    await kept.parts.make()()
+
+
+async def test_row_26_a_waiting_key_that_a_later_talk_took_over_waits_again(
+    kept: Keyed, empty_database: Database
+) -> None:
+    await kept.parts.make()()
+    _, stored = kept.parts.vault.read_keys()
+    first = next(one for one in stored if one["kind"] == "event")
+    later = {**first, "id": str(uuid4()), "session_id": str(uuid4()), "real_created_at": "2099-01-01T00:00:00Z"}
+    newer = [later, {**first, "session_id": str(uuid4())}, *(one for one in stored if one is not first)]
+    target = kept.parts.target(empty_database.owner_url)
+    async with kept.parts.vault.open(kept.backups[0]) as backup:
+        await target.restore(backup.dump())
+    assert await target.put_keys(newer) == len(stored)
+    with psycopg.connect(empty_database.owner_url) as there:
+        waiting = there.execute(
+            "SELECT id::text, contact_id::text FROM data_keys WHERE session_id IS NULL AND kind = 'event'"
+        )
+        assert waiting.fetchall() == [(first["id"], first["contact_id"])]
+
+
+async def test_row_26_keys_that_can_t_be_read_or_are_dated_ahead_go_in_their_days_too(kept: Keyed) -> None:
+    await kept.parts.make()()
+    vault, file, real = kept.parts.vault, kept.settings.backup_keys_file, datetime.now(UTC)
+    told, stored = vault.read_keys()
+    for harm in (emptied, lambda _path: vault.keep_keys(told.backup_id, real + timedelta(days=900), stored)):
+        harm(file)
+        vault.expire(real + timedelta(days=6), 7)
+        assert file.exists()
+        vault.expire(real + timedelta(days=8), 7)
+        assert not file.exists()
+
+
 def program(folder: Path, text: str) -> Path:
     folder.mkdir()
     (folder / "pg_dump").write_text(f"#!/bin/sh\n{text}\n")

@@ -23,6 +23,7 @@ def _settings(database: Database, key_file: Path, profile: str = "demo", **more:
         "profile": ROOT / "data" / "profiles" / f"{profile}.yml",
         "line_channel_secret": "s",
         "line_channel_access_token": "t",
+        "public_address": "https://tsunagi.example.jp",
     }
     return Settings.model_validate(values | more)
 
@@ -61,11 +62,16 @@ async def test_with_lines_own_address_the_role_can_only_add_to_the_audit(
 async def test_a_complete_profile_starts_with_lines_own_address_and_no_demo(
     database: Database, key_file: Path, tmp_path: Path
 ) -> None:
+    """And with the address by which people reach it: pages are answered by no other, and the webhook would be all the same."""
     demo = (ROOT / "data" / "profiles" / "demo.yml").read_text()
     own = tmp_path / "own.yml"
     own.write_text(demo.replace("id: demo\n", "id: own\n"))
     async with open_core(_settings(database, key_file).model_copy(update={"profile": own}), pool_size=1) as core:
         assert not isinstance(core.setting, DemoSetting)
+    nowhere = _settings(database, key_file).model_copy(update={"profile": own, "public_address": None})
+    with pytest.raises(ConfigurationError, match="TSUNAGI_PUBLIC_URL"):
+        async with open_core(nowhere, pool_size=1):
+            pytest.fail("it started")
 
 
 async def test_the_invented_city_never_meets_real_students(database: Database, key_file: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import ProgrammingError
 
 from handoff.adapters.notifier import LogNotes
@@ -242,6 +243,52 @@ async def test_who_sees_what_is_asked_for_each_change(bridge: Bridge) -> None:
     await hub.attach(again, cursor, [session.id, never])
     gone = {one["gone"].pop("id"): one["gone"] for one in taken(again) if "gone" in one}
     assert gone == {str(one): {"state": "", "by": None} for one in (session.id, never)}
+
+
+async def test_a_page_full_of_foreign_ids_is_one_question_and_holds_up_nobody(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yuki, umi = await bridge.people("ゆき", "うみ")
+    session = await bridge.live(yuki)
+    cursor, hub = await bridge.read.cursor(), fan_out(bridge)
+    await attached(hub, yuki, cursor)
+    asked, shown_to = [], bridge.read.shown_to
+
+    async def noted(*told: Any) -> frozenset[UUID]:
+        held = hub._reading.locked()
+        questions: list[str] = []
+        engine = bridge.service.store.engine.sync_engine
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+            questions.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            found = await shown_to(*told)
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
+        asked.append((held, sum("FROM sessions" in one for one in questions)))
+        return found
+
+    monkeypatch.setattr(bridge.read, "shown_to", noted)
+    viewer = Viewer(umi)
+    strange = [uuid4() for _ in range(499)]
+    await hub.attach(viewer, cursor, [session.id, *strange])
+    assert asked == [(False, 2)], "before the lock; what stands on the desk, and all the others at once"
+    assert {one["gone"]["id"] for one in taken(viewer)} == {str(one) for one in (session.id, *strange)}
+    # What changes between the question and the lock stands in what is replayed.
+    late = Viewer(umi)
+
+    async def meanwhile(*told: Any) -> frozenset[UUID]:
+        found = await shown_to(*told)
+        await bridge.release(session.id, yuki)
+        return found
+
+    monkeypatch.setattr(bridge.read, "shown_to", meanwhile)
+    await hub.attach(late, await bridge.read.cursor(), [session.id])
+    got = taken(late)
+    assert any(one.get("card", {}).get("id") == str(session.id) for one in got)
+    assert not any("gone" in one for one in got) and session.id in late.known
 
 
 async def test_an_alarm_is_for_supervisors_and_for_whom_it_concerns(bridge: Bridge) -> None:

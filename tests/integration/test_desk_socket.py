@@ -11,6 +11,8 @@ from uuid import uuid4
 import aiohttp
 import pytest
 
+from handoff.domain.errors import StoreUnavailable
+from handoff.web.chat import pace as pacing
 from handoff.web.desk import socket as socket_module
 from handoff.web.desk.guard import COOKIE
 from tests.integration.conftest import Service
@@ -51,6 +53,40 @@ async def test_the_socket_is_for_who_is_signed_in_on_our_own_page(bridge: Bridge
     for cursor in (-1, True, "7", 10**30, None):
         async with yuki.socket(cursor) as line:
             assert (await line.until("ready"))["cursor"] >= 0
+
+
+async def test_while_the_database_is_away_a_desk_is_told_to_come_back_and_not_that_it_is_signed_out(
+    yuki: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a short outage would leave every desk with live talks at an error page."""
+
+    async def away(_request: object) -> None:
+        raise StoreUnavailable("away")
+
+    with monkeypatch.context() as now:
+        now.setattr(socket_module, "still", away)
+        assert await yuki.closed_with(0) == 4408
+    async with yuki.socket(0) as line:
+        await line.until("ready")
+
+
+async def test_a_desk_that_asks_without_end_is_taken_more_slowly(
+    bridge: Bridge, yuki: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What each word with ``since`` reads holds up the news of all desks; it is never refused."""
+    assert (pacing.AT_ONCE, pacing.EVERY) == (20, 0.5)
+    monkeypatch.setattr(pacing, "AT_ONCE", 2)
+    monkeypatch.setattr(pacing, "EVERY", 0.2)
+    room = str(uuid4())
+    clock, at = asyncio.get_running_loop().time, []
+    async with yuki.socket(0) as line:
+        await line.until("ready")
+        for _ in range(5):
+            await line.socket.send_json({"watch": [room], "since": {room: 0}})
+        for _ in range(5):
+            await line.until("caught_up")
+            at.append(clock())
+    assert at[-1] - at[1] > 0.5
 
 
 async def test_a_socket_without_a_word_on_its_page_is_refused(yuki: Browser, url: str) -> None:

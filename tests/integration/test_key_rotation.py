@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -19,9 +20,12 @@ from handoff.adapters.database.keyed_connection import KeyedConnection
 from handoff.adapters.database.sealed_columns import SEALED_TABLES
 from handoff.adapters.database.store import SqlStore
 from handoff.bootstrap.keys import KeyParts, open_keys
-from handoff.domain.errors import KeyInUse
+from handoff.domain.errors import ConfigurationError, KeyInUse
 from handoff.domain.kept import Kept
+from handoff.services.keys import drop_key
+from handoff.services.keys.drop_key import REST
 from handoff.services.keys.reseal_cells import ResealedCells
+from handoff.services.keys.rotate_keys import RewrappedKeys
 from handoff.settings import ROOT
 from kernel.sealing import CellSealer, Keyring, Sealer, WrappedKey, key_id_of
 from kernel.sealing.key_file import activate_key, add_key
@@ -39,7 +43,7 @@ async def kept(database: Database, tmp_path: Path) -> AsyncIterator[Keyed]:
 @pytest.fixture
 async def keys(kept: Keyed) -> AsyncIterator[KeyParts]:
     async with open_keys(kept.settings) as parts:
-        yield parts
+        yield replace(parts, rest=timedelta(0))
 
 
 async def wrapped_by(keys: KeyParts) -> dict[str, int]:
@@ -172,6 +176,88 @@ async def test_row_22_a_key_in_use_isn_t_dropped(kept: Keyed, keys: KeyParts) ->
     assert await kept.read() == ["もしもし", "はい：もしもし"]
 
 
+async def test_row_22_a_damaged_data_key_stops_neither_the_start_nor_the_rotation(kept: Keyed, keys: KeyParts) -> None:
+    for user in range(3):
+        await kept.say(f"ことば{user}", user)
+    lost, *_rest = await kept.sessions()
+    # The newest of all, and one more: a start looks at the newest first.
+    await kept.service.change(
+        "UPDATE data_keys SET wrapped = decode('00', 'hex') WHERE session_id = :id AND kind = 'transcript'"
+        " OR id = (SELECT id FROM data_keys WHERE kind <> 'transcript' ORDER BY real_created_at DESC LIMIT 1)",
+        id=lost,
+    )
+    before = await kept.read()
+    async with kept.store() as fresh:
+        await fresh.check()
+        assert (await kept.read(fresh)).count(None) == 2, "the damaged key's own words alone"
+    async with asyncio.timeout(30):
+        name, wrapped = await keys.rotate()
+    assert wrapped.broken == 2 and wrapped.done > 5
+    assert (await wrapped_by(keys))["k1"] == 2
+    await keys.drop("k1")
+    async with kept.store() as fresh:
+        await fresh.check()
+        lines = await kept.read(fresh)
+        assert lines.count(None) == 2 and [line for line in lines if line] == [line for line in before[2:] if line]
+    assert await keys.rewrap() == RewrappedKeys(0, 2) and name == "k2"
+
+
+async def test_row_22_a_key_isn_t_dropped_while_somebody_may_still_wrap_by_it(
+    kept: Keyed, keys: KeyParts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await kept.say("もしもし")
+    monkeypatch.setattr(drop_key, "_TRIES", 1)
+    session, (late, _key) = (await kept.sessions())[0], Sealer.from_key_file(kept.key_file).new_key(Kept.REPORT)
+    async with await psycopg.AsyncConnection.connect(kept.database.owner_url) as other:
+        # It has its key before the rotation, and commits it after everything was wrapped anew.
+        await other.execute(
+            "INSERT INTO data_keys (id, kind, session_id, kek, wrapped, real_created_at) VALUES (%s, %s, %s, %s, %s, now())",
+            (late.id, late.kind, session, late.kek, late.wrapped),
+        )
+        await keys.rotate()
+        with pytest.raises(KeyInUse, match="書き込み"):
+            await keys.drop("k1")
+    with pytest.raises(KeyInUse, match="包んでいます"):
+        await keys.drop("k1")
+    await keys.rewrap()
+    with pytest.raises(KeyInUse, match="数分"):
+        await replace(keys, rest=REST).drop("k1")
+    await keys.drop("k1")
+    assert await kept.read() == ["もしもし", "はい：もしもし"]
+
+
+async def test_row_22_what_a_dropped_key_wrapped_is_a_broken_cell_and_a_missing_key_stops_the_start(
+    kept: Keyed, keys: KeyParts
+) -> None:
+    for user in range(2):
+        await kept.say(f"ことば{user}", user)
+    (lost, _other) = await kept.sessions()
+    await keys.rotate()
+    await kept.service.change("UPDATE data_keys SET kek = 'k1' WHERE session_id = :id AND kind = 'transcript'", id=lost)
+    await keys.drop("k1")
+    async with kept.store() as fresh:
+        await fresh.check()
+        assert await kept.read(fresh) == [None, None, "ことば1", "はい：ことば1"]
+        await kept.service.change("UPDATE data_keys SET kek = 'k9' WHERE kek = 'k1'")
+        with pytest.raises(ConfigurationError):
+            await fresh.check()
+
+
+async def test_row_22_right_after_the_upgrade_another_key_file_is_refused_too(kept: Keyed, keys: KeyParts) -> None:
+    await kept.say("もしもし")
+    await to_first_version(kept)
+    await kept.service.change("DELETE FROM data_keys")
+    jobs = kept.service.jobs
+    for ring, fits in ((Keyring.from_file(kept.key_file), True), (Keyring("k1", {"k1": b"1" * 32}, b"1" * 32), False)):
+        store = SqlStore(kept.database.url, Sealer(ring), jobs, pool_size=1)
+        if fits:
+            await store.check()
+        else:
+            with pytest.raises(ConfigurationError):
+                await store.check()
+        await store.close()
+
+
 async def to_first_version(kept: Keyed) -> dict[tuple[str, str], int]:
     """Every sealed cell as the first version would have it."""
     ring, found = Keyring.from_file(kept.key_file), {}
@@ -228,6 +314,14 @@ async def test_row_22_what_the_first_version_sealed_gets_under_the_data_keys_of_
     )
     assert len(events) == 1
     assert await keys.reseal() == ResealedCells(0, 0), "again changes nothing"
+    # Nobody has to remember it: a backup takes no cell that the key file alone opens.
+    await to_first_version(kept)
+    code, _, errors = await kept.run("backup")
+    assert code == 0 and f"{sum(cells.values())}か所" in errors, errors
+    async with keys.store.reading() as tx:
+        assert await tx.key_work.sealed_by() == {}
+    async with kept.store() as fresh:
+        assert await kept.read(fresh) == before
 
 
 async def test_row_22_a_cell_that_is_written_meanwhile_keeps_the_newer_words(

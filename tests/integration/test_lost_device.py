@@ -128,6 +128,7 @@ async def test_two_of_different_roles_take_it_off_and_its_owner_hears_of_it(team
         status, _, headers = await at._answer(at.http.get(f"{url}/desk/", allow_redirects=False))
         assert (status, headers["location"]) == (303, PAGE)
         assert (await at.send("read"))[2]["location"] == "/desk/"
+        await at.send("noted", noted="on")
         assert (await at._answer(at.http.get(f"{url}/desk/", allow_redirects=False)))[0] == 200
         assert "お知らせ" not in await at.page()
 
@@ -139,7 +140,8 @@ async def test_nobody_asks_for_themselves_nor_who_may_not_and_a_day_is_all(team:
         for at, name in ((kaede, "かえで"), (minato, "みなと"), (sora, "そら")):
             await at.enter(name)
         assert (await ask(kaede, team.kaede.id))[0] == 403
-        assert (await ask(kaede, team.yuki.id, " "))[0] == 400
+        status, page, _ = await ask(kaede, team.yuki.id, " ")
+        assert status == 400 and 'aria-describedby="page-fault" autofocus' in page and 'id="page-fault"' in page
         assert (await ask(kaede, team.yuki.id, "あ" * 501))[0] == 400
         assert (await ask(kaede, team.minato.id))[0] == 400, "who has none needs none taken off"
         assert (await ask(kaede, uuid4()))[0] == 404
@@ -164,6 +166,19 @@ async def test_nobody_asks_for_themselves_nor_who_may_not_and_a_day_is_all(team:
         assert "確認を待っている" not in (await kaede.get("/desk/accounts"))[1]
         assert (await ask(kaede, team.yuki.id))[0] == 303
     assert len(await factors(bridge, team.yuki)) == 11
+
+
+async def test_the_yes_of_one_is_nothing_once_the_other_may_not_ask(team: Team) -> None:
+    bridge = team.bridge
+    async with Seat.at(team.url) as kaede, Seat.at(team.url) as minato:
+        await kaede.enter("かえで")
+        await minato.enter("みなと")
+        assert (await ask(kaede, team.yuki.id))[0] == 303
+        before = await factors(bridge, team.yuki)
+        await bridge.accounts.disable("かえで")  # it was a thief who asked
+        assert (await answer(minato, await team.open(team.yuki)))[0] == 409
+        assert await factors(bridge, team.yuki) == before
+        assert (await answer(minato, await team.open(team.yuki), "refuse"))[0] == 303, "a no is always taken"
 
 
 async def test_the_machine_takes_it_off_only_where_the_two_are_not_there(

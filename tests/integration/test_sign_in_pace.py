@@ -58,6 +58,7 @@ async def test_row_10_the_sixth_try_in_a_minute_waits_for_known_and_unknown_name
             told.setdefault(name, []).append((status, page.replace(name, "…"), sorted(headers)))
     assert [status for status, _page, _headers in told["ゆき"]] == [403] * FREE_TRIES + [429] * 2
     assert told["ゆき"] == told["だれもいない"] == told["そら"], "status, body and headers say nothing of who there is"
+    assert "1分から15分" in told["ゆき"][-1][1] and "いつもログインしているブラウザ" in told["ゆき"][-1][1]
     assert await refusals(bridge) == 3 * FREE_TRIES, (
         "what waits isn't looked at, and what was looked at stays on record"
     )

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 
 from handoff.domain.errors import InputRefused, NewPasswordRequired, SignInRequired
 from handoff.domain.staff import StaffRole
-from handoff.services.desk.sign_in import HALF, Whence
+from handoff.services.desk.sign_in import SETTING_UP, Whence
 from handoff.web.desk import socket as socket_module
 from handoff.web.desk.guard import COOKIE
 from tests.integration.conftest import Service
@@ -220,7 +220,7 @@ async def test_a_half_sign_in_opens_nothing_and_is_over_soon(bridge: Bridge, mon
         await bridge.sign_in.who(opened.token)
     assert len(await bridge.service.rows("SELECT 1 FROM known_devices")) == 1
     late = (await bridge.sign_in("ゆき", PASSWORD)).token
-    bridge.clock.advance(seconds=HALF.total_seconds() + 1)
+    bridge.clock.advance(seconds=SETTING_UP.total_seconds() + 1)
     with pytest.raises(SignInRequired):
         await bridge.sign_in.half(late)
     async with bridge.service.store.transaction() as tx:

@@ -15,6 +15,7 @@ import pytest
 from handoff.adapters.database.embedded import EmbeddedPostgres, socket_folder
 from handoff.supervisor.lock import RunLock
 from handoff.training import BOT_PYTHON
+from kernel.sealing import ensure_key_file
 
 pytestmark = pytest.mark.skipif(not BOT_PYTHON.exists(), reason="needs Rasa's environment")
 
@@ -68,6 +69,13 @@ def test_a_wrong_setting_is_named(tmp_path: Path) -> None:
     assert "TSUNAGI_CLOCK" in only_line(stderr)
 
 
+def test_with_the_real_line_the_address_of_the_pages_is_asked_for(tmp_path: Path) -> None:
+    code, stderr = run_up(tmp_path, LINE_CHANNEL_SECRET="secret-words", LINE_CHANNEL_ACCESS_TOKEN="token-words")
+    assert code == 1
+    assert "TSUNAGI_PUBLIC_URL" in only_line(stderr) and "words" not in stderr
+    assert not (tmp_path / "postgres").exists()
+
+
 def test_a_broken_profile_is_named(tmp_path: Path) -> None:
     profile = tmp_path / "town.yml"
     profile.write_text("id: [unfinished\n", encoding="utf-8")
@@ -98,7 +106,51 @@ def test_a_lost_key_is_never_replaced_in_silence(tmp_path: Path) -> None:
     assert not (tmp_path / "keys" / "seal.key").exists()
 
 
+def _nothing_begun(var: Path) -> bool:
+    return not any(
+        (var / part).exists() for part in ("postgres", "run/status.json", "keys/local.json", "keys/database.json")
+    )
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"active": "k1", "keys": {}, "lookup": ""}', None], ids=["broken", "empty", "folder"]
+)
+def test_a_key_file_that_cannot_be_used_starts_nothing(tmp_path: Path, body: str | None) -> None:
+    """One clear line, and nothing is touched. A folder in its place is as unreadable for root as for anybody."""
+    path = tmp_path / "keys" / "seal.key"
+    path.parent.mkdir()
+    path.mkdir() if body is None else path.write_text(body)
+    code, stderr = run_up(tmp_path)
+    assert code == 1
+    assert "seal.key" in only_line(stderr)
+    assert _nothing_begun(tmp_path)
+    assert path.is_dir() if body is None else path.read_text() == body
+
+
+@pytest.mark.parametrize("named", ["TSUNAGI_KEY_FILE", "TSUNAGI_DATABASE_URL"])
+def test_a_key_file_that_is_named_or_has_a_database_is_never_made_by_itself(tmp_path: Path, named: str) -> None:
+    told = {
+        "TSUNAGI_KEY_FILE": str(tmp_path / "away.key"),
+        "TSUNAGI_DATABASE_URL": f"postgresql://nobody@127.0.0.1:{free_port()}/x",
+    }
+    code, stderr = run_up(tmp_path, **{named: told[named]})
+    assert code == 1
+    assert "tsunagi keys create" in only_line(stderr)
+    assert _nothing_begun(tmp_path) and not list(tmp_path.rglob("*.key"))
+
+
+def test_a_key_file_is_made_once_by_hand(tmp_path: Path) -> None:
+    path = tmp_path / "seal.key"
+    command = [sys.executable, "-m", "handoff.cli", "keys", "create"]
+    environment = {**os.environ, "TSUNAGI_KEY_FILE": str(path), "TSUNAGI_VAR": str(tmp_path)}
+    assert subprocess.run(command, env=environment, capture_output=True, check=False).returncode == 0
+    made = path.read_bytes()
+    again = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (again.returncode, path.read_bytes()) == (1, made) and "もうあります" in again.stderr
+
+
 def test_a_database_that_is_away_is_one_line(tmp_path: Path) -> None:
+    ensure_key_file(tmp_path / "keys" / "seal.key")
     code, stderr = run_up(tmp_path, TSUNAGI_DATABASE_URL=f"postgresql://nobody@127.0.0.1:{free_port()}/x")
     assert code == 1
     assert "reached" in only_line(stderr)

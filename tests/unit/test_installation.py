@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from handoff.domain.errors import ConfigurationError
-from handoff.installation import LocalSecrets, complete, uses_simulator
+from handoff.installation import LocalSecrets, check_address, complete, uses_simulator
 from handoff.settings import Settings
 
 
@@ -72,6 +72,17 @@ def test_with_the_real_line_the_tables_belong_to_another_role(tmp_path: Path, ow
     real = {"line_channel_secret": SecretStr("s"), "line_channel_access_token": SecretStr("t")}
     with pytest.raises(ConfigurationError, match="TSUNAGI_DATABASE_OWNER_URL"):
         complete(given.model_copy(update=real))
+
+
+def test_with_the_real_line_people_are_sent_to_no_address_of_this_machine(tmp_path: Path) -> None:
+    real = {"line_channel_secret": SecretStr("s"), "line_channel_access_token": SecretStr("t")}
+    given = settings(tmp_path, **real)
+    with pytest.raises(ConfigurationError, match="TSUNAGI_PUBLIC_URL") as refused:
+        check_address(given)
+    assert "\n" not in str(refused.value)
+    check_address(given.model_copy(update={"public_address": "https://tsunagi.example.jp"}))
+    check_address(given.model_copy(update={"line_api_url": "http://127.0.0.1:9"}))
+    check_address(settings(tmp_path))
 
 
 def test_another_stand_in_is_used_but_not_started(tmp_path: Path) -> None:

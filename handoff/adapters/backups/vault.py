@@ -13,7 +13,7 @@ import os
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 from uuid import UUID
@@ -61,11 +61,20 @@ class FileVault:
                 if stored.told is not None and real_now - stored.told.made > self._keep:
                     stored.path.unlink(missing_ok=True)
                     gone += 1
-            if keys_days is not None and self._keys.exists():
-                with self._keys.open("rb") as source, contextlib.suppress(BackupFailed):
-                    if real_now - _told(_header(source, _KEYS)).made > timedelta(days=keys_days):
-                        self._keys.unlink()
+            days = None if keys_days is None or not self._keys.exists() else timedelta(days=keys_days)
+            if days is not None and real_now - self._keys_made(real_now) > days:
+                self._keys.unlink()
             return gone
+
+    def _keys_made(self, real_now: datetime) -> datetime:
+        """Whatever they say of themselves, or don't: nothing keeps what was destroyed longer than its days."""
+        with self._keys.open("rb") as source:
+            written = datetime.fromtimestamp(os.fstat(source.fileno()).st_mtime, UTC)
+            try:
+                made = _told(_header(source, _KEYS)).made
+            except BackupFailed:
+                return written
+        return written if made > real_now else made
 
     def keep_keys(self, backup_id: UUID, made: datetime, keys: Sequence[StoredKey]) -> None:
         with _named_errors(self._keys), _draft(self._keys) as file:
@@ -126,8 +135,10 @@ class FileVault:
     def read_keys(self) -> tuple[BackupTold, Sequence[StoredKey]]:
         try:
             source = self._keys.open("rb")
-        except OSError as error:
+        except FileNotFoundError as error:
             raise BackupFailed(BackupFault.KEYS_MISSING, f"{self._keys.name}: {error.strerror}") from None
+        except OSError as error:
+            raise BackupFailed(BackupFault.BROKEN, f"{self._keys.name}: {error.strerror}") from None
         with source:
             header = _header(source, _KEYS)
             body = b"".join(_pieces(source, header, self._open_ring()))

@@ -96,6 +96,9 @@ class SqlAuditChain:
         digest = await self._connection.scalar(select(AuditLinkRow.digest).where(AuditLinkRow.number == number))
         return None if digest is None else Anchor(number, bytes(digest))
 
+    async def newest_sequence(self) -> int:
+        return await self._connection.scalar(select(func.max(AuditRow.sequence))) or 0
+
     async def newest(self) -> AuditEntry | None:
         last = select(AuditLinkRow.sequence).order_by(AuditLinkRow.number.desc()).limit(1).scalar_subquery()
         row = (await self._connection.execute(select(AuditRow).where(AuditRow.sequence == last))).one_or_none()

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Delete, Row, Select, bindparam, delete, exists, insert, select, update
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import Delete, Row, Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,10 +16,11 @@ from handoff.adapters.database.evidence_tables import EvidenceRow
 from handoff.adapters.database.key_tables import DataKeyRow
 from handoff.adapters.database.keyed_connection import HeldKeys
 from handoff.adapters.database.report_tables import ReportRow
-from handoff.adapters.database.tables import SessionRow
+from handoff.adapters.database.tables import ContactRow, SessionRow
 from handoff.domain.kept import Kept
 from handoff.domain.session import State
 from kernel.sealing import CellSealer, SealBroken, Sealer, SealFailed, WrappedKey, key_id_of
+from kernel.sealing.sealer import FIRST_VERSION, FIT_SAMPLE
 
 _ID: Final = DataKeyRow.id.type
 _KEYS: Final = select(DataKeyRow.id, DataKeyRow.kind, DataKeyRow.kek, DataKeyRow.wrapped)
@@ -233,11 +233,24 @@ def _values(stored: WrappedKey) -> dict[str, Any]:
 
 
 async def fits(connection: AsyncConnection, sealer: Sealer) -> bool:
-    """Whether the key file opens the newest data key that each of its keys wraps. Raises: KeyFileError."""
-    newest = _KEYS.ext(distinct_on(DataKeyRow.kek)).order_by(DataKeyRow.kek, DataKeyRow.real_created_at.desc())
-    for row in await connection.execute(newest):
-        try:
-            sealer.unwrap(WrappedKey(row.id, row.kind, row.kek, row.wrapped))
-        except (SealBroken, SealFailed):
-            return False
+    """Whether the key file is this database's: by its newest data keys, else by addresses that the first version sealed.
+
+    Raises: KeyFileError.
+    """
+    age = func.row_number().over(partition_by=DataKeyRow.kek, order_by=DataKeyRow.real_created_at.desc()).label("age")
+    aged = _KEYS.add_columns(age).subquery()
+    newest = (await connection.execute(select(aged).where(aged.c.age <= FIT_SAMPLE))).all()
+    if newest:
+        return sealer.fits(WrappedKey(row.id, row.kind, row.kek, row.wrapped) for row in newest)
+    first = func.substring(ContactRow.address, 1, 1) == bytes([FIRST_VERSION])
+    found = select(ContactRow.id, ContactRow.address).where(first).limit(FIT_SAMPLE)
+    cells = (await connection.execute(found)).all()
+    return not cells or any(_opens(sealer, "contacts", "address", str(row.id), row.address) for row in cells)
+
+
+def _opens(sealer: Sealer, table: str, column: str, row_id: str, cell: bytes) -> bool:
+    try:
+        sealer.open(table, column, row_id, cell)
+    except (SealBroken, SealFailed):
+        return False
     return True

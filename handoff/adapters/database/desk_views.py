@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -98,6 +98,12 @@ class SqlDeskViews:
     async def card(self, session_id: UUID) -> Card | None:
         row = (await self._connection.execute(select_cards().where(SessionRow.id == session_id))).first()
         return None if row is None else self._cards.card(row)
+
+    async def cards_named(self, session_ids: Collection[UUID]) -> Sequence[Card]:
+        if not session_ids:
+            return []
+        rows = await self._connection.execute(select_cards().where(SessionRow.id.in_(session_ids)))
+        return [self._cards.card(row) for row in rows]
 
     async def was_let_in(self, session_id: UUID, actor: str, since: datetime) -> bool:
         told = select(AuditRow.id).where(

@@ -141,6 +141,12 @@ DELETE FROM contacts c WHERE c.id = ANY(:ids) AND c.wiped_at IS NOT NULL
 
 #: T1: links of sessions that stay, and proofs of policies seen that would otherwise keep an event.
 BEFORE: Final = (_on("UPDATE sessions SET previous_id = NULL WHERE previous_id = ANY(:ids)"),)
+#: What T1 took away of those that stay after all, as it was.
+LATER: Final = _on("SELECT id, previous_id FROM sessions WHERE previous_id = ANY(:ids)")
+COUNT_AGAIN: Final = _on("UPDATE sessions SET disposal_began_at = NULL WHERE id = ANY(:ids)")
+LINK_AGAIN: Final = text("""
+UPDATE sessions s SET previous_id = e.id FROM sessions e WHERE s.id = :later AND s.previous_id IS NULL AND e.id = :earlier
+""").bindparams(bindparam("later", type_=Id()), bindparam("earlier", type_=Id()))
 BEFORE_EVENTS: Final = (
     _on("""
 DELETE FROM policy_seen p USING outbox o WHERE p.event_id = ANY(:ids) AND o.event_id = p.event_id AND o.part = 0
@@ -169,3 +175,10 @@ async def ids_of(connection: AsyncConnection, statement: TextClause, ids: Collec
     if not ids:
         return []
     return [row[0] for row in await connection.execute(statement, {"ids": list(ids)})]
+
+
+async def pairs_of(connection: AsyncConnection, statement: TextClause, ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """The pairs of ids that a statement finds."""
+    if not ids:
+        return {}
+    return {row[0]: row[1] for row in await connection.execute(statement, {"ids": list(ids)})}

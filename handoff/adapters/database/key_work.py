@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, func, literal_column, null, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, func, literal_column, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,13 +19,16 @@ from handoff.adapters.database.sealed_columns import SEALED_TABLES, SealedTable
 from handoff.adapters.database.tables import Base, SessionRow
 from handoff.domain.kept import Kept
 from handoff.domain.session import State
-from handoff.services.key_work_ports import ResealedBatch, SealedPlace
+from handoff.services.key_work_ports import ResealedBatch, RewrappedBatch, SealedPlace
 from kernel.sealing import CellSealer, SealBroken, SealFailed, WrappedKey
 
 #: Cells of one transaction; pieces of files are a quarter of a megabyte each.
 _BATCH: Final = 200
 _PIECES: Final = 16
 _FIRST_VERSION: Final = b"\x01"
+#: As text: their type, xid8, has no other way out.
+_XMAX: Final[ColumnElement[str]] = literal_column("pg_snapshot_xmax(pg_current_snapshot())::text")
+_XMIN: Final[ColumnElement[str]] = literal_column("pg_snapshot_xmin(pg_current_snapshot())::text")
 _TABLES: Final[Mapping[str, SealedTable]] = {table.name: table for table in SEALED_TABLES}
 
 
@@ -54,21 +57,51 @@ class SqlKeyWork:
                 found[row.name] += row.cells
         return found
 
-    async def rewrap(self, active: str, most: int) -> int:
+    async def rewrap(self, active: str, most: int, skip: Collection[UUID] = ()) -> RewrappedBatch:
         rows = await self._connection.execute(
             select(DataKeyRow.id, DataKeyRow.kind, DataKeyRow.kek, DataKeyRow.wrapped)
-            .where(DataKeyRow.kek != active)
+            .where(DataKeyRow.kek != active, DataKeyRow.id.not_in(skip))
             .limit(most)
             .with_for_update(skip_locked=True)
         )
-        done = 0
+        done, broken = 0, set()
         for row in rows.all():
-            anew = self._held.sealer.rewrap(WrappedKey(row.id, row.kind, row.kek, row.wrapped))
+            try:
+                anew = self._held.sealer.rewrap(WrappedKey(row.id, row.kind, row.kek, row.wrapped))
+            except SealBroken:
+                broken.add(row.id)
+                continue
             await self._connection.execute(
                 update(DataKeyRow).where(DataKeyRow.id == row.id).values(kek=anew.kek, wrapped=anew.wrapped)
             )
             done += 1
-        return done
+        return RewrappedBatch(done, frozenset(broken))
+
+    async def opens_any(self, name: str) -> bool:
+        after = UUID(int=0)
+        while True:
+            rows = await self._connection.execute(
+                select(DataKeyRow.id, DataKeyRow.kind, DataKeyRow.kek, DataKeyRow.wrapped)
+                .where(DataKeyRow.kek == name, DataKeyRow.id > after)
+                .order_by(DataKeyRow.id)
+                .limit(_BATCH)
+            )
+            batch = rows.all()
+            for row in batch:
+                try:
+                    self._held.sealer.unwrap(WrappedKey(row.id, row.kind, row.kek, row.wrapped))
+                except SealBroken:
+                    continue
+                return True
+            if len(batch) < _BATCH:
+                return False
+            after = batch[-1].id
+
+    async def begun(self) -> int:
+        return int((await self._connection.execute(select(_XMAX))).scalar_one())
+
+    async def running(self) -> int:
+        return int((await self._connection.execute(select(_XMIN))).scalar_one())
 
     def places(self) -> Sequence[SealedPlace]:
         return [SealedPlace(table.name, column) for table in SEALED_TABLES for column in table.columns]

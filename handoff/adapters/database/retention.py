@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.adapters.database import disposal_deletes as deletes
 from handoff.adapters.database import retention_selects as selects
 from handoff.adapters.database.data_keys import RowSealer, SqlKeys
+from handoff.adapters.database.key_tables import DataKeyRow
 from handoff.adapters.database.lock_keys import lock_key
 from handoff.adapters.database.request_tables import DataRequestRow, DisposalOrderRow
 from handoff.adapters.database.retention_records import SqlRetentionRecords
@@ -80,20 +81,22 @@ class SqlRetention(SqlRetentionRecords):
 
     async def begin(self, batch: Batch) -> None:
         events = await deletes.ids_of(self._connection, deletes.EVENTS, batch.kinds)
+        links = await deletes.pairs_of(self._connection, deletes.LATER, batch.whole)
         await deletes.delete(self._connection, deletes.BEFORE, batch.whole)
         await deletes.delete(self._connection, deletes.BEFORE_EVENTS, events)
         counted = [session for session, kinds in batch.kinds.items() if kinds & COUNTED_FROM]
-        await self._connection.execute(
+        began = await self._connection.scalars(
             update(SessionRow)
             .where(SessionRow.id.in_(counted), SessionRow.disposal_began_at.is_(None))
             .values(disposal_began_at=batch.at)
+            .returning(SessionRow.id)
         )
         await self._connection.execute(
             insert(DisposalBatchRow).values(
                 id=batch.id,
                 at=batch.at,
                 order_id=None if batch.order is None else batch.order.id,
-                content=_content(batch),
+                content=_content(batch, set(began), links),
             )
         )
 
@@ -101,6 +104,8 @@ class SqlRetention(SqlRetentionRecords):
         by_kind = {kind: [session for session, kinds in batch.kinds.items() if kind in kinds] for kind in OF_SESSION}
         events = await deletes.ids_of(self._connection, deletes.EVENTS, batch.kinds)
         for kind in OF_SESSION:
+            # Whatever was written to it since would keep a session from going.
+            by_kind[kind] = list({*by_kind[kind], *batch.whole})
             # An order tells nothing of which session was first.
             random.shuffle(by_kind[kind])
             await deletes.delete(self._connection, deletes.OF_KIND[kind], by_kind[kind])
@@ -110,6 +115,20 @@ class SqlRetention(SqlRetentionRecords):
             await self._keys.destroy_session(session, gone)
         await deletes.delete(self._connection, deletes.WHOLE, batch.whole)
         await self._connection.execute(_DECOYS, {"beside": _BESIDE})
+
+    async def close(self, batch: Batch, done: Collection[UUID]) -> bool:
+        gone = delete(DisposalBatchRow).where(DisposalBatchRow.id == batch.id).returning(DisposalBatchRow.content)
+        content = await self._connection.scalar(gone)
+        if content is None:
+            return False
+        stays = [one for contact, one in content.items() if UUID(contact) not in done]
+        await deletes.delete(
+            self._connection, [deletes.COUNT_AGAIN], [UUID(one) for of in stays for one in of["began"]]
+        )
+        for one in stays:
+            for later, earlier in one["links"].items():
+                await self._connection.execute(deletes.LINK_AGAIN, {"later": UUID(later), "earlier": UUID(earlier)})
+        return True
 
     async def finish(self, batch: Batch, done: Collection[UUID], profile: str, day: date) -> int:
         partings = [parting for contact, parting in batch.partings.items() if contact in done]
@@ -139,7 +158,6 @@ class SqlRetention(SqlRetentionRecords):
         ids = [session for one in partings for session in one.kinds]
         await deletes.delete(self._connection, deletes.TOLD, ids)
         await deletes.delete(self._connection, [deletes.EMPTY_PERSON], list(done))
-        await self._connection.execute(delete(DisposalBatchRow).where(DisposalBatchRow.id == batch.id))
         return sum(counts.values())
 
     async def begun(self) -> Sequence[Batch]:
@@ -150,11 +168,19 @@ class SqlRetention(SqlRetentionRecords):
             found.append(Batch(row.id, row.at, _partings(row.content), order))
         return found
 
-    async def gone(self, session_id: UUID, kinds: Collection[Kept]) -> bool:
+    async def gone(self, session_id: UUID, kinds: Collection[Kept], *, whole: bool) -> bool:
+        if whole:
+            return await self._connection.scalar(select(SessionRow.id).where(SessionRow.id == session_id)) is None
         for kind in kinds:
             if await self._connection.scalar(selects.LEFT[kind], {"session": session_id}):
                 return False
-        return True
+        keys = [key for kind in kinds for key in deletes.KEYS[kind]]
+        key = select(DataKeyRow.id).where(DataKeyRow.session_id == session_id, DataKeyRow.kind.in_(keys))
+        return await self._connection.scalar(key.limit(1)) is None
+
+    async def words_gone(self, session_id: UUID) -> bool:
+        gone = select(SessionRow.words_gone_at).where(SessionRow.id == session_id)
+        return await self._connection.scalar(gone) is not None
 
     async def wipe(self, contact_id: UUID, now: datetime) -> None:
         events = await deletes.ids_of(self._connection, deletes.PERSONS_EVENTS, [contact_id])
@@ -226,12 +252,15 @@ def _order(row: Mapping[str, Any]) -> DisposalOrder:
     )
 
 
-def _content(batch: Batch) -> dict[str, Any]:
+def _content(batch: Batch, began: Collection[UUID], links: Mapping[UUID, UUID]) -> dict[str, Any]:
+    """Args: began: sessions that can't be counted from now on; links: by later session, the one it came back from."""
     return {
         str(contact): {
             "kinds": {str(session): sorted(kinds) for session, kinds in one.kinds.items()},
             "whole": sorted(map(str, one.whole)),
             "contact": one.contact,
+            "began": sorted(str(session) for session in one.kinds if session in began),
+            "links": {str(later): str(earlier) for later, earlier in links.items() if earlier in one.whole},
         }
         for contact, one in batch.partings.items()
     }

@@ -24,8 +24,6 @@ from handoff.services.request_ports import DisposalOrder
 from handoff.services.retention_ports import Disposal, Hold, Run, Spent
 from handoff.services.transcript_ports import KnownMessage
 
-#: Of the database's advisory locks; any number that nothing else uses.
-_RUNS: Final = 0x7361_7265_7461
 #: Done events keep their words so long, for the screen that looks at what was written just before.
 _EMPTY: Final = text("""
 UPDATE line_events SET payload = NULL, assessment = NULL WHERE id IN (
@@ -91,7 +89,6 @@ class SqlRetentionRecords:
     # Runs -------------------------------------------------------------------------------------------------------
 
     async def begin_run(self, run: Run, real: datetime, every_since: datetime) -> bool:
-        await self._connection.execute(select(func.pg_advisory_xact_lock(_RUNS)))
         newest = await self._connection.scalar(
             select(RetentionRunRow.id)
             .where(

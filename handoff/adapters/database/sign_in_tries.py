@@ -94,6 +94,18 @@ class SqlDevices:
         )
         return await self._connection.scalar(found) is not None
 
+    async def of(self, sign_in_id: UUID) -> UUID | None:
+        found = (
+            select(KnownDeviceRow.id)
+            .join(
+                SignInRow,
+                (SignInRow.device == KnownDeviceRow.lookup) & (SignInRow.staff_id == KnownDeviceRow.staff_id),
+            )
+            .where(SignInRow.id == sign_in_id)
+        )
+        known: UUID | None = await self._connection.scalar(found)
+        return known
+
     async def remember(self, member_id: UUID, sign_in_id: UUID, at: datetime) -> None:
         row = (
             await self._connection.execute(select(SignInRow.device, SignInRow.label).where(SignInRow.id == sign_in_id))

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, delete, exists, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.desk_tables import StaffRow
+from handoff.adapters.database.factor_tables import StaffFactorRow
 from handoff.adapters.database.sign_in_tables import SignInRow
 from handoff.adapters.database.sign_in_tries import DEVICE
 from handoff.adapters.database.standing import member_of, select_staff
@@ -20,6 +21,8 @@ from handoff.services.sign_in_ports import ListedSignIn, OpenSignIn
 
 #: Purpose of the keyed hash of sign-in tokens.
 SIGN_IN: Final = "sign_in"
+#: Whether the person of a sign-in has a second factor; one that was only begun is none.
+_HAS_FACTOR: Final = exists().where(StaffFactorRow.staff_id == SignInRow.staff_id, StaffFactorRow.secret.is_not(None))
 
 
 class SqlSignIns:
@@ -70,6 +73,7 @@ class SqlSignIns:
                 SignInRow.real_created_at,
                 SignInRow.real_seen_at,
                 SignInRow.real_factor_at,
+                _HAS_FACTOR.label("has_factor"),
                 StaffRow.must_change,
                 StaffRow.real_password_at,
             )
@@ -88,6 +92,7 @@ class SqlSignIns:
             seen=row.real_seen_at,
             half=row.half,
             factor_at=row.real_factor_at,
+            has_factor=row.has_factor,
             must_change=row.must_change,
             password_at=row.real_password_at,
         )
@@ -157,7 +162,7 @@ class SqlSignIns:
         over = or_(
             SignInRow.real_seen_at < idle_since,
             SignInRow.real_created_at < begun_before,
-            SignInRow.half & (SignInRow.real_created_at < half_before),
+            SignInRow.half & (SignInRow.real_created_at < half_before) & _HAS_FACTOR,
         )
         gone = await self._connection.execute(delete(SignInRow).where(over))
         return gone.rowcount

@@ -275,3 +275,6 @@ class SqlStore:
 
     def evidence_lock(self, evidence_id: UUID) -> AbstractAsyncContextManager[SqlLockedContact | None]:
         return self._lock("evidence", evidence_id)
+
+    def disposal_lock(self) -> AbstractAsyncContextManager[SqlLockedContact | None]:
+        return self._lock("retention", UUID(int=0))

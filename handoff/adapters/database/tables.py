@@ -128,6 +128,7 @@ class LineEventRow(Base):
         ),
         Index("ix_line_events_target", "contact_id", "target", postgresql_where=text("target IS NOT NULL")),
         Index("ix_line_events_contact_id", "contact_id"),
+        Index("ix_line_events_worded", "done_at", postgresql_where=text("payload IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

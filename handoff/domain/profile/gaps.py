@@ -92,6 +92,9 @@ def _details(profile: Profile) -> Iterator[Gap]:
                 yield Gap(
                     f"{field}[{number}].hours", f"「{line.name}」が開いている時間を書いてください", "KAG-6.1イ(イ)"
                 )
+    security = profile.security
+    if security.password_rotation_required and security.password_rotation_days is None:
+        yield Gap("security.password_rotation_days", "パスワードを何日ごとに変えるかを決めてください", "HOK-7.1")
     if profile.reporting.classes is not None and profile.reporting.criteria is None:
         yield Gap("reporting.criteria", "報告区分を判定する基準を教育委員会と決めてください", "KAG-7.1")
     for source, key in (("after_hours", TextKey.NOTICE_CLOSED), ("congestion", TextKey.CONGESTION)):

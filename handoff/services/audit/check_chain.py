@@ -17,10 +17,10 @@ BATCH: Final = 2_000
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Where a walk begins, and the ends that were noted elsewhere and lie before that."""
+    """Where a walk begins. legacy: rows without a mark may come yet."""
 
     start: Anchor
-    whole: bool
+    legacy: bool
 
 
 class CheckChain:
@@ -40,7 +40,7 @@ class CheckChain:
         """
         async with self._store.reading() as tx:
             start, fault = await self._start(tx, newest)
-        walk = Walk(self._hashed, start.start, legacy=start.whole)
+        walk = Walk(self._hashed, start.start, legacy=start.legacy)
         gone_over = 0
         while fault is None:
             async with self._store.reading() as tx:
@@ -54,7 +54,9 @@ class CheckChain:
                 break
         unlinked = 0
         if fault is None:
-            unlinked, fault = await self._unlinked(legacy=walk.reached == START)
+            # As LinkRows takes them: old rows go on waiting while the first of them are linked.
+            legacy = walk.reached == START or (walk.legacy and gone_over > 0)
+            unlinked, fault = await self._unlinked(legacy=legacy)
         if fault is None:
             fault = await self._against(anchors, walk.reached)
         return Checked(gone_over, unlinked, walk.reached, fault)
@@ -71,10 +73,11 @@ class CheckChain:
                 return _Seen(start, False), ChainFault(Fault.LINK_MISSING, end.number - newest, 0)
             last = await tx.audit_chain.links(there.number - 1, 1)
             return _Seen(there, bool(last and last[0].entry and last[0].entry.mark is None)), None
-        return _Seen(start, cut is None), None
+        # Behind a cut as well: the links' digests say which rows had no mark, and nobody makes one without the key.
+        return _Seen(start, True), None
 
     async def _unlinked(self, *, legacy: bool) -> tuple[int, ChainFault | None]:
-        """Rows that wait for their link have their own mark. A chain that has not begun may have rows without any."""
+        """Rows that wait for their link have their own mark. Args: legacy: those from before there were marks may wait, too."""
         after, count = 0, 0
         while True:
             async with self._store.reading() as tx:

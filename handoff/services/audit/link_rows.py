@@ -53,13 +53,14 @@ class LinkRows:
     async def __call__(self) -> int:
         """Link what waits; how many rows got their link. Raises: StoreUnavailable."""
         after = 0 if self._rounds % WHOLE_LOOK_EVERY == 0 else max(0, self._newest - LOOK_BACK)
-        linked, end = 0, START
+        linked, end, newest = 0, START, 0
         while True:
             async with self._store.transaction() as tx:
                 if not await tx.audit_chain.take_turn():
                     return linked  # another worker does it
                 end, last = await tx.audit_chain.end(), await tx.audit_chain.newest()
                 sound = await self._goes_on(tx, end)
+                newest = await tx.audit_chain.newest_sequence()
                 found = await tx.audit_chain.unlinked(after, BATCH)
                 # Rows from before there were marks come before all others, and nowhere else.
                 links = self._linked(end, found, legacy=end == START or (last is not None and last.mark is None))
@@ -75,7 +76,8 @@ class LinkRows:
             if len(found) < BATCH:
                 break
         self._rounds += 1
-        self._newest = max(after, self._newest)
+        # Not only from rows that waited: after a start there may be none for hours, and all would be looked at each round.
+        self._newest = max(after, newest, self._newest)
         self._tell(end)
         return linked
 

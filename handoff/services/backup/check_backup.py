@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import structlog
 
-from handoff.domain.backup import BackupFailed, BackupFault, Manifest, RunKind, differences, fault_of
+from handoff.domain.backup import CLEARED, BackupFailed, BackupFault, Manifest, RunKind, differences, fault_of
 from handoff.services.backup_ports import (
     BackupRuns,
     BackupTold,
@@ -35,7 +35,7 @@ class CheckedBackup:
     """What a restore came to.
 
     Attributes: opened: cells whose seal was opened; disposed: cells whose data key was destroyed since; keys: wrapped
-    data keys that were put back (in earnest alone).
+    data keys that were put back (in earnest alone); troubles: what isn't as it was.
     """
 
     told: BackupTold
@@ -44,6 +44,7 @@ class CheckedBackup:
     opened: int
     disposed: int
     keys: int = 0
+    troubles: Sequence[BackupFailed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,33 +54,54 @@ class _Compare:
     vault: Vault
     bunch: Callable[[Sequence[StoredKey]], KeyBunch]
 
-    async def __call__(self, backup: OpenBackup, manifest: Manifest, target: Target) -> CheckedBackup:
-        await target.restore(backup.dump())
-        unlike = differences(manifest, await target.manifest())
-        if unlike:
-            more = f"ほか{len(unlike) - NAMED}か所" if len(unlike) > NAMED else ""
-            raise BackupFailed(BackupFault.ROWS_DIFFER, "、".join(filter(None, [*unlike[:NAMED], more])))
+    def read_keys(self, backup: OpenBackup) -> tuple[Sequence[StoredKey], bool]:
+        """The keys, and whether they are of the very moment of the data.
+
+        Raises: BackupFailed: there are none, they don't open, or they are older than the data.
+        """
         told, keys = self.vault.read_keys()
         if told.made < backup.told.made:
             raise BackupFailed(BackupFault.KEYS_MISSING)
-        opened, disposed = await self._open(target, self.bunch(keys), exact=told.backup_id == backup.told.backup_id)
-        return CheckedBackup(backup.told, len(manifest.tables), manifest.rows, opened, disposed)
+        return keys, told.backup_id == backup.told.backup_id
 
-    async def _open(self, target: Target, bunch: KeyBunch, *, exact: bool) -> tuple[int, int]:
+    async def __call__(
+        self, told: BackupTold, manifest: Manifest, target: Target, keys: Sequence[StoredKey], *, exact: bool
+    ) -> CheckedBackup:
+        """What is in the target now, with all that isn't as it was."""
+        troubles: list[BackupFailed] = []
         opened = disposed = 0
+        try:
+            unlike = differences(manifest, (await target.manifest()).without(CLEARED - manifest.tables.keys()))
+            if unlike:
+                more = f"ほか{len(unlike) - NAMED}か所" if len(unlike) > NAMED else ""
+                troubles.append(BackupFailed(BackupFault.ROWS_DIFFER, "、".join(filter(None, [*unlike[:NAMED], more]))))
+            opened, disposed, shut = await self._open(target, self.bunch(keys), exact=exact)
+            troubles += shut
+        except BackupFailed as error:
+            troubles.append(error)
+        return CheckedBackup(told, len(manifest.tables), manifest.rows, opened, disposed, 0, troubles)
+
+    async def _open(self, target: Target, bunch: KeyBunch, *, exact: bool) -> tuple[int, int, Sequence[BackupFailed]]:
+        opened = disposed = 0
+        shut: dict[str, BackupFailed] = {}
         for cell in await target.sample(SAMPLE):
+            place = f"{cell.table}.{cell.column}"
             try:
-                if not bunch.opens(cell):
-                    raise BackupFailed(BackupFault.CELLS_SHUT, f"{cell.table}.{cell.column}")
-                opened += 1
+                if bunch.opens(cell):
+                    opened += 1
+                else:
+                    shut[place] = BackupFailed(BackupFault.CELLS_SHUT, place)
             except KeyUnknown:
                 # Of a moment's keys and data all must be there; keys of later on lack what was disposed of since.
                 if exact:
-                    raise BackupFailed(BackupFault.CELLS_SHUT, f"{cell.table}.{cell.column}") from None
-                disposed += 1
-        if disposed and not opened:
-            raise BackupFailed(BackupFault.CELLS_SHUT)
-        return opened, disposed
+                    shut[place] = BackupFailed(BackupFault.CELLS_SHUT, place)
+                else:
+                    disposed += 1
+            except BackupFailed as error:
+                shut[place] = error
+        if disposed and not opened and not shut:
+            shut[""] = BackupFailed(BackupFault.CELLS_SHUT)
+        return opened, disposed, list(shut.values())
 
 
 class CheckBackup:
@@ -108,8 +130,13 @@ class CheckBackup:
     async def _check(self, path: Path) -> tuple[CheckedBackup, int]:
         async with self._vault.open(path) as backup:
             manifest = await backup.check_whole()
+            keys, exact = self._compare.read_keys(backup)
             async with self._scratch() as target:
-                return await self._compare(backup, manifest, target), backup.size
+                await target.restore(backup.dump())
+                checked = await self._compare(backup.told, manifest, target, keys, exact=exact)
+                for trouble in checked.troubles:
+                    raise trouble
+                return checked, backup.size
 
     async def _write_down(self, run_id: UUID, error: BaseException) -> None:
         fault = fault_of(error)
@@ -128,12 +155,18 @@ class RestoreBackup:
         self._compare = _Compare(vault, bunch)
 
     async def __call__(self, path: Path) -> CheckedBackup:
-        """Raises: BackupFailed: nothing was restored (broken file, a database that isn't empty), or what was isn't the same."""
+        """Raises: BackupFailed: nothing was restored: a broken file, keys that are missing or older than the data, a
+        database that isn't empty; or putting it back was cut off. What is otherwise than it was is told by ``troubles``:
+        one cell that doesn't open must keep nobody from all the others.
+        """
         async with self._vault.open(path) as backup:
             manifest = await backup.check_whole()
-            _, keys = self._vault.read_keys()
+            keys, exact = self._compare.read_keys(backup)
             await self._target.check_empty()
-            checked = await self._compare(backup, manifest, self._target)
+            await self._target.restore(backup.dump())
             put = await self._target.put_keys(keys)
+            checked = await self._compare(backup.told, manifest.without(CLEARED), self._target, keys, exact=exact)
+        for trouble in checked.troubles:
+            log.error("restored_otherwise", fault=trouble.fault, more=trouble.more)
         log.info("restored", backup=str(checked.told.backup_id), rows=checked.rows, keys=put)
-        return CheckedBackup(checked.told, checked.tables, checked.rows, checked.opened, checked.disposed, put)
+        return replace(checked, rows=manifest.rows, tables=len(manifest.tables), keys=put)

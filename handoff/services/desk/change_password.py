@@ -34,11 +34,15 @@ class ChangePassword:
         member, clock = held.member, self._setting.clock
         if member.demo:
             raise InputRefused("password", "お試しのパスワードは、みんなで使うので変えられません。")
-        await self._confirm(member, before)
+        try:
+            await self._confirm(member, before)
+        except InputRefused as error:
+            raise InputRefused("before", error.text) from error  # the form has two more passwords
         await check_new(self._passwords, password, own_words(self._setting, member))
         await self._check_unused(member, password)
         encoded, fresh = await self._passwords.encode(password), secrets.token_urlsafe(32)
         async with self._store.transaction() as tx:
+            await tx.staff.lock(member.id)  # before the sign-in's row, as whoever signs in does
             now = await tx.sign_ins.lock(token)
             if now is None:
                 raise SignInRequired("ended meanwhile")

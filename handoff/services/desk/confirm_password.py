@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handoff.domain.errors import InputRefused
+from handoff.domain.errors import InputRefused, SignInSlowed
 from handoff.domain.password_rule import LONGEST_PASSWORD
 from handoff.domain.staff import StaffMember
 from handoff.services.desk.passwords import Passwords
@@ -28,6 +28,11 @@ class ConfirmPassword:
         async with self._store.reading() as tx:
             account = await tx.staff.account(member.name)
         encoded = None if account is None else account.password
-        if len(password) > LONGEST_PASSWORD or not await self._passwords.fits(encoded, password, known=True):
+        try:
+            fits = await self._passwords.fits(encoded, password[:LONGEST_PASSWORD], known=True)
+        except SignInSlowed:
+            await self._pace.give_back(key)  # nobody looked at it
+            raise
+        if not fits or len(password) > LONGEST_PASSWORD:
             raise InputRefused("password", WRONG)
         await self._pace.give_back(key, all_of_it=True)

@@ -19,6 +19,7 @@ from handoff.services.care_ports import FollowUp
 from handoff.services.desk.read_desk import may_open
 from handoff.services.desk_view_ports import Card
 from handoff.services.ports import Store, Transaction
+from handoff.services.retention.words_gone import check_words
 from handoff.services.setting import Setting
 
 LONGEST_WHAT: Final = 400
@@ -131,6 +132,7 @@ class AddFollowUp:
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             await card_for(tx, session_id, member)
+            await check_words(tx, session_id, "what")
             if not what or len(what) > LONGEST_WHAT:
                 raise InputRefused("what", f"することを、1文字から{LONGEST_WHAT}文字までで書いてください。")
             _checked_day(due_on, today_of(now))

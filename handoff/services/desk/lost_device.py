@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from handoff.domain.desk import DeskEvent
-from handoff.domain.errors import InputRefused, NotFound
+from handoff.domain.errors import InputRefused, MoveRefused, NotFound
 from handoff.domain.second_factor import (
     RESET_WAITS,
     FactorState,
@@ -133,12 +133,16 @@ class AnswerReset:
         self._setting = setting
 
     async def __call__(self, member: StaffMember, reset_id: UUID, *, agreed: bool) -> None:
-        """Raises: NotPermitted, NotFound. OwnReview: not theirs to answer. MoveRefused: it was answered, or is too old."""
+        """Raises: NotPermitted, NotFound. OwnReview: not theirs to answer. MoveRefused: it was answered, is too old, or
+        whoever asked may not ask any more.
+        """
         member.check(Permission.RESET_FACTOR)
         clock = self._setting.clock
         async with self._store.transaction() as tx:
             reset = await tx.factor_resets.lock(reset_id)
             check_answering(reset, member, clock.real())
+            if agreed and not await _still_asks(tx, reset):
+                raise MoveRefused(reset.state, ResetState.CONFIRMED, member.actor)
             state = ResetState.CONFIRMED if agreed else ResetState.REFUSED
             await tx.factor_resets.answer(reset_id, state, member.id, clock.real())
             if agreed:
@@ -192,6 +196,14 @@ class BreakGlassFactor:
             await tx.factor_resets.add(reset)
             told = {"staff": str(person.id), "reset": str(reset.id)}
             await tx.audit.add(clock.now(), "administrator", "break_glass_factor", None, **told)
+
+
+async def _still_asks(tx: Transaction, reset: Reset) -> bool:
+    """Whether the two still decide it: an account that was shut meanwhile may have been a thief's."""
+    if reset.asked_by is None:
+        return False
+    asker = await tx.staff.find(reset.asked_by)
+    return asker.active and asker.role is reset.role and asker.may(Permission.RESET_FACTOR)
 
 
 async def _take_off(tx: Transaction, staff_id: UUID) -> bool:

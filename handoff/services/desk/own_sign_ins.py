@@ -63,7 +63,8 @@ class ReadSignIns:
 
     def _stands(self, one: ListedSignIn) -> bool:
         idle, begun, _half = over_before(self._setting.clock.real())
-        return one.seen >= idle and one.since >= begun
+        proved = one.factor_at is not None or not self._setting.demands_factor
+        return one.seen >= idle and one.since >= begun and proved
 
 
 class EndSignIn:

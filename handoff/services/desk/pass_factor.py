@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from uuid import UUID
 
 from handoff.domain.errors import SignInRequired, SignInSlowed
 from handoff.domain.second_factor import (
@@ -15,9 +14,9 @@ from handoff.domain.second_factor import (
     is_spent,
     refused_after,
     step_of_number,
+    typed_number,
     typed_recovery_code,
 )
-from handoff.domain.staff import StaffMember
 from handoff.services.desk.sign_in import Opened, SignIn
 from handoff.services.factor_ports import KeptFactor, OneTimeNumbers
 from handoff.services.ports import Store, Transaction
@@ -54,42 +53,48 @@ class PassFactor:
             if held is None or not held.half:
                 raise SignInRequired("another request was quicker")
             if code is not None and await tx.factors.use_code(member.id, code, now):
-                return await self._go_on(tx, token, member, by_code=True)
-            step = await self._step(tx, kept, typed)
+                return await self._go_on(tx, token, held, by_code=True)
+            key = await _pace_key(tx, held)
+            step = await self._step(tx, kept, typed, key)
             if kept is not None and step is not None and not is_spent(step, kept.last_step):
                 await tx.factors.use(member.id, step)
-                return await self._go_on(tx, token, member, by_code=False)
+                return await self._go_on(tx, token, held, by_code=False)
             # What is written here has to stay, whatever comes next: it is raised after the transaction.
-            tries = await self._count(tx, held, guessed=step is None and code is None)
+            tries = await self._count(tx, held, key if step is None and typed_number(typed) is not None else None)
         raise refused_after(tries)
 
-    async def _step(self, tx: Transaction, kept: KeptFactor | None, typed: str) -> int | None:
-        """The step to which a number belongs. Raises: SignInSlowed."""
-        if kept is None or kept.secret is None:
+    async def _step(self, tx: Transaction, kept: KeptFactor | None, typed: str, key: str) -> int | None:
+        """The step to which a number belongs; None also for what is no number. Raises: SignInSlowed."""
+        if kept is None or kept.secret is None or typed_number(typed) is None:
             return None
         now = self._setting.clock.real()
-        pace = await tx.tries.lock(_pace_key(kept.staff_id))
-        if pace is not None and pace.wait(now):
+        if (await tx.tries.lock(key)).wait(now):
             raise SignInSlowed("too many numbers")
         return step_of_number(typed, now, partial(self._numbers.number, kept.secret))
 
-    async def _count(self, tx: Transaction, held: OpenSignIn, *, guessed: bool) -> int:
-        """Count a try. guessed: by chance it might have been right, so that the next ones wait, whoever's they are."""
+    async def _count(self, tx: Transaction, held: OpenSignIn, guessed: str | None) -> int:
+        """Count a try. guessed: where to count that it might have been right by chance, so that the next ones wait; None: it
+        couldn't.
+        """
         clock, member = self._setting.clock, held.member
         tries = await tx.factors.count_try(held.id)
         await tx.audit.add(clock.now(), member.actor, "factor_refused", None, tries=tries)
-        if guessed:
-            await tx.tries.count(_pace_key(member.id), clock.real())
+        if guessed is not None:
+            await tx.tries.count(guessed, clock.real())
         if tries >= TRIES:
             await tx.sign_ins.end(member.id, held.id)
         return tries
 
-    async def _go_on(self, tx: Transaction, token: str, member: StaffMember, *, by_code: bool) -> Passed:
-        await tx.tries.forget(_pace_key(member.id))
+    async def _go_on(self, tx: Transaction, token: str, held: OpenSignIn, *, by_code: bool) -> Passed:
+        await tx.tries.forget(await _pace_key(tx, held))
         verb = "use_recovery_code" if by_code else "pass_factor"
-        await tx.audit.add(self._setting.clock.now(), member.actor, verb, None)
+        await tx.audit.add(self._setting.clock.now(), held.member.actor, verb, None)
         return Passed(await self._sign_in.complete(tx, token), by_code)
 
 
-def _pace_key(member_id: UUID) -> str:
-    return f"factor:{member_id}"
+async def _pace_key(tx: Transaction, held: OpenSignIn) -> str:
+    """What is counted. A known browser is counted apart, as with passwords: whoever knows the password and guesses
+    elsewhere doesn't keep the owner's app out at their own desk.
+    """
+    known = await tx.devices.of(held.id)
+    return f"factor:{held.member.id}" if known is None else f"factor:{held.member.id}:{known}"

@@ -223,11 +223,9 @@ class ReadDesk:
         """The sessions that stand on this person's desk now, and those of ``named`` that they read elsewhere; ids alone."""
         async with self._store.reading() as tx:
             found = {card.id for card in await tx.views.cards() if may_read(member, card) and among_talks(card)}
-            for session_id in set(named) - found:
-                card = await tx.views.card(session_id)
-                if card is not None and may_read(member, card) and card.state is not State.CLOSED:
-                    found.add(session_id)
-        return frozenset(found)
+            others = await tx.views.cards_named(set(named) - found)
+        read = {card.id for card in others if may_read(member, card) and card.state is not State.CLOSED}
+        return frozenset(found | read)
 
     async def card_for(self, session_id: UUID, member: StaffMember) -> Card | None:
         """A session's card, without its words, for who may open it; None for everybody else, and where there is none."""

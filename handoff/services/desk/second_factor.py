@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from handoff.domain.errors import FactorRefused, InputRefused
+from handoff.domain.errors import FactorRefused, InputRefused, SignInRequired
 from handoff.domain.second_factor import (
     BEGUN_FOR,
     CODES,
@@ -97,10 +97,15 @@ class ReadFactor:
         address = self._numbers.address(kept.fresh, held.member.name, self._setting.profile.service_name)
         return Shown(kept.fresh, address)
 
-    async def was_taken_off(self, member: StaffMember) -> bool:
-        """Whether others took it off and the person hasn't read it yet."""
+    async def leads_there(self, member: StaffMember) -> bool:
+        """Whether its owner has to see the page of their factor first: others took it off and they haven't read it yet, or
+        they haven't said that the codes on paper are noted down.
+        """
         async with self._store.reading() as tx:
-            return bool(await tx.factor_resets.untold(member.id))
+            if await tx.factor_resets.untold(member.id):
+                return True
+            kept = await tx.factors.read(member.id)
+        return kept is not None and kept.state is FactorState.ON and kept.noted_at is None
 
 
 def _waits(kept: KeptFactor, held: OpenSignIn, real_now: datetime) -> bool:
@@ -147,12 +152,17 @@ class ConfirmFactor:
         self._sign_in = sign_in
 
     async def __call__(self, held: OpenSignIn, token: str, typed: str) -> Confirmed:
-        """Args: token: of this sign-in. Raises: FactorRefused. InputRefused: nothing was begun here, or too long ago."""
+        """Args: token: of this sign-in. Raises: FactorRefused. InputRefused: nothing was begun here, or too long ago.
+        SignInRequired: it was ended meanwhile.
+        """
         clock, member = self._setting.clock, held.member
         codes = new_codes()
         async with self._store.transaction() as tx:
             kept = await tx.factors.lock(member.id)
             now = clock.real()
+            # It may have been ended since it was read: by a new password, or by its owner from elsewhere.
+            if (stands := await tx.sign_ins.lock(token)) is None or stands.id != held.id:
+                raise SignInRequired("ended meanwhile")
             if kept is None or kept.fresh is None or not _waits(kept, held, now):
                 raise InputRefused("begun", _AGAIN)
             if held.half and kept.state is FactorState.ON:
@@ -160,11 +170,12 @@ class ConfirmFactor:
             step = step_of_number(typed, now, partial(self._numbers.number, kept.fresh))
             if step is None:
                 raise FactorRefused
-            await tx.factors.confirm(member.id, step, now)
-            await tx.factors.set_codes(member.id, codes, now)
             await tx.sign_ins.end_all(member.id, but=held.id)
             await tx.audit.add(clock.now(), member.actor, "confirm_factor", None)
+            # Before the factor is there: half a sign-in of who has one is over sooner.
             opened = await self._sign_in.complete(tx, token) if held.half else None
+            await tx.factors.confirm(member.id, step, now)
+            await tx.factors.set_codes(member.id, codes, now)
         return Confirmed(codes, opened)
 
 

@@ -17,6 +17,7 @@ from handoff.domain.errors import (
     SignInSlowed,
 )
 from handoff.domain.password_rule import LONGEST_PASSWORD
+from handoff.domain.second_factor import BEGUN_FOR
 from handoff.domain.sign_in_pace import MANY
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.passwords import Passwords
@@ -32,6 +33,8 @@ IDLE: Final = timedelta(minutes=30)
 LONGEST: Final = timedelta(hours=12)
 #: How long the second factor may take after the password.
 HALF: Final = timedelta(minutes=10)
+#: The same for who has none yet: an app has to be installed first.
+SETTING_UP: Final = BEGUN_FOR
 #: How often a request writes down that somebody is still there.
 SEEN_EVERY: Final = timedelta(seconds=30)
 LONGEST_NAME: Final = 64
@@ -58,8 +61,8 @@ class Whence:
 class Opened:
     """A sign-in that has just begun, or goes on with another token.
 
-    Attributes: token: its secret; half: only the second factor makes it a whole one; device: the mark that its browser keeps,
-    None where it keeps the one that it has.
+    Attributes: token: its secret; half: only the second factor makes it a whole one; device: the mark by which its browser is
+    known, given anew at each sign-in so that its time runs from the last one; None where nothing began.
     """
 
     token: str
@@ -94,12 +97,13 @@ class SignIn:
             raise SignInSlowed("much was tried from there")
         failures = await self._pace.begin(key)
         fits = await self._fits(account, password, key, known=known)
-        if account is None or not fits or not self._lets_in(account.member):
+        opened = await self._begin(account, whence) if account is not None and fits else None
+        if account is None or opened is None:
             await self._note_refusal(account, failures, known=known)
             raise SignInRefused("refused")
         await self._pace.give_back(key, all_of_it=known)
         await self._renew(account, password)
-        return await self._begin(account.member, whence)
+        return opened
 
     async def complete(self, tx: Transaction, token: str) -> Opened:
         """The second factor was right: another token opens the desk, and the half one's opens nothing any more.
@@ -174,18 +178,26 @@ class SignIn:
                 await tx.shifts.seen(held.member, self._setting.clock.now())
 
     def wants_new_password(self, held: OpenSignIn) -> bool:
-        """Whether nothing opens before another password; the one of the demo is shown to everybody, and stays."""
+        """Whether nothing opens before another password; the one of the demo is shown to everybody, and stays.
+
+        How old it may be is asked of the moment of the sign-in: nobody is stopped in the middle of a talk.
+        """
         days = self._setting.profile.security.password_days
-        old = days is not None and self._setting.clock.real() - held.password_at > timedelta(days=days)
+        old = days is not None and held.since - held.password_at > timedelta(days=days)
         return (held.must_change or old) and not held.member.demo
 
     async def out(self, token: str) -> StaffMember | None:
-        """End this sign-in, whole or half; the person leaves their duty where they sit nowhere else. None: it was over."""
+        """End this sign-in, whole or half; who was signed in by a whole one leaves their duty where they sit nowhere else.
+
+        None: nobody was signed in by it. Whoever has the password alone drops neither its owner's duty nor their lines.
+        """
         async with self._store.transaction() as tx:
             held = await self._find(tx, token)
             if held is None:
                 return None
             await self._end(tx, held)
+            if held.half:
+                return None
             await tx.audit.add(self._setting.clock.now(), held.member.actor, "sign_out", None)
         return held.member
 
@@ -219,17 +231,27 @@ class SignIn:
             async with self._store.transaction() as tx:
                 await tx.passwords.renew(account.member.id, account.password, encoded)
 
-    async def _begin(self, member: StaffMember, whence: Whence) -> Opened:
-        token, sign_in_id, now = secrets.token_urlsafe(32), uuid4(), self._setting.clock.real()
+    async def _begin(self, account: Account, whence: Whence) -> Opened | None:
+        """None: this person isn't let in, or what was looked at isn't their password any more.
+
+        Looking takes its time; a password that was changed or reset meanwhile has ended all sign-ins but this one.
+        """
+        token, sign_in_id, clock = secrets.token_urlsafe(32), uuid4(), self._setting.clock
         device = whence.device or secrets.token_urlsafe(32)
         async with self._store.transaction() as tx:
+            member = await tx.staff.lock(account.member.id)
+            if not self._lets_in(member) or await tx.passwords.of(member.id) != account.password:
+                return None
             if whence.before and (earlier := await self._find(tx, whence.before)) is not None:
                 await self._end(tx, earlier)
             half = self._setting.demands_factor or await tx.factors.needed(member)
-            await tx.sign_ins.begin(sign_in_id, token, member.id, now, whence.label, device, half=half)
-            if not half:
+            await tx.sign_ins.begin(sign_in_id, token, member.id, clock.real(), whence.label, device, half=half)
+            if half:
+                # Whoever stops here knows the password and hasn't the device: who looks for a thief looks for this.
+                await tx.audit.add(clock.now(), member.actor, "half_sign_in", None)
+            else:
                 await self._begin_work(tx, member, sign_in_id)
-        return Opened(token, member, half, None if device == whence.device else device)
+        return Opened(token, member, half, device)
 
     @staticmethod
     async def _find(tx: Transaction, token: str) -> OpenSignIn | None:
@@ -237,8 +259,14 @@ class SignIn:
 
     def _is_over(self, held: OpenSignIn) -> bool:
         now = self._setting.clock.real()
-        longest = HALF if held.half else LONGEST
-        return now - held.since > longest or now - held.seen > IDLE or (held.member.demo and not self._demo)
+        if held.half:
+            longest = HALF if held.has_factor else SETTING_UP
+        else:
+            longest = LONGEST
+        # What was let in while the service was tried out doesn't outlive the day on which it becomes a real one.
+        unproved = self._setting.demands_factor and not held.half and held.factor_at is None
+        demo = held.member.demo and not self._demo
+        return now - held.since > longest or now - held.seen > IDLE or unproved or demo
 
     async def _begin_work(self, tx: Transaction, member: StaffMember, sign_in_id: UUID) -> None:
         clock = self._setting.clock
@@ -264,5 +292,5 @@ async def leave_duty(tx: Transaction, setting: Setting, member: StaffMember) -> 
 
 
 def over_before(now: datetime) -> tuple[datetime, datetime, datetime]:
-    """Before when somebody was last seen, a whole sign-in began, a half one began, for its time to be over."""
+    """Before when somebody was last seen, a whole sign-in began, a half one of who has a factor began, for its time to be over."""
     return now - IDLE, now - LONGEST, now - HALF

@@ -10,6 +10,7 @@ from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.read_desk import may_read
 from handoff.services.desk_ports import Note
 from handoff.services.ports import Store
+from handoff.services.retention.words_gone import check_words
 from handoff.services.setting import Setting
 
 LONGEST_NOTE = 4000
@@ -40,6 +41,7 @@ class WriteNote:
                 raise NotFound("no such session")
             if kind is NoteKind.WHISPER and not (member.is_supervisor or session.second_id == member.id):
                 raise NotPermitted("whisper")
+            await check_words(tx, session_id, "text")
             if not await tx.talks.add_note(Note(key, session_id, member.id, kind, text, now)):
                 return
             await tx.audit.add(now, member.actor, f"write_{kind}", session_id, note=str(key), length=len(text))
@@ -63,4 +65,6 @@ class KeepDraft:
             card = await tx.views.card(session_id)
             if card is None or not may_read(member, card):
                 raise NotFound("no such session")
+            if text:
+                await check_words(tx, session_id, "text")
             await tx.talks.set_draft(session_id, member.id, text, self._setting.clock.now())

@@ -122,8 +122,8 @@ async def quarantine_session(tx: Transaction, setting: Setting, session_id: UUID
                 await quarantine(tx, setting, evidence, QuarantineCause.RISK, "screen")
 
 
-async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent: bool) -> bool:
-    """The student unsent a message: its file goes with it; at high or critical it is only hidden, sealed (EXT-2).
+async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent: bool, actor: str = "student") -> bool:
+    """A message is taken back: its file goes with it; at high or critical it is only hidden, sealed (EXT-2).
 
     Gives True where it was hidden.
     """
@@ -135,7 +135,7 @@ async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent
     now = setting.clock.now()
     if urgent and evidence.state in KEPT:
         await tx.evidence.save(replace(evidence, hidden=True))
-        await tx.audit.add(now, "student", "hide_evidence", evidence.session_id, evidence=str(evidence.id))
+        await tx.audit.add(now, actor, "hide_evidence", evidence.session_id, evidence=str(evidence.id))
         return True
     await tx.evidence.drop_pieces(evidence.id)
     dropped = replace(
@@ -143,5 +143,5 @@ async def take_back(tx: Transaction, setting: Setting, event_id: UUID, *, urgent
         source=None, due_at=None, name="", declared="", digest=None,
     )  # fmt: skip
     await tx.evidence.save(dropped)
-    await tx.audit.add(now, "student", "drop_evidence", evidence.session_id, evidence=str(evidence.id))
+    await tx.audit.add(now, actor, "drop_evidence", evidence.session_id, evidence=str(evidence.id))
     return False

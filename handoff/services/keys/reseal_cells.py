@@ -43,6 +43,7 @@ class ResealCells:
             if of_column:
                 progress(f"{begin.table}.{begin.column}", of_column)
             resealed += of_column
-        async with self._store.transaction() as tx:
-            await tx.audit.add(self._clock.now(), ACTOR, "reseal_cells", None, count=resealed, broken=broken)
+        if resealed:
+            async with self._store.transaction() as tx:
+                await tx.audit.add(self._clock.now(), ACTOR, "reseal_cells", None, count=resealed, broken=broken)
         return ResealedCells(resealed, broken)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from handoff.domain.clock import Clock
 from handoff.services.key_work_ports import KeyFileChanges
@@ -22,6 +24,14 @@ PAUSE: Final = 0.2
 
 #: Told after each batch: how many are done, how many are left.
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RewrappedKeys:
+    """done: data keys that were wrapped anew; broken: those that don't open, which stay as they are."""
+
+    done: int
+    broken: int
 
 
 class AddKey:
@@ -57,23 +67,28 @@ class RewrapKeys:
     def __init__(self, store: Store, files: KeyFileChanges, clock: Clock) -> None:
         self._store, self._files, self._clock = store, files, clock
 
-    async def __call__(self, progress: Progress = lambda _done, _left: None) -> int:
-        """Give how many were wrapped anew. Raises: SealingError, StoreUnavailable: what is done stays done."""
+    async def __call__(self, progress: Progress = lambda _done, _left: None) -> RewrappedKeys:
+        """Raises: SealingError, StoreUnavailable: what is done stays done."""
         active, done = self._files.active(), 0
+        broken: set[UUID] = set()
         while True:
             async with self._store.transaction() as tx:
-                wrapped = await tx.key_work.rewrap(active, BATCH)
-            done += wrapped
+                batch = await tx.key_work.rewrap(active, BATCH, broken)
+            done += batch.done
+            broken |= batch.broken
             async with self._store.reading() as tx:
-                left = sum(count for name, count in (await tx.key_work.wrapped_by()).items() if name != active)
+                other = sum(count for name, count in (await tx.key_work.wrapped_by()).items() if name != active)
+            left = max(other - len(broken), 0)
             progress(done, left)
             if not left:
                 break
-            if not wrapped:
+            if not batch.done and not batch.broken:
                 await asyncio.sleep(PAUSE)
         async with self._store.transaction() as tx:
-            await tx.audit.add(self._clock.now(), ACTOR, "rewrap_keys", None, key=active, count=done)
-        return done
+            await tx.audit.add(
+                self._clock.now(), ACTOR, "rewrap_keys", None, key=active, count=done, broken=len(broken)
+            )
+        return RewrappedKeys(done, len(broken))
 
 
 class RotateKeys:
@@ -83,8 +98,8 @@ class RotateKeys:
         self._add, self._activate = AddKey(store, files, clock), ActivateKey(store, files, clock)
         self._rewrap = RewrapKeys(store, files, clock)
 
-    async def __call__(self, progress: Progress = lambda _done, _left: None) -> tuple[str, int]:
-        """Give the new key's id, and how many data keys it wraps now. Raises: as the three."""
+    async def __call__(self, progress: Progress = lambda _done, _left: None) -> tuple[str, RewrappedKeys]:
+        """Give the new key's id, and what it wraps now. Raises: as the three."""
         name = await self._add()
         await self._activate(name)
         return name, await self._rewrap(progress)

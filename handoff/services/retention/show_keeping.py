@@ -19,6 +19,7 @@ from handoff.services.request_ports import LegalHold, RequestStep, StepKind
 from handoff.services.requests.form_key import act_id
 from handoff.services.retention.hold_records import opened
 from handoff.services.retention.list_due import rule_of
+from handoff.services.retention.words_gone import check_words
 from handoff.services.setting import Setting
 from handoff.services.transcript_line import TranscriptLine
 
@@ -115,12 +116,14 @@ class NoteConsent:
         self._setting = setting
 
     async def __call__(self, session_id: UUID, member: StaffMember, *, yes: bool) -> None:
-        """Raises: NotPermitted, NotFound."""
+        """Raises: NotPermitted, NotFound. InputRefused: nothing is left that could be used."""
         member.check(Permission.COUNSEL)
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             await opened(tx, member, session_id)
             if yes:
+                await tx.sessions.lock(session_id)
+                await check_words(tx, session_id, "yes")
                 await tx.research.note_consent(session_id, member.id, now)
             else:
                 await tx.research.drop_consent(session_id)

@@ -135,6 +135,8 @@ class DeskHub:
         Args: cards: of the sessions that it shows. Which of them it may not show any more it hears in the same words as
         of one that never was. Raises: StoreUnavailable.
         """
+        # Before the lock, which holds up all desks; what changes until it is ours stands in what is replayed.
+        viewer.known = set(await self._parts.read.shown_to(viewer.member, cards))
         async with self._reading:
             # The desk's cursor may come from another process, which has read further than this one.
             reached = await self._catch_up()
@@ -142,7 +144,6 @@ class DeskHub:
                 viewer.give({"reload": True})
                 return
             await self._parts.read.follow(viewer.member)
-            viewer.known = set(await self._parts.read.shown_to(viewer.member, cards))
             await self._show_all(await self._missed(cursor, reached), [viewer])
             for session_id in sorted(set(cards) - viewer.known):
                 viewer.give({"gone": {"id": str(session_id), "state": "", "by": None}})

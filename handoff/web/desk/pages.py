@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 from sanic import Blueprint, Request
@@ -31,6 +31,8 @@ from handoff.web.desk.guard import (
 from handoff.web.desk.way_in import ACCOUNT, SECOND_FACTOR, check_way_in, enter, whence_of
 from handoff.web.fair.fair import fair_of
 
+#: Said to every name, known or not.
+_ELSEWHERE: Final = "いつもログインしているブラウザからは、待たずに入れることがあります。"
 _HERE = Path(__file__).parent.parent
 templates = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True, trim_blocks=True)
 templates.globals["role_names"] = {str(role): name for role, name in ROLE_NAMES.items()}
@@ -41,7 +43,7 @@ desk_pages.static("/static", _HERE / "static" / "desk", name="desk_static")
 #: What a page says above everything else after a change, by the code in its address.
 SAID = {
     "out": "ログアウトしました。",
-    "factor": "番号を続けてまちがえました。もう一度、名前とパスワードからログインしてください。",
+    "factor": "番号かコードを続けてまちがえました。もう一度、名前とパスワードからログインしてください。",
     "expired": "時間が切れました。もう一度ログインしてください。書きかけの文は残っています。",
 }
 
@@ -79,7 +81,7 @@ async def show(request: Request[Any, Any]) -> HTTPResponse:
     except SignInRequired:
         said = SAID.get(str(request.args.get("said", "")))
         return await _way_in(request, said=said)
-    if await parts_of(request).factors.read.was_taken_off(member):
+    if await parts_of(request).factors.read.leads_there(member):
         return redirect(SECOND_FACTOR, status=303)
     if not member.is_cleared:
         return redirect(f"{ROOT}/pledge", status=303)
@@ -122,7 +124,7 @@ async def sign_in(request: Request[Any, Any]) -> HTTPResponse:
     try:
         opened = await parts.sign_in(name, form.get("password", ""), await whence_of(request))
     except SignInSlowed as error:
-        return await _way_in(request, fault=error.text, name=name, status=error.status)
+        return await _way_in(request, fault=error.text + _ELSEWHERE, name=name, status=error.status)
     except SignInRefused as error:
         await fair.wrong_sign_in(request)
         return await _way_in(request, fault=error.text, name=name, status=error.status)

@@ -14,6 +14,7 @@ from sanic import Blueprint, Request, Websocket
 from websockets.exceptions import ConnectionClosed
 
 from handoff.domain.errors import TsunagiError
+from handoff.web.chat.pace import Pace
 from handoff.web.desk.guard import ROOT, parts_of, still, token_of
 from handoff.web.desk.hub import DeskHub, Viewer
 
@@ -41,8 +42,10 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
     hub: DeskHub = request.app.ctx.desk_hub
     try:
         member = await still(request)
-    except TsunagiError:
-        await socket.close(_SIGNED_OUT, "sign in")
+    except TsunagiError as error:
+        # A desk that can't be looked up just now isn't signed out: it comes back by itself.
+        away = error.status >= 500
+        await socket.close(_BEHIND if away else _SIGNED_OUT, "come back" if away else "sign in")
         return
     viewer = Viewer(member)
     try:
@@ -118,9 +121,12 @@ async def _send(socket: Websocket, viewer: Viewer) -> None:
 
 async def _hear(request: Request[Any, Any], socket: Websocket, viewer: Viewer, hub: DeskHub) -> None:
     """Hear what a desk watches, and that somebody sits there (a hand on mouse or keys keeps the sign-in)."""
+    pace = Pace()
     with contextlib.suppress(ConnectionClosed, ValueError, RecursionError, TsunagiError):
         while (word := await socket.recv()) is not None:
             told = _read(viewer, word)
+            if told.active or told.since:
+                await pace()  # both ask the database, and what one desk asks holds up the news of all
             if told.active:
                 await parts_of(request).sign_in.who(token_of(request))
             if told.since:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from sanic import Request
@@ -22,7 +23,8 @@ SIGN_IN: Final = f"{ROOT}/sign-in"
 #: The mark by which a browser is known. It opens nothing: it only says whose tries are counted apart.
 DEVICE_COOKIE: Final = "tsunagi-device"
 _DEVICE_KEPT: Final = 180 * 24 * 60 * 60
-_LONGEST_MARK: Final = 100
+#: As ``secrets.token_urlsafe`` makes them; nothing else that a browser sends is given back to it.
+_MARK: Final = re.compile(r"[A-Za-z0-9_-]{20,100}")
 
 
 def check_way_in(request: Request[Any, Any]) -> None:
@@ -42,7 +44,7 @@ async def whence_of(request: Request[Any, Any]) -> Whence:
     return Whence(
         label=browser_name(request.headers.get("user-agent", "")),
         before=token_of(request),
-        device=mark if 0 < len(mark) <= _LONGEST_MARK else None,
+        device=mark if _MARK.fullmatch(mark) else None,
         crowded=await fair_of(request).bits(request, Purpose.SIGN_IN_WRONG) > 0,
     )
 

@@ -23,6 +23,7 @@ def settings_of(database: Database, folder: Path, owner: str | None) -> Settings
     ensure_key_file(folder / "seal.key")
     return Settings.model_validate(
         {
+            "var": folder,
             "database_url": database.url,
             "database_owner_url": owner,
             "key_file": folder / "seal.key",
@@ -32,6 +33,24 @@ def settings_of(database: Database, folder: Path, owner: str | None) -> Settings
             "profile": ROOT / "data" / "profiles" / "demo.yml",
         }
     )
+
+
+async def test_row_23_the_command_finds_the_installation_s_own_database(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after ``make run``: neither of its addresses is set."""
+
+    class Own:
+        def __init__(self, var: Path) -> None:
+            assert var == tmp_path
+            self.database_url, self.owner_url = database.url, database.owner_url
+
+    monkeypatch.setattr("handoff.installation.EmbeddedPostgres", Own)
+    settings = settings_of(database, tmp_path, None).model_copy(update={"database_url": None})
+    await show_due(settings)
+    assert "相談の記録（365日）" in capsys.readouterr().out
+    assert await run_now(settings, audit=True) == 0
+    assert "操作の記録 0件を消しました" in capsys.readouterr().out
 
 
 async def test_row_23_the_audit_goes_after_its_days_and_stays_a_chain(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from handoff.adapters.database.retention import SqlRetention
 from tests.integration.conftest import Service
 from tests.integration.desk_care_support import HOSTILE, at_the_desk, browser, hidden
 from tests.integration.desk_support import address
@@ -88,6 +92,23 @@ async def test_a_wish_becomes_a_request_with_one_click(service: Service) -> None
         assert "よいと答えました" in await minato.page(at)
         assert (await minato.send(at, f"{at}/consent", yes="no"))[0] == 303
         assert not await service.rows("SELECT session_id FROM research_consents")
+
+
+async def test_what_is_due_is_counted_once_in_ten_minutes(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, counted = SqlRetention.candidates, list[datetime]()
+
+    async def candidates(self: SqlRetention, *args: Any) -> Any:
+        counted.append(service.setting.clock.now())
+        return await real(self, *args)
+
+    monkeypatch.setattr(SqlRetention, "candidates", candidates)
+    async with at_the_desk(service, "minato") as minato:
+        clock = service.setting.clock
+        assert isinstance(clock, FrozenClock)
+        for minutes, looks in ((0, 1), (9, 1), (2, 2), (0, 2)):
+            clock.advance(minutes=minutes)
+            assert "に数えました" in await minato.page(PAGE)
+            assert len(counted) == looks
 
 
 async def test_row_23_the_proof_is_printed_and_tells_nobody(service: Service) -> None:

@@ -101,6 +101,8 @@ def test_unset_hours_never_open_and_block() -> None:
     """HOK-3.3 協議の上、設定."""
     assert profile("hokkaido").hours.next_opening(at("2026-11-20T18:00")) is None
     assert "hours" in gaps("hokkaido")
+    # HOK-7.1 asks for passwords that change from time to time, and doesn't say how often: the board decides.
+    assert "security.password_rotation_days" in gaps("hokkaido")
 
 
 def test_the_demo_is_complete_and_invented() -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handoff.domain.coding import GRADES
@@ -335,6 +335,8 @@ def entries(draw: st.DrawFn) -> SchoolEntry:
     return SchoolEntry(school, enrolments, tuple(draw(st.lists(_PEOPLE, max_size=3))))
 
 
+# The first draw of a process reads Unicode's tables, which takes over a second where other work goes on beside it.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(entries(), min_size=1, max_size=4, unique_by=lambda one: one.school.code))
 def test_a_table_that_is_read_again_changes_nothing(told: list[SchoolEntry]) -> None:
     table = table_of(told)

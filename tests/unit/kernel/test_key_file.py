@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import threading
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from kernel.sealing import KeyFile, KeyFileError, Keyring, ensure_key_file
+from kernel.sealing import KeyFile, KeyFileError, Keyring, SealBroken, SealFailed, ensure_key_file
+from kernel.sealing.data_keys import new_key, unwrap
 from kernel.sealing.key_file import activate_key, add_key, drop_key
 
 
@@ -32,6 +36,38 @@ def test_row_22_a_key_is_added_then_activated_then_the_old_one_dropped(path: Pat
     assert left.lookup == first.lookup, "found by it, so it can't change"
     assert add_key(path) == "k3"
     assert add_key(path, "of-2027") == "of-2027"
+
+
+def test_an_id_is_never_given_twice_so_that_whoever_reads_the_file_follows_it(path: Path) -> None:
+    reader = KeyFile(path)
+    assert add_key(path) == "k2" and "k2" in reader.ring().keys
+    stored, _ = new_key(replace(reader.ring(), active="k2"), "transcript")
+    drop_key(path, "k2")
+    with pytest.raises(KeyFileError, match="never given twice"):
+        add_key(path, "k2")
+    assert add_key(path) == "k3"
+    assert sorted(reader.ring().keys) == ["k1", "k3"]
+    # What the dropped key wrapped is lost; what a key wrapped that should be there says so.
+    with pytest.raises(SealBroken, match="dropped"):
+        unwrap(reader.ring(), stored)
+    with pytest.raises(SealFailed):
+        unwrap(reader.ring(), replace(stored, kek="k9"))
+
+
+def test_when_a_key_was_chosen_is_told_once(path: Path) -> None:
+    assert Keyring.from_file(path).activated == 0
+    add_key(path)
+    before = int(time.time())
+    activate_key(path, "k2")
+    chosen = Keyring.from_file(path).activated
+    assert before <= chosen <= time.time()
+    raw = json.loads(path.read_text())
+    path.write_text(json.dumps({**raw, "activated": 1}))
+    activate_key(path, "k2")
+    add_key(path)
+    assert Keyring.from_file(path).activated == 1
+    path.write_text(json.dumps({name: raw[name] for name in ("active", "keys", "lookup")}))
+    assert Keyring.from_file(path).dropped == ()
 
 
 def test_what_would_lose_something_is_refused(path: Path) -> None:

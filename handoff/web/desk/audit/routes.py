@@ -61,7 +61,7 @@ async def show(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
 
 def _question(request: Request[Any, Any], asked: Mapping[str, str]) -> AuditQuestion:
     before = str(request.args.get("before", ""))
-    if before and not (before.isascii() and before.isdigit() and int(before[:20]) <= _LAST):
+    if before and not (before.isascii() and before.isdigit() and len(before) < 20 and int(before) <= _LAST):
         raise InputRefused("before", "この続きは開けません。もう一度さがしてください。")
     return AuditQuestion(
         who=asked["who"],

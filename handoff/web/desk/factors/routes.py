@@ -29,6 +29,9 @@ SAID: Final = {
     "dropped": "二段階の確認をはずしました。ほかの画面は、すべてログアウトしました。",
     "code": "予備のコードを一つ使って入りました。使ったコードは、もう使えません。",
 }
+_WRONG_PAPER: Final = (
+    "予備のコードがちがうか、もう使われています。書き留めた紙と見くらべてください。一つのコードは、一度だけ使えます。"
+)
 _UNNOTED: Final = "コードを書き留めたら、印をつけてください。このページを閉じると、同じコードはもう見られません。"
 
 
@@ -42,19 +45,20 @@ async def show(request: Request[Any, Any], held: OpenSignIn) -> HTTPResponse:
 @desk_second_factor.post("/second-factor/pass")
 @changes_own(whole=False)
 async def go_on(request: Request[Any, Any], held: OpenSignIn, form: Form) -> HTTPResponse:
-    """``code``: a number of the app, or a code on paper."""
+    """``code``: a number of the app, or a code on paper; ``paper``: typed where the page asks for the latter."""
+    at = "paper" if "paper" in form else "pass"
     if not held.half:
         return redirect(f"{ROOT}/", status=303)
     try:
         passed = await parts_of(request).factors.go_on(token_of(request) or "", form.get("code", ""))
     except FactorRefused as error:
         if error.left:
-            return await _page(request, held, error)
+            return await _page(request, held, error, at=at)
         response = redirect(f"{ROOT}/?said=factor", status=303)
         take_cookie(response)
         return response
     except SignInSlowed as error:
-        return await _page(request, held, error)
+        return await _page(request, held, error, at=at)
     response = enter(request, passed.opened)
     if passed.by_code:
         response.headers["location"] = f"{SECOND_FACTOR}?said=code"
@@ -162,7 +166,7 @@ async def _page(
     side, path = (0, "") if fresh is None else factors.picture(fresh.address)
     shown: dict[str, Any] = {
         "said": SAID.get(str(request.args.get("said", ""))) if error is None else None,
-        "fault": None if error is None else error.text,
+        "fault": None if error is None else _words(error, at),
         "left": error.left if isinstance(error, FactorRefused) else None,
         "wrong": "" if error is None else at,
         "half": held.half,
@@ -174,11 +178,16 @@ async def _page(
         "demanded": own.demanded,
         "taken_off": [taken_off_words(reset, names) for reset, names in own.taken_off],
         "fresh": None if fresh is None else secret_blocks(fresh.secret),
+        "address": "" if fresh is None else fresh.address,
         "side": side,
         "path": path,
         "name": held.member.name,
     }
     return await _render(request, held, "second_factor.html", 200 if error is None else error.status, shown)
+
+
+def _words(error: TsunagiError, at: str) -> str:
+    return _WRONG_PAPER if at == "paper" and isinstance(error, FactorRefused) else error.text
 
 
 async def _codes(

@@ -13,7 +13,7 @@ from sanic.response import HTTPResponse, raw
 from handoff.domain.errors import InputRefused
 from handoff.domain.staff import Permission, StaffMember
 from handoff.services.desk.follow_up import today_of
-from handoff.web.desk.form_pages import Form, back, day_words, key_of, posts
+from handoff.web.desk.form_pages import Form, back, day_words, key_of, moment_words, posts
 from handoff.web.desk.guard import ROOT, parts_of, reads
 from handoff.web.desk.pages import page_of
 from handoff.web.desk.retention.words import disposal_view, export_view, hold_view, outlook_view, run_view
@@ -57,6 +57,7 @@ async def _page(
         typed=form or {},
         key=str(uuid4()),
         due=[outlook_view(one, today) for one in page.due.values()],
+        counted_at=moment_words(page.counted_at, today),
         holds=None if page.holds is None else [hold_view(one, today, aliases[one.placed_by]) for one in page.holds],
         disposals=[disposal_view(one, aliases, today) for one in page.disposals],
         runs=[run_view(one, today) for one in page.runs],

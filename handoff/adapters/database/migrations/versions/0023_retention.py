@@ -51,6 +51,9 @@ def upgrade() -> None:
         )
     for table, column in INDEXES:
         op.create_index(op.f(f"ix_{table}_{column}"), table, [column])
+    op.create_index(
+        "ix_line_events_worded", "line_events", ["done_at"], postgresql_where=sa.text("payload IS NOT NULL")
+    )
     op.create_table(
         "disposal_batches",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -143,6 +146,7 @@ def downgrade() -> None:
         "disposal_batches",
     ):
         op.drop_table(table)
+    op.drop_index("ix_line_events_worded", "line_events")
     for table, column in INDEXES:
         op.drop_index(op.f(f"ix_{table}_{column}"), table)
     for table in ("data_requests", "disposal_orders"):

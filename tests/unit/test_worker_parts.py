@@ -1,0 +1,68 @@
+"""What isn't answering children can't end the worker that does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from handoff import worker
+from handoff.bootstrap.worker import WorkerParts
+from handoff.domain.errors import StoreUnavailable
+
+SWEEP = (
+    "sweep", "watch_quota", "forget_traces", "forget_sign_ins", "tend", "tend_desk", "tend_drafts", "watch_reports",
+    "tend_evidence", "tend_drills", "tend_blocks", "write_facts", "link_rows",
+)  # fmt: skip
+RETAIN = ("sweep_spent", "expire_backups", "run_retention")
+
+
+class Enough(Exception):
+    """Some rounds are over."""
+
+
+async def rounds(
+    monkeypatch: pytest.MonkeyPatch, loop: Callable[[WorkerParts], Awaitable[None]], faults: dict[str, Exception]
+) -> Counter[str]:
+    """How often each part was asked in three rounds."""
+    asked = Counter[str]()
+
+    def part(name: str) -> Callable[[], Awaitable[Any]]:
+        async def work() -> Any:
+            asked[name] += 1
+            if name in faults:
+                raise faults[name]
+            return None if name == "run_retention" else 0
+
+        return work
+
+    async def sleep(_seconds: float) -> None:
+        asked["rounds"] += 1
+        if asked["rounds"] == 3:
+            raise Enough
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    jobs = SimpleNamespace(retry_stalled=part("retry_stalled"))
+    made = SimpleNamespace(core=SimpleNamespace(jobs=jobs), **{name: part(name) for name in (*SWEEP, *RETAIN)})
+    with pytest.raises(Enough):
+        await loop(cast(WorkerParts, made))
+    return asked
+
+
+@pytest.mark.parametrize("broken", RETAIN)
+async def test_row_23_no_fault_of_a_disposal_ends_the_worker(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    asked = await rounds(monkeypatch, worker._retain_for_ever, {broken: ValueError("of ours")})
+    assert {asked[name] for name in RETAIN} == {3}, "and the others are done all the same"
+    asked = await rounds(monkeypatch, worker._retain_for_ever, {broken: StoreUnavailable("away")})
+    assert asked[broken] == 3
+
+
+async def test_row_24_a_row_that_can_t_be_linked_doesn_t_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = await rounds(monkeypatch, worker._sweep_for_ever, {"link_rows": ValueError("of ours")})
+    assert asked["link_rows"] == asked["sweep"] == asked["retry_stalled"] == 3
+    with pytest.raises(ValueError, match="ours"):
+        await rounds(monkeypatch, worker._sweep_for_ever, {"sweep": ValueError("ours")})
