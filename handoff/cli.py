@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from handoff.cli_run import with_settings
 from handoff.domain.errors import TsunagiError
 from handoff.domain.staff import StaffRole
+from handoff.keeping_cli import keeping
 from handoff.settings import Settings, load_settings
-from kernel.sealing import SealingError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="つなぎ — LINEの相談を受けとめ、相談員につなぎます。"
@@ -29,21 +29,7 @@ app.add_typer(user_app, name="user")
 schools_app = typer.Typer(no_args_is_help=True, help="学校台帳を取り込む、書き出す。")
 app.add_typer(schools_app, name="schools")
 
-keys_app = typer.Typer(no_args_is_help=True, help="封印の鍵を見る、入れ替える。")
-app.add_typer(keys_app, name="keys")
-audit_app = typer.Typer(no_args_is_help=True, help="監査記録（だれがいつ何をしたか）を確かめます。")
-app.add_typer(audit_app, name="audit")
-retention_app = typer.Typer(no_args_is_help=True, help="保存期間を見る、過ぎたものを廃棄する。")
-app.add_typer(retention_app, name="retention")
-
-
-def _run(work: Callable[[Settings], int | None]) -> None:
-    try:
-        code = work(load_settings())
-    except (TsunagiError, SealingError) as error:
-        print(f"{error}", file=sys.stderr)
-        raise typer.Exit(1) from None
-    raise typer.Exit(code or 0)
+app.add_typer(keeping)
 
 
 @app.command()
@@ -51,7 +37,7 @@ def up() -> None:
     """Set up what is missing and start everything (`make run`)."""
     from handoff.up import up as start
 
-    _run(lambda settings: asyncio.run(start(settings)))
+    with_settings(lambda settings: asyncio.run(start(settings)))
 
 
 @app.command()
@@ -62,7 +48,7 @@ def serve() -> None:
     from handoff.web.app import run_web
 
     configure_logs("web", logging.INFO)
-    _run(lambda s: run_web(partial(open_web, s), s.simulator_url, s.host, s.port))
+    with_settings(lambda s: run_web(partial(open_web, s), s.simulator_url, s.host, s.port))
 
 
 @app.command()
@@ -75,7 +61,7 @@ def worker() -> None:
 
     configure_logs("worker", logging.INFO)
     # The loop that the web process runs on as well, by way of Sanic.
-    _run(lambda settings: uvloop.run(run_worker(settings)))
+    with_settings(lambda settings: uvloop.run(run_worker(settings)))
 
 
 @app.command()
@@ -87,7 +73,7 @@ def actions() -> None:
     from handoff.logs import configure_logs
 
     configure_logs("actions", logging.INFO)
-    _run(lambda settings: run(partial(open_bridge, settings), "127.0.0.1", port_of(settings.actions_url)))
+    with_settings(lambda settings: run(partial(open_bridge, settings), "127.0.0.1", port_of(settings.actions_url)))
 
 
 @app.command()
@@ -109,7 +95,7 @@ def migrate() -> None:
         before, after = upgrade(owner, role if role != make_url(owner).username else None)
         print(f"データベース: {before or 'なし'} → {after}")
 
-    _run(work)
+    with_settings(work)
 
 
 @app.command()
@@ -117,7 +103,7 @@ def cards(file: Annotated[Path, typer.Argument(help="書き出すPDF。")]) -> N
     """Write the QR cards of the profile's schools as a PDF."""
     from handoff.cards_command import write_cards
 
-    _run(lambda settings: asyncio.run(write_cards(settings, file)))
+    with_settings(lambda settings: asyncio.run(write_cards(settings, file)))
 
 
 @app.command()
@@ -125,7 +111,7 @@ def train() -> None:
     """Train Rasa's model and the risk screen's, each if what it is made of changed since the last one."""
     from handoff.training import train_all
 
-    _run(lambda _settings: asyncio.run(train_all()))
+    with_settings(lambda _settings: asyncio.run(train_all()))
 
 
 @app.command()
@@ -133,7 +119,7 @@ def parse() -> None:
     """Understand messages: JSON lines in, JSON lines out (see the README)."""
     from handoff.parse_command import parse_lines
 
-    _run(lambda settings: asyncio.run(parse_lines(settings, sys.stdin, sys.stdout)))
+    with_settings(lambda settings: asyncio.run(parse_lines(settings, sys.stdin, sys.stdout)))
 
 
 @app.command()
@@ -146,11 +132,11 @@ def risk(
     from handoff.risk_document import list_rules
 
     if rules:
-        _run(lambda _settings: list_rules(sys.stdout))
+        with_settings(lambda _settings: list_rules(sys.stdout))
     elif explained is None:
-        _run(lambda settings: assess_lines(settings, sys.stdin, sys.stdout))
+        with_settings(lambda settings: assess_lines(settings, sys.stdin, sys.stdout))
     else:
-        _run(lambda settings: explain(settings, explained, sys.stdout))
+        with_settings(lambda settings: explain(settings, explained, sys.stdout))
 
 
 @app.command("eval")
@@ -160,7 +146,7 @@ def evaluate(
     """Measure how well risk is seen and messages are understood (`make eval`)."""
     from handoff.eval_command import evaluate as measure
 
-    _run(lambda settings: asyncio.run(measure(settings, risk_only)))
+    with_settings(lambda settings: asyncio.run(measure(settings, risk_only)))
 
 
 @profile_app.command("check")
@@ -182,7 +168,7 @@ def alarm_test() -> None:
     from handoff.logs import configure_logs
 
     configure_logs("alarm", logging.CRITICAL)  # what the log would say is printed in words
-    _run(lambda settings: asyncio.run(send_test(settings)))
+    with_settings(lambda settings: asyncio.run(send_test(settings)))
 
 
 @user_app.command("add")
@@ -195,7 +181,7 @@ def user_add(
     """Make an account for the desk; the password is asked for."""
     from handoff.user_command import add_user
 
-    _run(lambda settings: asyncio.run(add_user(settings, name, alias, role, trainee)))
+    with_settings(lambda settings: asyncio.run(add_user(settings, name, alias, role, trainee)))
 
 
 @user_app.command("disable")
@@ -203,7 +189,7 @@ def user_disable(name: Annotated[str, typer.Argument(help="ログインに使う
     """Shut an account, also where it is signed in."""
     from handoff.user_command import disable_user
 
-    _run(lambda settings: asyncio.run(disable_user(settings, name)))
+    with_settings(lambda settings: asyncio.run(disable_user(settings, name)))
 
 
 @user_app.command("reset")
@@ -211,7 +197,7 @@ def user_reset(name: Annotated[str, typer.Argument(help="ログインに使う�
     """Give an account a new password; every sign-in with the old one ends."""
     from handoff.user_command import reset_user
 
-    _run(lambda settings: asyncio.run(reset_user(settings, name)))
+    with_settings(lambda settings: asyncio.run(reset_user(settings, name)))
 
 
 @user_app.command("reset-factor")
@@ -219,7 +205,7 @@ def user_reset_factor(name: Annotated[str, typer.Argument(help="ログインに�
     """Take off a second factor, only where no administrator and supervisor can do it together; a reason is asked for."""
     from handoff.user_command import reset_factor
 
-    _run(lambda settings: asyncio.run(reset_factor(settings, name)))
+    with_settings(lambda settings: asyncio.run(reset_factor(settings, name)))
 
 
 @schools_app.command("import")
@@ -232,7 +218,7 @@ def schools_import(
     """Take schools into the register, all of them or none."""
     from handoff.schools_command import import_schools
 
-    _run(lambda settings: asyncio.run(import_schools(settings, file, close_missing)))
+    with_settings(lambda settings: asyncio.run(import_schools(settings, file, close_missing)))
 
 
 @schools_app.command("export")
@@ -240,161 +226,7 @@ def schools_export(file: Annotated[Path, typer.Argument(help="書き出すファ
     """Write the register of schools to a file, telephone numbers included."""
     from handoff.schools_command import export_schools
 
-    _run(lambda settings: asyncio.run(export_schools(settings, file)))
-
-
-@app.command()
-def backup(
-    to: Annotated[
-        str | None, typer.Option("--to", help="ファイル、または - (標準出力)。なければ TSUNAGI_BACKUP_DIR です。")
-    ] = None,
-    anew: Annotated[
-        bool, typer.Option("--anew", help="ほかのデータベースの、記録の鍵の控えの上にも書きます。")
-    ] = False,
-) -> None:
-    """Make a sealed backup of the whole database, and write the data keys over their former backup."""
-    from handoff.backup_command import make_backup
-    from handoff.logs import configure_logs
-
-    configure_logs(
-        "backup", logging.CRITICAL
-    )  # the one line that it prints says it all, and the output may be the backup
-    _run(lambda settings: asyncio.run(make_backup(settings, to, anew=anew)))
-
-
-@app.command()
-def backups() -> None:
-    """List the backups that are there."""
-    from handoff.backup_command import list_backups
-
-    _run(list_backups)
-
-
-@app.command()
-def restore(
-    file: Annotated[
-        Path | None, typer.Argument(help="データの控え。--check だけなら、なければ一番新しいもの。")
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="試しに戻して比べるだけで、いまの記録は変えません。")] = False,
-    keys: Annotated[Path | None, typer.Option("--keys", help="記録の鍵の控え。なければ TSUNAGI_BACKUP_KEYS。")] = None,
-    into: Annotated[
-        str | None, typer.Option("--into", help="戻す先の、空のデータベースのURL。embedded は同梱のもの。")
-    ] = None,
-) -> None:
-    """Put a backup back: for a trial (--check), or into an empty database (--into)."""
-    from handoff.backup_command import check_restore
-    from handoff.backup_command import restore as put_back
-    from handoff.domain.errors import ConfigurationError
-    from handoff.logs import configure_logs
-
-    configure_logs("restore", logging.CRITICAL)
-
-    def work(settings: Settings) -> None:
-        if check:
-            asyncio.run(check_restore(settings, file, keys, into))
-        elif file is None or into is None:
-            raise ConfigurationError("--check、または、控えのファイルと --into が要ります。")
-        else:
-            asyncio.run(put_back(settings, file, keys, into))
-
-    _run(work)
-
-
-@keys_app.command("show")
-def keys_show() -> None:
-    """Say which keys there are, and how much each of them wraps and seals."""
-    from handoff.keys_command import show_keys
-
-    _run(lambda settings: asyncio.run(show_keys(settings)))
-
-
-@keys_app.command("create")
-def keys_create() -> None:
-    """Make the key file of a new installation; one that is there is never touched."""
-    from handoff.keys_command import create_key_file
-
-    _run(create_key_file)
-
-
-@keys_app.command("add")
-def keys_add(name: Annotated[str | None, typer.Argument(help="鍵の名前。なければ次の番号です。")] = None) -> None:
-    """Add a fresh key, which nothing uses yet."""
-    from handoff.keys_command import add_key
-
-    _run(lambda settings: asyncio.run(add_key(settings, name)))
-
-
-@keys_app.command("activate")
-def keys_activate(name: Annotated[str, typer.Argument(help="鍵の名前")]) -> None:
-    """Let a key wrap everything that is made from now on."""
-    from handoff.keys_command import activate_key
-
-    _run(lambda settings: asyncio.run(activate_key(settings, name)))
-
-
-@keys_app.command("rotate")
-def keys_rotate() -> None:
-    """Add a key, activate it, and wrap all data keys by it, while the service runs."""
-    from handoff.keys_command import rotate_keys
-
-    _run(lambda settings: asyncio.run(rotate_keys(settings)))
-
-
-@keys_app.command("rewrap")
-def keys_rewrap() -> None:
-    """Wrap by the active key what another one still wraps: goes on with a rotation that was cut off."""
-    from handoff.keys_command import rewrap_keys
-
-    _run(lambda settings: asyncio.run(rewrap_keys(settings)))
-
-
-@keys_app.command("reseal")
-def keys_reseal() -> None:
-    """Seal under data keys what was sealed by the key file's key itself, as the first version did."""
-    from handoff.keys_command import reseal_cells
-
-    _run(lambda settings: asyncio.run(reseal_cells(settings)))
-
-
-@keys_app.command("drop")
-def keys_drop(name: Annotated[str, typer.Argument(help="鍵の名前")]) -> None:
-    """Take away a key that nothing needs any more."""
-    from handoff.keys_command import drop_key
-
-    _run(lambda settings: asyncio.run(drop_key(settings, name)))
-
-
-@audit_app.command("verify")
-def audit_verify(
-    anchor: Annotated[
-        list[str] | None, typer.Option("--anchor", help="ほかの場所に控えた終わり（番号:しるし）。いくつでも。")
-    ] = None,
-) -> None:
-    """Check that no audit row was changed, taken away, added or moved."""
-    from handoff.audit_command import verify
-
-    _run(lambda settings: asyncio.run(verify(settings, anchor or ())))
-
-
-@retention_app.command("show")
-def retention_show() -> None:
-    """Say what is due in the next thirty days, how much of it, and what is held back by what: numbers alone."""
-    from handoff.retention_command import show_due
-
-    _run(lambda settings: asyncio.run(show_due(settings)))
-
-
-@retention_app.command("run")
-def retention_run(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="何が消えるかを数えるだけで、何も消しません。")] = False,
-    audit: Annotated[
-        bool, typer.Option("--audit", help="日数を過ぎた操作の記録も消します。TSUNAGI_DATABASE_OWNER_URL が要ります。")
-    ] = False,
-) -> None:
-    """Dispose now of what is past its days; the worker does the same by itself, but for the audit."""
-    from handoff.retention_command import run_now, show_due
-
-    _run(lambda settings: asyncio.run(show_due(settings) if dry_run else run_now(settings, audit)))
+    with_settings(lambda settings: asyncio.run(export_schools(settings, file)))
 
 
 def main() -> None:

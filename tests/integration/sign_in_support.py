@@ -36,3 +36,11 @@ async def change(browser: Browser, before: str, after: str, again: str | None = 
 
 async def rows(bridge: Bridge, verb: str) -> list[Any]:
     return await bridge.service.rows("SELECT actor, detail FROM audit_events WHERE verb = :verb", verb=verb)
+
+
+def rotate(bridge: Bridge, *, required: bool | None, days: int | None) -> None:
+    setting = bridge.service.setting
+    security = setting.profile.security.model_copy(
+        update={"password_rotation_required": required, "password_rotation_days": days}
+    )
+    setting.profile = setting.profile.model_copy(update={"security": security})

@@ -17,7 +17,7 @@ from sqlalchemy import text as sql
 from handoff.adapters.database.data_keys import RowSealer
 from handoff.adapters.database.key_work import SqlKeyWork
 from handoff.adapters.database.keyed_connection import KeyedConnection
-from handoff.adapters.database.sealed_columns import SEALED_TABLES
+from handoff.adapters.database.sealed_columns import SEALED_TABLES, SealedTable
 from handoff.adapters.database.store import SqlStore
 from handoff.bootstrap.keys import KeyParts, open_keys
 from handoff.domain.errors import ConfigurationError, KeyInUse
@@ -332,8 +332,10 @@ async def test_row_22_a_cell_that_is_written_meanwhile_keeps_the_newer_words(
     (line,) = await kept.service.rows("SELECT id FROM messages WHERE author = 'student'")
     owner_key, once = SqlKeyWork._key, iter([1])
 
-    async def while_somebody_writes(*given: object) -> CellSealer:
-        key: CellSealer = await owner_key(*given)  # type: ignore[arg-type]
+    async def while_somebody_writes(
+        work: SqlKeyWork, rule: SealedTable, session: UUID | None, contact: UUID | None
+    ) -> CellSealer:
+        key = await owner_key(work, rule, session, contact)
         if next(once, None) is None:
             return key
         await kept.service.change(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
@@ -13,38 +12,10 @@ from argon2 import PasswordHasher
 from handoff.domain.errors import InputRefused, NewPasswordRequired, SignInRequired
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.sign_in import SETTING_UP, Whence
-from handoff.web.desk import socket as socket_module
 from handoff.web.desk.guard import COOKIE
-from tests.integration.conftest import Service
 from tests.integration.desk_browser import Browser, desk_of
 from tests.integration.desk_support import PASSWORD, Bridge
-from tests.integration.sign_in_support import NEW, change, cookie_of, opens, opens_by, rows
-
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert socket_module.LOOK_EVERY <= 4, "a socket hears of its end within five seconds"
-    monkeypatch.setattr(socket_module, "LOOK_EVERY", 0.05)
-
-
-@pytest.fixture
-async def bridge(service: Service) -> Bridge:
-    return Bridge(service)
-
-
-@pytest.fixture
-async def url(bridge: Bridge) -> AsyncIterator[str]:
-    async with desk_of(bridge) as address:
-        yield address
-
-
-@pytest.fixture
-async def yuki(bridge: Bridge, url: str) -> AsyncIterator[Browser]:
-    """A counsellor who is signed in."""
-    await bridge.person("ゆき")
-    async with Browser.at(url) as browser:
-        await browser.enter("ゆき")
-        yield browser
+from tests.integration.sign_in_support import NEW, change, cookie_of, opens, opens_by, rotate, rows
 
 
 async def test_row_12_a_new_password_ends_every_other_browser_and_socket(
@@ -181,14 +152,6 @@ async def test_a_profile_may_want_a_new_password_after_some_days(bridge: Bridge)
     for required, days in ((True, 401), (False, 30), (True, None)):
         rotate(bridge, required=required, days=days)
         assert await bridge.sign_in.who(token)
-
-
-def rotate(bridge: Bridge, *, required: bool | None, days: int | None) -> None:
-    setting = bridge.service.setting
-    security = setting.profile.security.model_copy(
-        update={"password_rotation_required": required, "password_rotation_days": days}
-    )
-    setting.profile = setting.profile.model_copy(update={"security": security})
 
 
 async def test_a_password_at_an_older_cost_is_kept_at_that_of_today(bridge: Bridge) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import aiohttp
@@ -18,23 +17,13 @@ from handoff.domain.staff import StaffRole
 from handoff.services.desk.sign_in import SignIn, Whence
 from handoff.services.rosters.pledge_secrecy import PledgeSecrecy
 from handoff.web.desk.way_in import DEVICE_COOKIE
-from tests.integration.conftest import Service
-from tests.integration.desk_browser import Answered, Browser, desk_of
+from tests.integration.desk_browser import Answered, Browser
 from tests.integration.desk_support import PASSWORD, Bridge
 
 WRONG = "not the right battery"
+
+
 SIGN_IN = "/desk/sign-in"
-
-
-@pytest.fixture
-async def bridge(service: Service) -> Bridge:
-    return Bridge(service)
-
-
-@pytest.fixture
-async def url(bridge: Bridge) -> AsyncIterator[str]:
-    async with desk_of(bridge) as address:
-        yield address
 
 
 async def tried(url: str, name: str, password: str = WRONG) -> Answered:

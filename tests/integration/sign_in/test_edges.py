@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,29 +19,16 @@ from handoff.services.desk.own_sign_ins import ForgetSignIns
 from handoff.services.desk.second_factor import BeginFactor, ConfirmFactor, ReadFactor
 from handoff.services.desk.sign_in import HALF, SETTING_UP, SignIn, Whence
 from handoff.web.desk.way_in import DEVICE_COOKIE
-from tests.integration.conftest import Service
-from tests.integration.desk_browser import Browser, desk_of
+from tests.integration.desk_browser import Browser
 from tests.integration.desk_support import PASSWORD, Bridge
 from tests.integration.factor_support import PAGE, Seat, app_of, verbs
-from tests.integration.sign_in_support import NEW, change, opens, rows
-from tests.integration.test_sign_ins import rotate
+from tests.integration.sign_in_support import NEW, change, opens, rotate, rows
 from tests.support.factors import App
-
-
-@pytest.fixture
-async def bridge(service: Service) -> Bridge:
-    return Bridge(service)
 
 
 @pytest.fixture
 async def yuki(bridge: Bridge) -> StaffMember:
     return await bridge.person("ゆき")
-
-
-@pytest.fixture
-async def url(bridge: Bridge) -> AsyncIterator[str]:
-    async with desk_of(bridge) as url:
-        yield url
 
 
 @dataclass

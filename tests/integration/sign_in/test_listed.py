@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from uuid import uuid4
 
@@ -15,37 +14,9 @@ from handoff.domain.sign_in_pace import FREE_TRIES, MANY
 from handoff.domain.staff import StaffRole
 from handoff.services.desk.own_sign_ins import ForgetSignIns
 from handoff.services.desk.sign_in import IDLE
-from handoff.web.desk import socket as socket_module
-from tests.integration.conftest import Service
-from tests.integration.desk_browser import Browser, desk_of
+from tests.integration.desk_browser import Browser
 from tests.integration.desk_support import PASSWORD, Bridge
 from tests.integration.sign_in_support import opens, rows
-
-
-@pytest.fixture(autouse=True)
-def _look_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert socket_module.LOOK_EVERY <= 4, "a socket hears of its end within five seconds"
-    monkeypatch.setattr(socket_module, "LOOK_EVERY", 0.05)
-
-
-@pytest.fixture
-async def bridge(service: Service) -> Bridge:
-    return Bridge(service)
-
-
-@pytest.fixture
-async def url(bridge: Bridge) -> AsyncIterator[str]:
-    async with desk_of(bridge) as address:
-        yield address
-
-
-@pytest.fixture
-async def yuki(bridge: Bridge, url: str) -> AsyncIterator[Browser]:
-    """A counsellor who is signed in."""
-    await bridge.person("ゆき")
-    async with Browser.at(url) as browser:
-        await browser.enter("ゆき")
-        yield browser
 
 
 async def test_people_see_where_they_are_signed_in_and_end_it(bridge: Bridge, yuki: Browser, url: str) -> None:
