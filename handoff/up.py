@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
+from handoff.adapters.database.store import check_key_file
 from handoff.adapters.profiles import load_profile
 from handoff.addresses import is_loopback, port_of
 from handoff.alarm_reach import desk_only_warning
@@ -30,7 +31,7 @@ from handoff.supervisor.progress import Progress
 from handoff.supervisor.supervisor import Supervisor
 from handoff.training import bot_environment, bot_python, model_path, training_spec
 from kernel.model_record import is_recorded
-from kernel.sealing import Keyring, SealingError, ensure_key_file
+from kernel.sealing import Keyring, Sealer, SealingError, ensure_key_file
 
 _NICENESS: Final = {"worker": 4, "actions": 4, "rasa": 10}
 """On a busy machine the front door comes first, because LINE waits two seconds, and Rasa last."""
@@ -172,6 +173,7 @@ class _Start:
             settings = self._settings
             owner, application = str(settings.database_owner_url), str(settings.database_url)
             role = make_url(application).username
+            await check_key_file(owner, Sealer.from_key_file(settings.sealing_key_file))
             await asyncio.to_thread(upgrade, owner, role if role != make_url(owner).username else None)
         commands: list[Callable[[], Awaitable[None]]] = []
         if self._starts_actions:

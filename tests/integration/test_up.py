@@ -8,14 +8,19 @@ import shutil
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from handoff.adapters.database.embedded import EmbeddedPostgres, socket_folder
 from handoff.supervisor.lock import RunLock
 from handoff.training import BOT_PYTHON
-from kernel.sealing import ensure_key_file
+from kernel.sealing import Keyring, ensure_key_file
+from tests.integration.backup_support import open_keyed
+from tests.integration.conftest import Database
+from tests.support.first_seal import first_seal
 
 pytestmark = pytest.mark.skipif(not BOT_PYTHON.exists(), reason="needs Rasa's environment")
 
@@ -137,6 +142,36 @@ def test_a_key_file_that_is_named_or_has_a_database_is_never_made_by_itself(tmp_
     assert code == 1
     assert "tsunagi keys create" in only_line(stderr)
     assert _nothing_begun(tmp_path) and not list(tmp_path.rglob("*.key"))
+
+
+@pytest.mark.parametrize("at", ["0023", "0018"], ids=["with_data_keys", "before_them"])
+async def test_another_installations_key_file_is_refused_before_anything_is_migrated(
+    database: Database, tmp_path: Path, at: str
+) -> None:
+    async with open_keyed(database, tmp_path) as kept:
+        await kept.say("もしもし")
+        if at == "0018":
+            (row,) = await kept.service.rows("SELECT id FROM contacts")
+            cell = first_seal(Keyring.from_file(kept.key_file), "contacts", "address", str(row.id), "U1")
+            await kept.service.change("UPDATE contacts SET address = :cell", cell=cell)
+    with psycopg.connect(database.owner_url) as owner:
+        owner.execute("UPDATE alembic_version SET version_num = %s", [at])
+        if at == "0018":
+            owner.execute("DROP TABLE data_keys CASCADE")
+    ensure_key_file(tmp_path / "other.key")
+    code, stderr = await asyncio.to_thread(
+        partial(
+            run_up,
+            tmp_path / "var",
+            TSUNAGI_DATABASE_URL=database.url,
+            TSUNAGI_DATABASE_OWNER_URL=database.owner_url,
+            TSUNAGI_KEY_FILE=str(tmp_path / "other.key"),
+        )
+    )
+    assert code == 1
+    assert "TSUNAGI_KEY_FILE" in only_line(stderr)
+    with psycopg.connect(database.owner_url) as owner:
+        assert owner.execute("SELECT version_num FROM alembic_version").fetchone() == (at,)
 
 
 def test_a_key_file_is_made_once_by_hand(tmp_path: Path) -> None:

@@ -235,17 +235,27 @@ def _values(stored: WrappedKey) -> dict[str, Any]:
 async def fits(connection: AsyncConnection, sealer: Sealer) -> bool:
     """Whether the key file is this database's: by its newest data keys, else by addresses that the first version sealed.
 
-    Raises: KeyFileError.
+    Before its tables are made, any key file is. Raises: KeyFileError.
     """
-    age = func.row_number().over(partition_by=DataKeyRow.kek, order_by=DataKeyRow.real_created_at.desc()).label("age")
-    aged = _KEYS.add_columns(age).subquery()
-    newest = (await connection.execute(select(aged).where(aged.c.age <= FIT_SAMPLE))).all()
+    made = select(func.to_regclass("contacts"), func.to_regclass("data_keys"))
+    contacts, data_keys = (await connection.execute(made)).one()
+    if contacts is None:
+        return True
+    newest = await _newest(connection) if data_keys is not None else []
     if newest:
-        return sealer.fits(WrappedKey(row.id, row.kind, row.kek, row.wrapped) for row in newest)
+        return sealer.fits(newest)
     first = func.substring(ContactRow.address, 1, 1) == bytes([FIRST_VERSION])
     found = select(ContactRow.id, ContactRow.address).where(first).limit(FIT_SAMPLE)
     cells = (await connection.execute(found)).all()
     return not cells or any(_opens(sealer, "contacts", "address", str(row.id), row.address) for row in cells)
+
+
+async def _newest(connection: AsyncConnection) -> list[WrappedKey]:
+    """The newest data keys of each wrapping key."""
+    age = func.row_number().over(partition_by=DataKeyRow.kek, order_by=DataKeyRow.real_created_at.desc()).label("age")
+    aged = _KEYS.add_columns(age).subquery()
+    rows = await connection.execute(select(aged).where(aged.c.age <= FIT_SAMPLE))
+    return [WrappedKey(row.id, row.kind, row.kek, row.wrapped) for row in rows]
 
 
 def _opens(sealer: Sealer, table: str, column: str, row_id: str, cell: bytes) -> bool:

@@ -175,6 +175,26 @@ READING: Final = "AUTOCOMMIT"
 WRITING: Final = "READ COMMITTED"
 
 
+async def check_key_file(url: str, sealer: Sealer) -> None:
+    """Look before a migration whether the key file is the database's.
+
+    Raises: ConfigurationError: it belongs to another one. StoreUnavailable, KeyFileError.
+    """
+    engine = create_async_engine(driver_url(url), connect_args=CONNECT_OPTIONS, hide_parameters=True)
+    try:
+        async with named_errors(), engine.connect() as connection:
+            await _check_fits(connection, sealer)
+    finally:
+        await engine.dispose()
+
+
+async def _check_fits(connection: AsyncConnection, sealer: Sealer) -> None:
+    if not await fits(connection, sealer):
+        raise ConfigurationError(
+            "鍵のファイルが、このデータベースのものではありません。TSUNAGI_KEY_FILE を確かめてください (何も変えていません)。"
+        )
+
+
 class SqlStore:
     """Implements ``services.ports.Store``."""
 
@@ -208,10 +228,7 @@ class SqlStore:
         """
         async with named_errors(), self.engine.connect() as connection:
             await connection.run_sync(check_current)
-            if not await fits(connection, self._sealer):
-                raise ConfigurationError(
-                    "鍵のファイルが、このデータベースのものではありません。TSUNAGI_KEY_FILE を確かめてください (何も変えていません)。"
-                )
+            await _check_fits(connection, self._sealer)
 
     async def check_seal(self) -> None:
         """Raises: SealUnavailable: nothing could be sealed or opened now."""
