@@ -5,6 +5,7 @@ Both Rasas call this one, so that neither pays for the service's database.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,4 +49,4 @@ async def open_bridge() -> AsyncIterator[Bridge]:
 
 
 if __name__ == "__main__":
-    run(open_bridge, "127.0.0.1", int(sys.argv[1]))
+    run(open_bridge, "127.0.0.1", int(sys.argv[1]), os.environ["TSUNAGI_RASA_TOKEN"])

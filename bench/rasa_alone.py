@@ -93,13 +93,14 @@ async def measure(service: Service, model: Path, stock: Path, folder: Path, mess
     actions, ours, theirs = free_ports(3)
     action_url = f"http://127.0.0.1:{actions}"
     ours_url, stock_url = f"http://127.0.0.1:{ours}", f"http://127.0.0.1:{theirs}"
+    token = {"TSUNAGI_RASA_TOKEN": service.addresses.rasa_token}
     async with AsyncExitStack() as stack:
         python = str(bot_python())
         await stack.enter_async_context(
             running(
                 "action_peer",
                 (sys.executable, "-m", "bench.action_peer", str(actions)),
-                clean_environment(),
+                clean_environment() | token,
                 folder,
                 f"{action_url}/health",
             )
@@ -121,7 +122,7 @@ async def measure(service: Service, model: Path, stock: Path, folder: Path, mess
                 *("--port", str(theirs), "--endpoints", str(STOCK / "endpoints.yml")),
                 *("--credentials", str(STOCK / "credentials.yml")),
             ),
-            _stock_environment(f"{action_url}/webhook"),
+            _stock_environment(f"{action_url}/webhook") | token,
             folder,
             f"{stock_url}/",
         )
@@ -167,5 +168,5 @@ def _result(found: Comparison, other_cores: float) -> RasaAlone:
 
 
 def _stock_environment(action_url: str) -> dict[str, str]:
-    """Nothing of ours but the address of the actions; Rasa's cache is off, so that the repository stays as it is."""
+    """Nothing of ours but where the actions are; Rasa's cache is off, so that the repository stays as it is."""
     return bot_environment(clean_environment()) | {"RASA_MAX_CACHE_SIZE": "0", "TSUNAGI_ACTIONS_URL": action_url}

@@ -11,7 +11,7 @@ from handoff.bootstrap.keys import open_keys
 from handoff.domain.backup import BackupFailed, BackupFault
 from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.hours import ZONE
-from handoff.installation import complete
+from handoff.installation import with_owner
 from handoff.services.backup.check_backup import CheckedBackup
 from handoff.services.backup_ports import BackupTold
 from handoff.settings import Settings
@@ -27,7 +27,7 @@ async def make_backup(settings: Settings, to: str | None, *, anew: bool = False)
     """Make a backup, and say where. Args: to: a file, ``-``, or None for the folder; anew: over whatever data keys were
     kept before. Raises: BackupFailed.
     """
-    given = complete(settings)
+    given = with_owner(settings)
     await _reseal(given)
     parts = BackupParts(given)
     target = None if to is None else sys.stdout.buffer if to == STREAM else Path(to).resolve()
@@ -71,7 +71,7 @@ async def check_restore(settings: Settings, file: Path | None, keys: Path | None
 
     A file that is named is looked at also where there is no database any more to write that down in.
     """
-    parts, recorded = BackupParts(complete(settings)), True
+    parts, recorded = BackupParts(with_owner(settings)), True
     if file is not None and not await parts.database_answers():
         recorded = False
         print("データベースが動いていないので、確かめたことは記録に残りません。", file=sys.stderr)

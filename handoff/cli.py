@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from handoff.cli_run import with_settings
-from handoff.domain.errors import TsunagiError
+from handoff.cli_run import with_key_file, with_settings
+from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.staff import StaffRole
 from handoff.keeping_cli import keeping
 from handoff.settings import Settings, load_settings
@@ -43,25 +43,33 @@ def up() -> None:
 @app.command()
 def serve() -> None:
     """Run the web process."""
-    from handoff.bootstrap.web import open_web
     from handoff.logs import configure_logs
-    from handoff.web.app import run_web
+
+    def work(settings: Settings) -> None:
+        from handoff.bootstrap.web import open_web
+        from handoff.web.app import run_web
+
+        run_web(partial(open_web, settings), settings.simulator_url, settings.host, settings.port)
 
     configure_logs("web", logging.INFO)
-    with_settings(lambda s: run_web(partial(open_web, s), s.simulator_url, s.host, s.port))
+    with_key_file(work)
 
 
 @app.command()
 def worker() -> None:
     """Run the worker process."""
-    import uvloop
-
     from handoff.logs import configure_logs
-    from handoff.worker import run_worker
+
+    def work(settings: Settings) -> int:
+        import uvloop
+
+        from handoff.worker import run_worker
+
+        # The loop that the web process runs on as well, by way of Sanic.
+        return uvloop.run(run_worker(settings))
 
     configure_logs("worker", logging.INFO)
-    # The loop that the web process runs on as well, by way of Sanic.
-    with_settings(lambda settings: uvloop.run(run_worker(settings)))
+    with_key_file(work)
 
 
 @app.command()
@@ -73,7 +81,14 @@ def actions() -> None:
     from handoff.logs import configure_logs
 
     configure_logs("actions", logging.INFO)
-    with_settings(lambda settings: run(partial(open_bridge, settings), "127.0.0.1", port_of(settings.actions_url)))
+
+    def work(settings: Settings) -> None:
+        if settings.rasa_token is None:
+            raise ConfigurationError("TSUNAGI_RASA_TOKEN must be set for the action server")
+        token = settings.rasa_token.get_secret_value()
+        run(partial(open_bridge, settings), "127.0.0.1", port_of(settings.actions_url), token)
+
+    with_settings(work)
 
 
 @app.command()
@@ -82,7 +97,6 @@ def migrate() -> None:
     from sqlalchemy.engine import make_url
 
     from handoff.adapters.database.migrate import upgrade
-    from handoff.domain.errors import ConfigurationError
     from handoff.installation import check_owner
 
     def work(settings: Settings) -> None:

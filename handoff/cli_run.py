@@ -9,7 +9,7 @@ import typer
 
 from handoff.domain.errors import TsunagiError
 from handoff.settings import Settings, load_settings
-from kernel.sealing import SealingError
+from kernel.sealing import Keyring, SealingError
 
 
 def with_settings(work: Callable[[Settings], int | None]) -> None:
@@ -19,3 +19,13 @@ def with_settings(work: Callable[[Settings], int | None]) -> None:
         print(f"{error}", file=sys.stderr)
         raise typer.Exit(1) from None
     raise typer.Exit(code or 0)
+
+
+def with_key_file(work: Callable[[Settings], int | None]) -> None:
+    """For a process that is nothing without its key file: looked at before the seconds that loading everything takes."""
+
+    def begin(settings: Settings) -> int | None:
+        Keyring.from_file(settings.sealing_key_file)
+        return work(settings)
+
+    with_settings(begin)

@@ -72,12 +72,7 @@ def complete(settings: Settings) -> Settings:
     """
     check_owner(settings)
     local = LocalSecrets.load_or_make(settings.var)
-    update: dict[str, object] = {"key_file": settings.sealing_key_file}
-    if settings.database_url is None:
-        embedded = EmbeddedPostgres(settings.var)
-        update |= {"database_url": embedded.database_url, "database_owner_url": embedded.owner_url}
-    elif settings.database_owner_url is None:
-        update["database_owner_url"] = settings.database_url
+    update = {"key_file": settings.sealing_key_file} | _both_databases(settings)
     if settings.rasa_token is None:
         update["rasa_token"] = SecretStr(local.rasa_token)
     if not settings.has_line_credentials:
@@ -88,6 +83,22 @@ def complete(settings: Settings) -> Settings:
     if settings.clock is not None and settings.clock_started is None:
         update["clock_started"] = datetime.now(UTC)
     return settings.model_copy(update=update)
+
+
+def with_owner(settings: Settings) -> Settings:
+    """For a command that works as the owner of the tables, also where it may write nothing here: both addresses.
+
+    Raises: ConfigurationError: as ``check_owner``.
+    """
+    check_owner(settings)
+    return settings.model_copy(update=_both_databases(settings))
+
+
+def _both_databases(settings: Settings) -> dict[str, object]:
+    if settings.database_url is None:
+        embedded = EmbeddedPostgres(settings.var)
+        return {"database_url": embedded.database_url, "database_owner_url": embedded.owner_url}
+    return {"database_owner_url": settings.database_owner_url or settings.database_url}
 
 
 def check_owner(settings: Settings) -> None:

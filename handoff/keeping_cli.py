@@ -165,12 +165,15 @@ def retention_show() -> None:
 
 @retention_app.command("run")
 def retention_run(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="何が消えるかを数えるだけで、何も消しません。")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="消えるものを一つずつ、期限と番号で見せます。何も消しません。")
+    ] = False,
+    most: Annotated[int, typer.Option("--most", min=1, help="--dry-run で見せる数。")] = 50,
     audit: Annotated[
         bool, typer.Option("--audit", help="日数を過ぎた操作の記録も消します。TSUNAGI_DATABASE_OWNER_URL が要ります。")
     ] = False,
 ) -> None:
     """Dispose now of what is past its days; the worker does the same by itself, but for the audit."""
-    from handoff.retention_command import run_now, show_due
+    from handoff.retention_command import run_now, show_going
 
-    with_settings(lambda settings: asyncio.run(show_due(settings) if dry_run else run_now(settings, audit)))
+    with_settings(lambda settings: asyncio.run(show_going(settings, most) if dry_run else run_now(settings, audit)))

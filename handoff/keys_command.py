@@ -24,7 +24,13 @@ def _progress(done: int, left: int) -> None:
     print(f"記録の鍵: {done} を包み直しました。残り {left}", file=sys.stderr)
 
 
-def _tell_broken(wrapped: RewrappedKeys) -> None:
+def _tell_left(wrapped: RewrappedKeys) -> None:
+    if not wrapped.cleared:
+        print(
+            "前の鍵で包んだものが、データベースのファイルにまだ残っています。バックアップなどが終わってから、"
+            "もう一度 `tsunagi keys rewrap` を実行してください。",
+            file=sys.stderr,
+        )
     if wrapped.broken:
         print(f"記録の鍵 {wrapped.broken}個は壊れていて開けないため、そのままです。", file=sys.stderr)
 
@@ -75,7 +81,7 @@ async def rotate_keys(settings: Settings) -> None:
     async with _open(settings) as parts:
         name, wrapped = await parts.rotate(_progress)
         print(f"鍵 {name} に入れ替えました（記録の鍵 {wrapped.done}）。鍵のファイルの控えを、取り直してください。")
-        _tell_broken(wrapped)
+        _tell_left(wrapped)
 
 
 async def rewrap_keys(settings: Settings) -> None:
@@ -83,7 +89,7 @@ async def rewrap_keys(settings: Settings) -> None:
     async with _open(settings) as parts:
         wrapped = await parts.rewrap(_progress)
         print(f"記録の鍵 {wrapped.done} を包み直しました。残りはありません。")
-        _tell_broken(wrapped)
+        _tell_left(wrapped)
 
 
 async def reseal_cells(settings: Settings) -> int:

@@ -1,9 +1,9 @@
-"""``tsunagi retention``: what is due, and its disposal at once. Numbers alone, never words or ids."""
+"""``tsunagi retention``: what is due, and its disposal at once. Numbers and random ids, never words."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,10 +17,12 @@ from handoff.domain.errors import ConfigurationError
 from handoff.domain.hours import ZONE
 from handoff.domain.kept import Kept
 from handoff.domain.profile_in_words import KIND_WORDS
-from handoff.domain.retention_words import HELD_WORDS
+from handoff.domain.retention import Cause
+from handoff.domain.retention_words import CAUSE_WORDS, HELD_WORDS
 from handoff.installation import complete
 from handoff.services.audit.check_chain import CheckChain
 from handoff.services.retention.list_due import ListDue, Outlook
+from handoff.services.retention.list_going import Going, ListGoing
 from handoff.services.retention.run_retention import RunRetention, SweepSpent
 from handoff.settings import Settings
 
@@ -48,6 +50,31 @@ def told(found: Mapping[Kept, Outlook]) -> list[str]:
         lines += [f"  止まっているもの {one.held_count}件" if one.held_count else ""]
         lines += [f"    {HELD_WORDS[reason]}: {count}件" for reason, count in one.held.most_common()]
     return [line for line in lines if line]
+
+
+async def show_going(settings: Settings, most: int) -> None:
+    """What the next run would take; nothing is changed. Args: most: lines of it.
+
+    Raises: StoreUnavailable, ConfigurationError.
+    """
+    async with open_core(complete(settings), pool_size=2) as core:
+        found = await ListGoing(core.store, core.setting)()
+    print("\n".join(told_going(found, most)))
+
+
+def told_going(found: Sequence[Going], most: int) -> list[str]:
+    """The lines of it."""
+    if not found:
+        return ["次の見回りで消えるものは、ありません。"]
+    lines = [f"次の見回りで消えるもの {len(found)}件（いまは、何も消していません）"]
+    lines += [_told(one) for one in found[:most]]
+    return lines if len(found) <= most else [*lines, f"ほか {len(found) - most}件"]
+
+
+def _told(one: Going) -> str:
+    at = f"{one.at.astimezone(ZONE):%Y-%m-%d %H:%M}"
+    when = f"{CAUSE_WORDS[one.cause]}（{at}）" if one.cause is Cause.ORDER else f"期限 {at}"
+    return f"{when}  {'言葉の一つ' if one.single else KIND_WORDS[str(one.kind)]}  {one.id}"
 
 
 async def run_now(settings: Settings, audit: bool) -> int:

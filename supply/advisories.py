@@ -114,9 +114,11 @@ def judge(report: Report, accepted: Sequence[Accepted], today: date) -> Judgemen
 
 def read_accepted(path: Path) -> list[Accepted]:
     """Read ``data/supply/reach.yml``. Raises: ValueError: an entry is incomplete or named twice."""
-    rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["bot"]
     try:
+        rows: list[dict[str, Any]] = yaml.safe_load(path.read_text(encoding="utf-8"))["bot"]
         found = [Accepted(row["package"], Reach(row["reach"]), row["why"].strip(), row["until"]) for row in rows]
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path.name} can't be read: {str(error).splitlines()[0]}") from None
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path.name}: an entry lacks a part ({error})") from None
     if len({one.package for one in found}) != len(found):
@@ -127,9 +129,11 @@ def read_accepted(path: Path) -> list[Accepted]:
 def ask(tool: Path, environment: Path) -> Report:
     """Have pip-audit look at what is installed. Args: tool: pip-audit; environment: a folder made by uv.
 
-    Raises: ValueError: pip-audit gave no answer.
+    Raises: ValueError: there is no such environment, or pip-audit gave no answer.
     """
-    packages = next(environment.glob("lib/python*/site-packages"))
+    packages = next(environment.glob("lib/python*/site-packages"), None)
+    if packages is None:
+        raise ValueError(f"the environment {environment.name} isn't set up: sh scripts/setup.sh")
     command = [str(tool), "--path", str(packages), "-f", "json", "--progress-spinner", "off"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)

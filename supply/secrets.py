@@ -71,6 +71,13 @@ def unknown(found: Sequence[Secret], harmless: Path) -> list[Secret]:
 
     Args: harmless: ``data/supply/harmless.yml``: file → hashes (SHA-1, as the tool gives them), so that a moved line
         stays known and another value in the same place doesn't.
+
+    Raises: OSError; ValueError: that file isn't of the expected form.
     """
-    known: dict[str, list[str]] = yaml.safe_load(harmless.read_text(encoding="utf-8"))
+    try:
+        known = yaml.safe_load(harmless.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ValueError(f"{harmless.name} can't be read: {str(error).splitlines()[0]}") from None
+    if not isinstance(known, dict) or not all(isinstance(hashes, list) for hashes in known.values()):
+        raise ValueError(f"{harmless.name} isn't of the expected form: file → hashes")
     return [one for one in found if one.hashed not in known.get(one.file, ())]

@@ -341,17 +341,20 @@ class OwnReview(TsunagiError):
 class WorkRequired(TsunagiError):
     """So much comes at once that the sender's device has to do a little work first; then the same request goes through.
 
-    Attributes: challenge: signed, what has to be solved; bits: leading zero bits that are asked (``domain/fair.py``).
+    Attributes: challenge: signed, what has to be solved; bits: leading zero bits that are asked (``domain/fair.py``);
+    wait, life: seconds from which on, and up to which, it goes through without work, for who waited.
     """
 
     code = "work_required"
     status = 429
     text = "いま、たくさんの人が送っています。あなたの機器が少しだけ計算をすると、そのまま送れます。"
 
-    def __init__(self, challenge: str, bits: int) -> None:
+    def __init__(self, challenge: str, bits: int, wait: int, life: int) -> None:
         super().__init__(f"{bits} bits of work are asked")
         self.challenge = challenge
         self.bits = bits
+        self.wait = wait
+        self.life = life
 
 
 class ChatOver(TsunagiError):

@@ -2,6 +2,7 @@
 
 Forty pupils behind the one address of their school are no flood: the thresholds lie far above. Beyond them each further
 step asks the sender's device to find a number, which costs a person a moment and a machine that sends thousands its gain.
+Whoever's browser runs no script waits instead, a minute at first.
 """
 
 from __future__ import annotations
@@ -45,7 +46,10 @@ MOST_BITS: Final = 20
 #: Counters tell counts apart up to this many times the allowance; beyond it the work grows no further.
 MOST_TIMES: Final = 2 ** (MOST_BITS - LEAST_BITS)
 #: Seconds that a challenge holds: time for an old phone, and for a person who was called away.
-CHALLENGE_LIFE: Final = 600
+CHALLENGE_LIFE: Final = 900
+#: Seconds that somebody waits for each bit beyond ``LEAST_BITS`` - 1, instead of working: five minutes at most, so that
+#: ten are left to press the button.
+WAIT_EACH: Final = 60
 
 _TEN_MINUTES: Final = timedelta(minutes=10)
 ALLOWANCES: Final[dict[Purpose, Allowance]] = {
@@ -77,6 +81,11 @@ class Challenge:
     bits: int
     expires: int
     salt: str
+
+    @property
+    def ripe(self) -> int:
+        """Unix time from which having waited counts as much as having worked."""
+        return self.expires - CHALLENGE_LIFE + WAIT_EACH * (self.bits - LEAST_BITS + 1)
 
     @property
     def text(self) -> str:

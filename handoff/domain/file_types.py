@@ -73,6 +73,8 @@ _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_LIST: Final = b"PK\x01\x02"
 #: Archives that programs look for anywhere in a file.
 _ARCHIVES: Final = (b"Rar!\x1a\x07", b"7z\xbc\xaf\x27\x1c")
+#: Where an archive without compression says that it is one; it may begin as anything, for its first bytes are a name.
+_TAPE_SIGN: Final = slice(257, 262)
 #: So much of a piece has to be looked at again with the next one.
 OVERLAP: Final = 8
 
@@ -80,6 +82,11 @@ OVERLAP: Final = 8
 def is_heic(head: bytes) -> bool:
     """Whether it is a picture in Apple's form (or AVIF), which nothing here opens."""
     return head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS
+
+
+def is_tape(head: bytes) -> bool:
+    """Whether it is a TAR archive, whatever it begins as."""
+    return head[_TAPE_SIGN] == b"ustar"
 
 
 def sniff(head: bytes) -> FileType | None:

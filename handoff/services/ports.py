@@ -330,3 +330,6 @@ class Store(Protocol):
 
     def disposal_lock(self) -> AbstractAsyncContextManager[object | None]:
         """Lock the disposal as a whole, until the end or until the connection breaks; None when a run is under way."""
+
+    async def clear_keys(self) -> bool:
+        """Leave nothing in the data keys' file of keys that were destroyed or wrapped anew; False where that has to wait."""

@@ -105,6 +105,9 @@ class StaffPasswords(Protocol):
     async def earlier(self, member_id: UUID) -> Sequence[str]:
         """Those from before, the newest first."""
 
+    async def forget_earlier(self, member_id: UUID) -> None:
+        """Keep none of those from before."""
+
 
 class SignIns(Protocol):
     """The sign-ins of people with accounts; a token is found by its keyed hash and stands nowhere."""

@@ -82,12 +82,14 @@ class LeaveMessage:
         self._setting = setting
 
     async def __call__(self, session_id: UUID, actor: str) -> State:
-        """Give the state after it; a session that waits for a person goes on waiting. Raises: NotFound."""
+        """Give what it is to the student: who waits for a person goes on waiting. Raises: NotFound."""
         async with self._store.transaction() as tx:
             session = await tx.sessions.lock(session_id)
             if session.state is not State.INTAKE:
                 await _not_conduct(tx, session, HumanWanted.STUDENT)
-                return session.state
+                # The desk puts what was left into its queue within seconds; whoever left it doesn't wait for a talk.
+                went = session.state is State.WAITING and await tx.sessions.is_one_way(session.id)
+                return State.LEFT_MESSAGE if went else session.state
             await tx.sessions.set_wanted(session.id, HumanWanted.STUDENT)
             await tx.sessions.mark_one_way(session.id)
             return (await move(tx, self._setting, session, Change.LEAVE_MESSAGE, actor)).state

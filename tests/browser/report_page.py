@@ -63,20 +63,21 @@ class ReportPage:
             if one["impact"] in GRAVE
         ]
 
-    def told(self) -> dict[str, str]:
+    def told(self) -> list[tuple[str, str]]:
         """What all reports of the service say, with the ids of their sessions."""
         rows = self.service.rows("SELECT id, session_id, answers FROM reports")
         opened = self.service.sealer.open  # after the rows: it knows the keys that there are now
-        return {
-            answers_of(opened("reports", "answers", str(row["id"]), row["answers"])).what: str(row["session_id"])
+        return [
+            (answers_of(opened("reports", "answers", str(row["id"]), row["answers"])).what, str(row["session_id"]))
             for row in rows
-        }
+        ]
 
     async def holds(self, words: str) -> str:
-        """Wait until the service holds these words; the session's id."""
+        """Wait until the service holds these words, which no other report says; the session's id."""
         for _ in range(100):
-            if words in self.told():
-                return self.told()[words]
+            if found := [session for said, session in self.told() if said == words]:
+                assert len(found) == 1, "which of them is this page's?"
+                return found[0]
             await asyncio.sleep(0.1)
         raise AssertionError(self.told())
 

@@ -62,6 +62,28 @@ class Desk:
             await tx.evidence.save(replace(kept, mime=mime, bytes=len(data)))
         return kept.id
 
+    async def slip_in_picture(self, data: bytes) -> UUID:
+        """The same as a picture: what came, and both copies, as if the program that makes them had been fooled."""
+        kept = await self.files.send(self.session, hostile.jpeg(), "image/jpeg", NAME)
+        store = self.bridge.service.store
+        async with store.transaction() as tx:
+            await tx.evidence.drop_pieces(kept.id)
+            for part in Part:
+                await tx.evidence.add_piece(kept.id, part, 0, data)
+            size = len(data)
+            await tx.evidence.save(replace(kept, bytes=size, shown_bytes=size, thumb_bytes=size))
+        return kept.id
+
+    async def embed(self, page: Page, at: str) -> None:
+        """Frame it, load it as a script, show it as a picture: nothing of it becomes anything."""
+        assert self.trouble == []
+        for how in ("iframe", "script", "img", "object", "embed"):
+            assert hostile.CANARY not in await page.evaluate(EMBED, [how, at]), how
+        # What the browser says about refusing it is what we want; a script's own fault would be another.
+        refusals = ("Refused to", "violates", "requires 'Trusted")
+        assert all(any(one in told for one in refusals) for told in self.trouble), self.trouble
+        self.trouble.clear()
+
 
 #: Puts a file into the page in some way, and says what the page's title is after it.
 EMBED = """async ([how, at]) => {
@@ -173,15 +195,38 @@ async def test_whatever_a_file_holds_it_never_runs(desk: Desk) -> None:
         assert Path(await download.path()).read_bytes() == data
         async with page.expect_download():  # not even when it is gone to itself
             await page.evaluate("(at) => { location.href = at; }", f"/desk/evidence/{one}/shown")
-        assert desk.trouble == []
-        for how in ("iframe", "script", "img", "object", "embed"):
-            assert hostile.CANARY not in await page.evaluate(EMBED, [how, f"/desk/evidence/{one}/shown"]), how
-        # What the browser says about refusing it is what we want; a script's own fault would be another.
-        assert all(
-            "Refused to" in told or "violates" in told or "requires 'Trusted" in told for told in desk.trouble
-        ), desk.trouble
-        desk.trouble.clear()
+        await desk.embed(page, f"/desk/evidence/{one}/shown")
     assert hostile.CANARY not in await page.title()
+
+
+@pytest.mark.parametrize("desk", [(1280, 800)], indirect=True, ids=["desk"])
+async def test_row_19_a_page_that_calls_itself_a_picture_never_runs(desk: Desk, browser: Browser) -> None:
+    """Its original, its copy and its small picture: each is a file to be taken away, or a picture that isn't one."""
+    page = await browser.new_page(viewport={"width": 1280, "height": 800}, locale="ja-JP")
+    await sign_in(page, desk.url, "minato", desk.trouble)
+    for data in (hostile.HTML, hostile.SVG):
+        one = await desk.slip_in_picture(data)
+        at = f"/desk/evidence/{one}"
+        await page.goto(desk.url + at)
+        await page.get_by_label("何のために").select_option("中身を確かめる")
+        await page.get_by_label("理由").fill("絵かどうかを見るため")
+        for press in (
+            lambda: page.get_by_role("button", name="取り出す").click(),
+            lambda to=at: page.evaluate("(at) => { location.href = at; }", f"{to}/shown"),
+        ):
+            async with page.expect_download() as coming:
+                await press()
+            download = await coming.value
+            assert download.suggested_filename == f"evidence-{one.hex[:8]}.jpg"
+            assert Path(await download.path()).read_bytes() == data
+        for path in ("shown", "thumb"):
+            await desk.embed(page, f"{at}/{path}")
+        # By itself in a window, where a browser that guessed would take it for a page.
+        await page.goto(f"{desk.url}{at}/thumb")
+        assert hostile.CANARY not in await page.title()
+        assert await page.evaluate("[document.contentType, document.images.length]") == ["image/jpeg", 1]
+        desk.trouble.clear()
+    await page.close()
 
 
 async def tab_to(page: Page, name: str, *, back: bool = False) -> None:

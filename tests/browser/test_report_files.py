@@ -19,7 +19,6 @@ pytestmark = TOGETHER
 FILM = hostile.MP4 + bytes(range(256)) * (2 * SLICE // 256) + b"end"
 SOUND = hostile.MP3
 SLICES = "**/report/evidence/*offset=*"
-WORDS = "録画を送ります"
 
 
 class Way:
@@ -40,15 +39,15 @@ class Way:
         await route.abort("connectionreset")
 
 
-async def at_files(me: ReportPage) -> str:
-    """Go to the page of files with words that are kept; the session's id."""
+async def at_files(me: ReportPage, words: str) -> str:
+    """Go to the page of files with words that are kept, this test's own; the session's id."""
     await me.page.clock.install()  # pauses between tries are long
     await me.open()
     await me.go_on(WHAT)
-    await me.page.get_by_label("何が起きていますか").fill(WORDS)
+    await me.page.get_by_label("何が起きていますか").fill(words)
     for heading in (SCHOOL, FILES):
         await me.go_on(heading)
-    return await me.holds(WORDS)
+    return await me.holds(words)
 
 
 async def send(me: ReportPage, name: str, mime: str, data: bytes) -> None:
@@ -90,7 +89,7 @@ def forgive(me: ReportPage) -> None:
 async def test_a_film_whose_slice_is_lost_goes_on_where_it_stopped(pages: OpenReport) -> None:  # noqa: F811
     """The second slice never arrives, the answer to the third does not: all bytes are there, each once."""
     me = await pages()
-    session = await at_files(me)
+    session = await at_files(me, "録画を送ります。とちゅうで切れます")
     way = Way("arrives", "lost", "arrives", "unanswered", "arrives")
     await me.page.route(SLICES, way)
     await send(me, "録画.mp4", "video/mp4", FILM)
@@ -105,8 +104,8 @@ async def test_a_film_whose_slice_is_lost_goes_on_where_it_stopped(pages: OpenRe
 
 
 async def test_a_film_that_never_gets_through_says_so_and_leaves_nothing(pages: OpenReport) -> None:  # noqa: F811
-    me = await pages()
-    session = await at_files(me)
+    me, words = await pages(), "録画を送ります。どうしても届きません"
+    session = await at_files(me, words)
     await me.page.route(SLICES, Way("arrives", "lost"))
     await send(me, "録画.mp4", "video/mp4", FILM)
     await until(me, "つながらないので、送れませんでした。")
@@ -119,7 +118,7 @@ async def test_a_film_that_never_gets_through_says_so_and_leaves_nothing(pages: 
     await until(me, "届きました")
     assert stored(me, session) == [("stored", "audio/mpeg", SOUND)]
     await me.go_on(SEND)
-    await expect(me.page.get_by_text(WORDS)).to_be_visible()
+    await expect(me.page.get_by_text(words)).to_be_visible()
     await expect(me.page.locator(".files li")).to_have_text("声.mp3音声・届きました")
     forgive(me)
 
@@ -127,7 +126,7 @@ async def test_a_film_that_never_gets_through_says_so_and_leaves_nothing(pages: 
 async def test_what_nobody_could_take_away_goes_before_the_next_file(pages: OpenReport) -> None:  # noqa: F811
     """Nothing gets through any more, not even that it should go; a few such tries must not use up what one may send."""
     me = await pages()
-    session = await at_files(me)
+    session = await at_files(me, "録画を送ります。取り消しも届きません")
     gone = False
 
     async def broken(route: Route) -> None:

@@ -41,6 +41,6 @@ def team(service: Running) -> Iterator[None]:
             somebody,
         )
     yield
-    for table in ("presence", "pledges", "roster_entries"):
+    for table in ("presence", "pledges", "roster_entries", "trainings"):
         service.execute(f"DELETE FROM {table} WHERE staff_id = ANY(%s)", people)
     service.execute("DELETE FROM staff WHERE id = ANY(%s)", people)

@@ -177,7 +177,7 @@ async def test_row_2_what_got_no_answer_comes_again_and_is_answered_once(service
             while not stop.is_set():
                 written[user].append(f"{len(written[user]) + 1}回目に書きます")
                 missed[(await line.text(user, written[user][-1])).status] += 1
-                await asyncio.sleep(random.uniform(0.05, 0.2))
+                await asyncio.sleep(random.uniform(0.15, 0.4))
 
         async with asyncio.TaskGroup() as students:
             for user in users:

@@ -1,4 +1,6 @@
-"""The webhook over real HTTP: what isn't LINE's changes nothing, what is LINE's counts once (security threats 1, 2)."""
+"""The service's doors over real HTTP: what isn't LINE's changes nothing, what is LINE's counts once (security threats 1, 2);
+who listens where; and what is said while nothing can be sealed.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +11,17 @@ import hmac
 import json
 import os
 import random
+import socket
 import sys
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import aiohttp
 import pytest
 
 from tests.support.line_events import body, text
+from tests.support.listening import listening
 from tests.support.running import Running
 
 
@@ -141,3 +147,75 @@ async def test_row_24_the_audit_of_a_running_service_is_linked_and_can_be_checke
         "監査記録は壊れていません" in out.decode()
         and (service.var / "audit" / "end").read_text().split()[0] in out.decode()
     )
+
+
+async def test_row_30_every_process_listens_on_this_machine_alone(service: Running) -> None:
+    """Rasa's known weaknesses want somebody who reaches it. The worker and the database wait for nobody's call."""
+    urls = {"web": service.web, "rasa": service.rasa, "simulator": service.simulator}
+    urls["actions"] = service.environment["TSUNAGI_ACTIONS_URL"]
+    places = {name: {("127.0.0.1", urlsplit(url).port)} for name, url in urls.items()}
+    assert {name: listening(service.pid(name)) for name in urls} == places
+    assert listening(service.process.pid) == set[tuple[str, int | None]]().union(*places.values())
+    # One that waits for the whole world would be seen.
+    with socket.create_server(("", 0)) as wide, socket.create_server(("::", 0), family=socket.AF_INET6) as wider:
+        found = {("0.0.0.0", wide.getsockname()[1]), ("::", wider.getsockname()[1])}
+        assert found <= listening(os.getpid())
+
+
+async def test_row_30_rasa_and_the_actions_answer_nobody_without_the_token(service: Running) -> None:
+    actions = service.environment["TSUNAGI_ACTIONS_URL"]
+    bridge = f"{service.rasa}/webhooks/bridge"
+    shut = [
+        *(("POST", f"{bridge}/webhook"), ("POST", f"{bridge}/parse"), ("GET", f"{bridge}/ready")),
+        *(("POST", actions), ("GET", actions.removesuffix("webhook") + "actions")),
+    ]
+    token = service.secrets["rasa_token"]
+    call = {"next_action": "action_converse", "sender_id": str(uuid4()), "tracker": {}}
+    async with aiohttp.ClientSession() as http:
+        for given in (None, "Bearer ", "Bearer wrong", token, f"Bearer {token}x", f"Bearer {token[:-1]}"):
+            headers = {} if given is None else {"authorization": given}
+            for method, url in shut:
+                async with http.request(method, url, headers=headers, json=call) as answer:
+                    assert answer.status == 401, (method, url)
+        for method, path in (("POST", "/model/parse"), ("GET", f"/conversations/{uuid4()}/tracker"), ("PUT", "/model")):
+            async with http.request(method, service.rasa + path, json={}) as answer:
+                assert answer.status in (404, 405), path
+        for url in (f"{bridge}/ready", actions.removesuffix("webhook") + "actions"):
+            async with http.get(url, headers={"authorization": f"Bearer {token}"}) as answer:
+                assert answer.status == 200, url
+
+
+async def _ready(service: Running) -> tuple[int, dict[str, str], str]:
+    async with aiohttp.ClientSession() as http, http.get(service.web + "/readyz") as answer:
+        return answer.status, await answer.json(), await answer.text()
+
+
+async def test_row_28_the_running_service_says_that_it_cannot_seal_and_is_well_when_it_can_again(
+    service: Running,
+) -> None:
+    """The key file is away, as a disk that isn't mounted; nothing is started anew."""
+    user, path = f"U{uuid4().hex}", service.var / "keys" / "seal.key"
+    raw = body(text("鍵のないあいだに", user)).encode()
+    processes = {name: service.pid(name) for name in ("web", "worker", "rasa", "actions")}
+    await service.ready()
+    away = path.rename(path.with_suffix(".away"))
+    try:
+        status, told, said = await _ready(service)
+        refused = await _post(service, raw, _sign(service, raw))
+    finally:
+        away.rename(path)
+    assert (status, refused) == (503, 503)
+    assert told.pop("backup").replace("_", "").isalpha()
+    assert told == {
+        "status": "unready",
+        "seal": "seal_unavailable",
+        **dict.fromkeys(("database", "rasa", "worker"), "ok"),
+    }
+    assert str(path) not in said and "key" not in said and said.isascii()
+    status, told, _said = await _ready(service)
+    assert (status, told["status"], told["seal"]) == (200, "ready", "ok")
+    # LINE sends again what it wasn't told 200 for.
+    assert await _post(service, raw, _sign(service, raw)) == 200
+    await service.settled(user)
+    assert [author for author, _words in service.transcript(user)][:2] == ["student", "bot"]
+    assert {name: service.pid(name) for name in processes} == processes

@@ -48,6 +48,7 @@ from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
 from tests.support.fakes import EchoBot, FrozenClock, RecordingLine, RecordingNotifier
 from tests.support.media import FakeContent
+from tests.support.quick_code import routes_compiled_once, statements_compiled_once
 from tests.support.quick_disk import quick_folder
 
 #: A Friday evening at which the demo profile's window is open.
@@ -83,6 +84,13 @@ def _quick_passwords() -> Iterator[None]:
     quick = functools.partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(passwords, "PasswordHasher", quick)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_code() -> Iterator[None]:
+    """Each test has engines and sites of its own; what they compile is the same every time."""
+    with statements_compiled_once(), routes_compiled_once():
         yield
 
 
@@ -180,6 +188,19 @@ class Service:
     async def change(self, statement: str, **values: Any) -> None:
         async with self.store.engine.begin() as connection:
             await connection.execute(text(statement), values)
+
+    async def digest(self, *but: str) -> dict[str, str | None]:
+        """A digest of every row of every table but these, the job queue's among them."""
+        tables = await self.rows(
+            "SELECT format('%I.%I', schemaname, tablename) AS name, tablename FROM pg_tables "
+            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
+        )
+        found = {}
+        for table in tables:
+            if table.tablename not in but:
+                asked = f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS all FROM {table.name} t"
+                found[table.tablename] = (await self.rows(asked))[0].all
+        return found
 
     async def transcript(self) -> list[tuple[str, str | None]]:
         """Author and opened text of every line, in the transcript's order."""

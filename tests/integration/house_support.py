@@ -135,17 +135,8 @@ class House:
         return self.bridge.service
 
     async def digest(self, *but: str) -> dict[str, str | None]:
-        """A digest of every row of every table but these."""
-        tables = await self.service.rows(
-            "SELECT format('%I.%I', schemaname, tablename) AS name, tablename FROM pg_tables "
-            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
-        )
-        found = {}
-        for table in tables:
-            if table.tablename not in but:
-                asked = f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS all FROM {table.name} t"
-                found[table.tablename] = (await self.service.rows(asked))[0].all
-        return found
+        """As the service's."""
+        return await self.service.digest(*but)
 
     @asynccontextmanager
     async def at(self, name: str) -> AsyncIterator[Browser]:
@@ -212,9 +203,9 @@ def kind_of(path: str) -> str:
 
 @asynccontextmanager
 async def whole_site(
-    service: Service, *, hosts: Hosts | None = None, https: bool = False, proxies: int = 0
+    service: Service, *, hosts: Hosts | None = None, https: bool = False, proxies: int = 0, fair: Fair | None = None
 ) -> AsyncIterator[str]:
-    """Serve all of the web process on a service; give its address."""
+    """Serve all of the web process on a service; give its address. Args: fair: None: nobody is asked for work."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     store, setting = service.store, service.setting
@@ -230,7 +221,7 @@ async def whole_site(
             alarm=alarm_verbs(store, setting, SEALER, url),
             desk=open_desk(core, service.line, database, url, demo=False),
             demo=AsyncMock(get=AsyncMock(return_value={"clock": "now"}), choose=AsyncMock(side_effect=ValueError)),
-            fair=Fair(allowances=dict.fromkeys(Purpose, _FREE)),
+            fair=fair or Fair(allowances=dict.fromkeys(Purpose, _FREE)),
             report=open_report(core, url),
             evidence=report_evidence_parts(core, url),
             chat=open_chat(core, SEALER, database, url),

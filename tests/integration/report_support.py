@@ -27,13 +27,25 @@ from handoff.web.parts import WebParts
 from tests.integration.conftest import SEALER, Service
 from tests.integration.desk_support import Screen
 from tests.support.fakes import FrozenClock
+from tests.support.flood_site import solve
 from tests.support.registers import fill
 from tests.support.sites import free_port, nobodys_desk, serving
 
-_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _CODE = re.compile(r'data-code="([0-9A-Z-]{23})"')
 
 type Fields = Mapping[str, str | Sequence[str]]
+
+
+def held(page: str) -> dict[str, str]:
+    """All that a page's form sends where its browser runs no script."""
+    return {name: unescape(value) for name, value in _HIDDEN.findall(page)}
+
+
+def worked(page: str) -> dict[str, str]:
+    """All that a page asked for work sends on once its script has solved it."""
+    challenge, bits = re.findall(r'data-challenge="([^"]+)" data-bits="(\d+)"', page)[0]
+    return held(page) | {"work": challenge, "work_nonce": solve(challenge, int(bits))}
 
 
 @dataclass
@@ -187,7 +199,7 @@ async def report_window(
             alarm,
             desk,
             None,
-            fair=Fair(allowances=allowances),
+            fair=Fair(allowances=allowances, clock=lambda: clock.now().timestamp()),
             report=open_report(core, url),
             evidence=report_evidence_parts(core, url),
         )

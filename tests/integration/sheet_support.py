@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
@@ -22,6 +21,7 @@ from handoff.services.desk.sign_sheet import ReturnSheet, SignSheet
 from tests.integration.conftest import OPEN, SEALER
 from tests.integration.desk_care_support import Browser
 from tests.integration.desk_support import AT_CRITICAL, Bridge
+from tests.support.forms import untouched
 
 SECRET = "ひみつのまとめ"
 CALM = Sheet(
@@ -103,48 +103,6 @@ def opened(column: str, row: Any) -> str:
 # --- pages ----------------------------------------------------------------------------------------------------------
 
 
-class _Form(HTMLParser):
-    """What a browser would send of the form for one address, as the page came."""
-
-    def __init__(self, action: str) -> None:
-        super().__init__()
-        self.action, self.inside, self.fields = action, False, list[tuple[str, str]]()
-        self.select: list[tuple[str, bool]] | None = None
-        self.name = ""
-        self.words: str | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.inside = told.get("action") == self.action
-        if not self.inside:
-            return
-        if tag == "input" and (told.get("type") not in ("radio", "checkbox") or "checked" in told):
-            self.fields.append((told["name"], told.get("value", "on")))
-        elif tag == "select":
-            self.name, self.select = told["name"], []
-        elif tag == "option" and self.select is not None:
-            self.select.append((told["value"], "selected" in told))
-        elif tag == "textarea":
-            self.name, self.words = told["name"], ""
-
-    def handle_data(self, data: str) -> None:
-        if self.words is not None:
-            self.words += data
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "select" and self.select is not None:
-            value = next((value for value, chosen in self.select if chosen), self.select[0][0])
-            self.fields.append((self.name, value))
-            self.select = None
-        elif tag == "textarea" and self.words is not None:
-            # A textarea's first line end isn't part of it.
-            self.fields.append((self.name, self.words.removeprefix("\n")))
-            self.words = None
-        elif tag == "form":
-            self.inside = False
-
-
 @dataclass
 class Answer:
     """What the service answered. to: where it leads."""
@@ -168,10 +126,7 @@ class SheetPage:
 
     async def form(self, suffix: str = "", query: str = "") -> list[tuple[str, str]]:
         """The fields of a form of the page, as the browser would send them."""
-        parser = _Form(self.at + suffix)
-        parser.feed(await self.browser.page(self.at + query))
-        assert parser.fields, "there is no such form"
-        return parser.fields
+        return untouched(await self.browser.page(self.at + query), self.at + suffix)
 
     async def send(
         self, verb: str = "save", suffix: str = "", query: str = "", **changed: str | Sequence[str]

@@ -277,7 +277,10 @@ async def test_who_left_a_message_and_asks_for_a_person_by_day_waits_like_everyb
     await bridge.write("こんにちは")
     (row,) = await bridge.service.rows("SELECT id FROM sessions")
     assert await LeaveMessage(store, setting)(row.id, "student") is State.LEFT_MESSAGE
-    assert (await bridge.card(row.id)).one_way
+    await rounds(bridge, minutes=1)
+    in_queue = await bridge.card(row.id)
+    assert (in_queue.state, in_queue.one_way) == (State.WAITING, True)
+    assert await LeaveMessage(store, setting)(row.id, "student") is State.LEFT_MESSAGE
     assert await RequestHandoff(store, setting)(row.id, HumanWanted.STUDENT, "student") is State.WAITING
     assert not (await bridge.card(row.id)).one_way
 

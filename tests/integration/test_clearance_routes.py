@@ -37,6 +37,7 @@ OPEN_TO_ALL = {
     "GET /desk/pledge",
     "POST /desk/pledge",
     "GET /desk/service",
+    "GET /desk/standing",
     "GET /desk/static/<__file_uri__:path>",
     "GET /desk/account",
     "POST /desk/account/password",

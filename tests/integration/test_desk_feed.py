@@ -291,6 +291,44 @@ async def test_a_page_full_of_foreign_ids_is_one_question_and_holds_up_nobody(
     assert not any("gone" in one for one in got) and session.id in late.known
 
 
+async def test_a_desk_that_reads_far_back_holds_up_nobody_s_news(
+    bridge: Bridge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was away for long, and one that asks for the whole past of a talk: another desk hears what is new meanwhile."""
+    yuki, sora = await bridge.people("ゆき", "そら")
+    session = await bridge.live(yuki, 1)
+    hub, start = fan_out(bridge), await bridge.read.cursor()
+    other = await attached(hub, yuki, start, session.id)
+    reads, go, asks = asyncio.Event(), asyncio.Event(), bridge.read.entries_after
+
+    async def slow(cursor: int) -> Any:
+        if cursor < start:
+            reads.set()
+            await go.wait()
+        return await asks(cursor)
+
+    monkeypatch.setattr(bridge.read, "entries_after", slow)
+    await bridge.write_line(session, yuki, "まえのこと")
+    late, watcher = Viewer(yuki, {session.id}), await attached(hub, yuki, start, session.id)
+    taken(other)
+    for slow_one in (hub.attach(late, 0), hub.catch_up(watcher, {session.id: 0})):
+        for one in (reads, go):
+            one.clear()
+        running = asyncio.create_task(slow_one)
+        await asyncio.wait_for(reads.wait(), 5)
+        await bridge.write_line(session, yuki, "いまのこと")
+        await asyncio.wait_for(attached(hub, sora, start), 5)  # looks at the log for all
+        assert texts(taken(other)) == ["いまのこと"]
+        go.set()
+        await asyncio.wait_for(running, 5)
+    # And nothing older comes after what is newer, nor is anything missing.
+    got = taken(late)
+    assert list(dict.fromkeys(texts(got)))[-2:] == ["まえのこと", "いまのこと"]
+    cards = [one["card"]["wrote_number"] for one in got if "card" in one]
+    assert cards == sorted(cards)
+    assert texts(taken(watcher))[-1] == "いまのこと"
+
+
 async def test_an_alarm_is_for_supervisors_and_for_whom_it_concerns(bridge: Bridge) -> None:
     yuki, sora = await bridge.people("ゆき", "そら")
     minato = await bridge.supervisor()

@@ -11,8 +11,8 @@ import pytest
 
 from handoff.adapters.files.rebuild import ImageRebuilder
 from handoff.domain.errors import EvidenceBroken, InputRefused, NotFound, NotPermitted, TsunagiError
-from handoff.domain.evidence import PIECE, EvidenceState, Ground, Part, Purpose, QuarantineCause, Sensitive
-from handoff.domain.staff import StaffRole
+from handoff.domain.evidence import PIECE, Evidence, EvidenceState, Ground, Part, Purpose, QuarantineCause, Sensitive
+from handoff.domain.staff import StaffMember, StaffRole
 from handoff.services.evidence.finish import FinishEvidence
 from handoff.services.evidence.open import Opened
 from handoff.services.evidence_ports import Rebuilt
@@ -66,6 +66,28 @@ async def test_readers_open_the_copy_and_supervisors_the_original_with_a_reason(
     rows = await files.service.rows("SELECT actor, verb, detail FROM audit_events WHERE verb LIKE 'open%' ORDER BY 1")
     told = {(row.actor, row.verb, row.detail["evidence"]) for row in rows if "evidence" in row.detail}
     assert told == {(yuki.actor, "open_evidence", str(kept.id)), (minato.actor, "open_original", str(kept.id))}
+    assert [row.verb for row in rows].count("open_original") == 2, "row 24: whatever was answered"
+
+
+async def test_row_24_a_form_that_was_used_hands_out_no_other_original(bridge: Bridge, files: Files) -> None:
+    """Or the key of one opening on record would take out every other file without a word."""
+    minato, aoi = await bridge.supervisor(), await bridge.supervisor("あおい")
+    first, second = [
+        await files.send(await bridge.waiting(number), hostile.jpeg(), "image/jpeg", "a.jpg") for number in (1, 2)
+    ]
+    key = uuid4()
+
+    async def take(evidence: Evidence, who: StaffMember, purpose: Purpose = Purpose.CHECK) -> Opened:
+        return await files.open.original(evidence.id, who, purpose, "確かめるため", key)
+
+    await take(first, minato)
+    for other in (take(second, minato), take(first, aoi), take(first, minato, Purpose.POLICE)):
+        with pytest.raises(InputRefused):
+            await other
+    bridge.clock.advance(minutes=1)
+    with pytest.raises(InputRefused):
+        await take(first, minato)
+    assert (await files.audit()).count("open_original") == 1
 
 
 async def test_who_may_not_read_the_session_sees_no_file(bridge: Bridge, files: Files) -> None:

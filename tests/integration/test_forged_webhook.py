@@ -70,19 +70,7 @@ class Door:
             return answer.status
 
     async def rows(self) -> dict[str, str | None]:
-        """A digest of every row of every table, the job queue's among them."""
-        tables = await self.service.rows(
-            "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables "
-            "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1"
-        )
-        return {
-            table.name: (
-                await self.service.rows(
-                    f"SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS all FROM {table.name} t"
-                )
-            )[0].all
-            for table in tables
-        }
+        return await self.service.digest()
 
 
 @pytest.fixture
@@ -107,7 +95,7 @@ async def test_no_forged_request_changes_a_row_of_any_table(door: Door) -> None:
     raw = body(text("はじめまして")).encode()
     assert await door.post(raw, sign(raw)) == 200
     before, dice = await door.rows(), random.Random(11)
-    assert len(before) > 20 and before["public.line_events"] is not None
+    assert len(before) > 20 and before["line_events"] is not None
     fresh = body(text("にせもの、\U0001f62d")).encode()
     statuses, many = Counter[int](), forged(fresh, dice)
     for _batch in range(MUTATIONS // 20):
@@ -118,4 +106,4 @@ async def test_no_forged_request_changes_a_row_of_any_table(door: Door) -> None:
     # And what they forged is taken when it's true: the digests would have shown it.
     assert await door.post(fresh, sign(fresh)) == 200
     changed = {name for name, digest in (await door.rows()).items() if digest != before[name]}
-    assert "public.line_events" in changed
+    assert "line_events" in changed

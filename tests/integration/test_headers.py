@@ -29,6 +29,11 @@ TYPES = {"desk": "tsunagi-work", "alarm": "tsunagi-alarm", "report": "tsunagi-wo
 #: What is answered in a form that a browser could take for a page, but is a file.
 DOWNLOADS = re.compile(r"^(application/pdf|text/csv|application/vnd|image/jpeg|application/octet)")
 
+#: What a browser shows by itself and our pages and scripts are made of; any other kind is taken away as a file.
+OURS = ("text/html", "application/json", "text/event-stream")
+#: The small copy of a picture, which stands beside the words.
+BESIDE_WORDS = "/thumb"
+
 
 @pytest.fixture
 async def house(service: Service) -> AsyncIterator[House]:
@@ -45,6 +50,10 @@ def check(headers: dict[str, str], path: str, kind: str) -> None:
     assert policy.startswith(("default-src 'none'", "sandbox; default-src 'none'")) and "unsafe" not in policy, path
     assert "data:" not in policy and "*" not in policy, path
     static = "/static/" in path
+    if kind and kind not in OURS and not static:
+        way = "inline" if path.endswith(BESIDE_WORDS) and kind == "image/jpeg" else "attachment"
+        assert headers.get("content-disposition", "").startswith(way), (path, kind)
+        assert policy == "sandbox; default-src 'none'", (path, kind)
     assert headers["cache-control"] == ("no-cache" if static else "no-store"), path
     if DOWNLOADS.match(kind) and not static:
         assert policy == "sandbox; default-src 'none'", path
@@ -59,6 +68,7 @@ def check(headers: dict[str, str], path: str, kind: str) -> None:
 async def test_every_answer_of_every_route_has_them(house: House) -> None:
     """As nobody and as a supervisor: right, refused, not there, with another method, and by an address of no route."""
     seen: dict[int, int] = {}
+    kinds: set[str] = set()
     await house.service.change("UPDATE web_chats SET here = true")
     async with house.at("supervisor") as at, aiohttp.ClientSession() as nobody:
         token = at.form_token()
@@ -68,7 +78,9 @@ async def test_every_answer_of_every_route_has_them(house: House) -> None:
             async with http.request(method, at, allow_redirects=False, **sent) as answer:
                 await answer.read() if "stream" not in path else None
                 seen[answer.status] = seen.get(answer.status, 0) + 1
-                check({name.lower(): value for name, value in answer.headers.items()}, path, answer.content_type)
+                kind = answer.content_type if "content-type" in answer.headers else ""
+                kinds.add(kind)
+                check({name.lower(): value for name, value in answer.headers.items()}, path, kind)
 
         (session,) = await house.service.rows("SELECT id FROM sessions WHERE state = 'live' LIMIT 1")
         (picture,) = await house.service.rows("SELECT id FROM evidence LIMIT 1")
@@ -107,6 +119,7 @@ async def test_every_answer_of_every_route_has_them(house: House) -> None:
                 await ask(nobody, "GET", f"{root}/{name}")
     assert {200, 303, 401, 403, 404, 405, 413} <= set(seen), seen
     assert 500 not in seen
+    assert {"application/pdf", "text/csv", "image/jpeg"} <= kinds, "files of every making were among them"
 
 
 async def test_what_is_no_request_is_told_so_with_them(house: House) -> None:

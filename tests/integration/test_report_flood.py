@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
@@ -14,11 +13,10 @@ import pytest
 
 from handoff.domain.fair import ALLOWANCES, LEAST_BITS, Allowance, Purpose
 from handoff.domain.report import ReportStatus, answers_of
-from handoff.domain.report_receipt import in_blocks, receipt_of
 from handoff.web.fair.fair import HEADER
 from handoff.web.report_evidence import TOKEN_HEADER
 from tests.integration.conftest import OPEN, SEALER, Service
-from tests.integration.report_support import Reporter, Window, report_window
+from tests.integration.report_support import Reporter, Window, held, report_window, worked
 from tests.support import hostile_files as hostile
 from tests.support.fakes import FrozenClock
 from tests.support.flood_site import solve
@@ -47,14 +45,6 @@ async def small(service: Service) -> AsyncIterator[Window]:
 def assert_work_is_asked(one: Reporter) -> None:
     assert one.status == 429 and "data-challenge" in one.page
     assert 'href="tel:110"' in one.page and 'href="tel:119"' in one.page and 'href="tel:0120078310"' in one.page
-
-
-def worked(page: str) -> dict[str, str]:
-    """All that a page asked for work sends on once its script has solved it."""
-    held = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
-    challenge, bits = re.findall(r'data-challenge="([^"]+)" data-bits="(\d+)"', page)[0]
-    held = {name: unescape(value) for name, value in held.items()}
-    return held | {"work": challenge, "work_nonce": solve(challenge, int(bits))}
 
 
 async def stored(window: Window) -> int:
@@ -153,18 +143,56 @@ async def test_row_15_files_of_a_plain_form_are_chosen_again_and_arrive(small: W
         assert_work_is_asked(one)
         assert "えらんだ写真や動画は、まだ送られていません。" in one.page and "もう一度えらぶ" in one.page
         assert len(await small.service.rows("SELECT 1 FROM evidence")) == FEW
-        held = worked(one.page)
+        done = worked(one.page)
         # Without a script nothing is worked: the page to choose on is the same, and there is no way around the work.
-        await one.post("/report/evidence", held | {"work": "", "work_nonce": ""})
+        await one.post("/report/evidence", done | {"work": "", "work_nonce": ""})
         assert (one.status, one.heading) == (400, "写真や画面") and "もう一度えらんで" in one.page
         await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"})
         assert_work_is_asked(one)
-        await one.post("/report/evidence", held)
+        await one.post("/report/evidence", done)
         assert (one.status, one.heading) == (400, "写真や画面")
         carried = dict(re.findall(r'name="(work|work_nonce)" value="([^"]*)"', one.page))
         await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"}, **carried)
         assert one.status == 200 and "<b>4.png</b>" in one.page
         assert [row.state for row in await small.service.rows("SELECT state FROM evidence")] == ["stored"] * (FEW + 1)
+
+
+async def test_row_15_without_a_script_each_step_goes_on_by_waiting(small: Window) -> None:
+    """A minute for each, as long as the flood lasts; pressing too early costs nothing, and no word is lost."""
+    async with small.reporter() as one:
+        await one.step("danger", danger="no")
+        for number in range(FEW):
+            await one.step("what", what=f"けられています{number}")
+        await one.step("what", what="もう学校に行けない")
+        assert_work_is_asked(one)
+        assert one.headers["retry-after"] == "60" and "18時01分になったら" in unescape(one.page)
+        small.clock.advance(seconds=59)
+        await one.post("/report", held(one.page))
+        assert_work_is_asked(one)
+        assert one.headers["retry-after"] == "1"
+        small.clock.advance(seconds=1)
+        waited = held(one.page)
+        await one.post("/report", waited)
+        assert (one.status, one.heading) == (200, "学校のこと")
+        await one.post("/report", waited)
+        assert_work_is_asked(one)  # one wait is one step
+        for number in range(FEW):
+            await one.upload((f"{number}.png", hostile.png()), sensitive="no", **{"from": "step"})
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"})
+        assert_work_is_asked(one)
+        await one.post("/report/evidence", held(one.page))
+        assert (one.status, one.heading) == (400, "写真や画面") and "もう一度えらんで" in one.page
+        carried = {name: value for name, value in held(one.page).items() if name.startswith("work")}
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"}, **carried)
+        assert_work_is_asked(one)  # too early, and it waits on with what it was asked
+        assert held(one.page)["work"] == carried["work"]
+        small.clock.advance(minutes=1)
+        await one.upload(("4.png", hostile.png()), sensitive="no", **{"from": "step"}, **carried)
+        assert one.status == 200 and "<b>4.png</b>" in one.page
+        await one.post("/report/send")
+        assert one.status == 200 and await stored(small) == 1
+        (row,) = await small.service.rows("SELECT id, answers FROM reports")
+        assert answers_of(SEALER.open("reports", "answers", str(row.id), row.answers)).what == "もう学校に行けない"
 
 
 async def test_row_6_the_holder_comes_in_however_many_guess_beside_them(window: Window) -> None:
@@ -179,32 +207,6 @@ async def test_row_6_the_holder_comes_in_however_many_guess_beside_them(window: 
         assert me.status == 429 and me.headers["cache-control"] == "no-store" and code not in str(me.urls)
         await me.post("/report/answer", worked(me.page))
         assert (me.status, me.heading) == (200, "あなたが知らせたこと")
-
-
-async def test_row_6_no_code_of_the_right_form_is_ever_hit_and_guessing_changes_no_row(window: Window) -> None:
-    """Codes whose check sign is right, so that each is looked for: none hits, and nearly all meet work."""
-    async with window.reporter() as me, window.reporter() as guesser:
-        code = await me.send()
-        before = await _reports(window)
-        seen: Counter[int] = Counter()
-        for number in range(400):
-            guess = in_blocks(receipt_of(number.to_bytes(32, "big")))
-            assert guess != code
-            await guesser.post("/report/answer", {"receipt": guess})
-            seen[guesser.status] += 1
-        assert seen[429] > 380 and set(seen) == {404, 429}
-        assert await _reports(window) == before
-        await me.post("/report/answer", {"receipt": code})
-        await me.post("/report/answer", worked(me.page))
-        assert (me.status, me.heading) == (200, "あなたが知らせたこと")
-
-
-async def _reports(window: Window) -> list[str]:
-    """What the reports' tables hold."""
-    found = []
-    for table in ("reports", "report_steps", "report_visits", "sessions", "messages", "evidence"):
-        found += [row.all for row in await window.service.rows(f'SELECT t::text AS all FROM "{table}" t ORDER BY 1')]
-    return found
 
 
 async def test_no_address_of_a_reporter_is_kept_anywhere(window: Window, capfd: pytest.CaptureFixture[str]) -> None:

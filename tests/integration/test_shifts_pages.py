@@ -156,7 +156,12 @@ async def test_the_next_shift_reads_the_handover(service: Service) -> None:
         (paper,) = await service.rows("SELECT id FROM shift_papers")
         assert (await minato.send(following, f"{following}/confirm/tasks", handover=str(paper.id)))[0] == 303
         page = await minato.page(at)
-        assert "読んだ人: <bdi>みなと</bdi>（11月21日（土） 18:00）" in page
+        assert "読んだ人: <bdi>みなと</bdi>（11月21日（土） 18:00）" in page and "終わっていない緊急対応" in page
+        # After the days of the talks its list is gone, and nothing of today stands in its place.
+        await service.change("UPDATE shift_papers SET found = NULL")
+        page = await minato.page(at)
+        assert "一覧は、相談の記録と同じ日数がすぎたので、消しました。" in page and "あしたは学校が休みです。" in page
+        assert "下書きです" not in page and "終わっていない緊急対応" not in page and "<textarea" not in page
 
 
 async def test_a_board_reads_the_daily_report_and_totals_and_no_word_of_the_team(service: Service) -> None:

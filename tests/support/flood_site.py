@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html, json
@@ -19,7 +19,8 @@ from handoff.domain.fair import ALLOWANCES, Allowance, Purpose, solves
 from handoff.services.setting import Setting
 from handoff.settings import ROOT
 from handoff.web.app import STATIC
-from handoff.web.fair import Fair, add_fair, fair_of
+from handoff.web.fair import Fair, Work, add_fair, fair_of
+from handoff.web.fair.fair import HEADER
 from tests.support.sites import free_port
 
 RIGHT = "right-code"
@@ -89,14 +90,27 @@ async def flood_site(
         await asyncio.sleep(0)
 
 
+class FromSomewhere:
+    """What ``Fair`` asks of a request."""
+
+    def __init__(self, address: str, work: Work | None = None) -> None:
+        self.client_ip = address
+        self.headers = {} if work is None else {HEADER: f"{work.challenge} {work.nonce}"}
+        self.body = b""
+
+
+def request_from(address: str, work: Work | None = None) -> Request[Any, Any]:
+    return cast("Request[Any, Any]", FromSomewhere(address, work))
+
+
 def solve(challenge: str, bits: int) -> str:
     """The nonce that a patient device finds."""
     begun, tries = hashlib.sha256(challenge.encode()), 0
-    edge = 1 << (256 - bits)
+    edge = (1 << (256 - bits)).to_bytes(32, "big")
     while True:
         digest = begun.copy()
-        digest.update(str(tries).encode())
-        if int.from_bytes(digest.digest(), "big") < edge:
+        digest.update(b"%d" % tries)
+        if digest.digest() < edge:
             assert solves(challenge, str(tries), bits)
             return str(tries)
         tries += 1

@@ -92,3 +92,53 @@ def read_page(path: str, page: str) -> tuple[list[Form], list[str]]:
     reader = _Reader(path)
     reader.feed(page)
     return reader.forms, reader.links
+
+
+class _Untouched(HTMLParser):
+    """What a browser would send of the form for one address, as the page came."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__()
+        self.action, self.inside, self.fields = action, False, list[tuple[str, str]]()
+        self.select: list[tuple[str, bool]] | None = None
+        self.name = ""
+        self.words: str | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.inside = told.get("action") == self.action
+        if not self.inside:
+            return
+        if tag == "input" and (told.get("type") not in ("radio", "checkbox") or "checked" in told):
+            self.fields.append((told["name"], told.get("value", "on")))
+        elif tag == "select":
+            self.name, self.select = told["name"], []
+        elif tag == "option" and self.select is not None:
+            self.select.append((told["value"], "selected" in told))
+        elif tag == "textarea":
+            self.name, self.words = told["name"], ""
+
+    def handle_data(self, data: str) -> None:
+        if self.words is not None:
+            self.words += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select" and self.select is not None:
+            value = next((value for value, chosen in self.select if chosen), self.select[0][0])
+            self.fields.append((self.name, value))
+            self.select = None
+        elif tag == "textarea" and self.words is not None:
+            # A textarea's first line end isn't part of it.
+            self.fields.append((self.name, self.words.removeprefix("\n")))
+            self.words = None
+        elif tag == "form":
+            self.inside = False
+
+
+def untouched(page: str, action: str) -> list[tuple[str, str]]:
+    """The fields of the form for an address, as a browser would send them of the page as it came."""
+    parser = _Untouched(action)
+    parser.feed(page)
+    assert parser.fields, f"there is no form for {action}"
+    return parser.fields

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -127,9 +128,24 @@ def mpo() -> bytes:
     return encoded(picture(), "MPO", save_all=True, append_images=[picture()], exif=_exif(), comment=CANARY.encode())
 
 
+def gif_of_many(frames: int = 5_000) -> bytes:
+    """A moving GIF that never ends; all but its first picture are others."""
+    plain, other = (encoded(one, "GIF") for one in (picture().convert("P"), Image.new("P", SIZE, 7)))
+    return plain[:-1] + other[other.index(b"\x2c\x00\x00\x00\x00") : -1] * frames + plain[-1:]
+
+
+def webp_of_many(frames: int = 40) -> bytes:
+    """A moving WebP; all but its first picture are others."""
+    more = [Image.new("RGB", SIZE, (number, 0, 0)) for number in range(frames)]
+    return encoded(
+        picture(), "WEBP", save_all=True, append_images=more, duration=10, lossless=True, quality=0, method=0
+    )
+
+
 #: Pictures that are taken, by what is in them.
 PICTURES: Final[Mapping[str, bytes]] = {
     "jpeg": jpeg(), "png": png(), "png_16": png_16(), "webp": webp(), "gif": gif(), "mpo": mpo(),
+    "gif of many": gif_of_many(), "webp of many": webp_of_many(),
 }  # fmt: skip
 
 
@@ -155,6 +171,22 @@ def text_bomb() -> bytes:
     plain = encoded(picture(), "PNG")
     packed = zlib.compress(b"0" * 200_000_000, 1)
     return plain[:33] + _chunk(b"zTXt", b"Comment\x00\x00" + packed) + plain[33:]
+
+
+@cache
+def many_texts() -> bytes:
+    """A PNG of some KB with a thousand compressed texts, each of them within a reader's limit."""
+    plain = encoded(picture(), "PNG")
+    packed = zlib.compress(b"0" * 100_000, 9)
+    return plain[:33] + _chunk(b"zTXt", b"Comment\x00\x00" + packed) * 1000 + plain[33:]
+
+
+@cache
+def profile_bomb() -> bytes:
+    """A PNG whose compressed colour profile would fill memory."""
+    plain = encoded(picture(), "PNG")
+    packed = zlib.compress(b"0" * 50_000_000, 1)
+    return plain[:33] + _chunk(b"iCCP", b"profile\x00\x00" + packed) + plain[33:]
 
 
 def within_limits_but_large() -> bytes:
@@ -188,6 +220,24 @@ def zip_bomb() -> bytes:
     return archive(b"\x00" * 20_000_000)
 
 
+def tape(name: str = "page.html", data: bytes = b"words") -> bytes:
+    """An archive without compression; it begins with the name of what lies in it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as made:
+        inside = tarfile.TarInfo(name)
+        inside.size = len(data)
+        made.addfile(inside, io.BytesIO(data))
+    return out.getvalue()
+
+
+def tape_and_film() -> bytes:
+    """A film whose first bytes are an archive's as well, as a program reads it that asks for no checksum."""
+    made = bytearray(tape() + MP4)
+    made[: len(MP4)] = MP4
+    made[257:265] = b"ustar\x0000"
+    return bytes(made)
+
+
 def gifar() -> bytes:
     """A picture that is an archive as well."""
     return encoded(picture().convert("P"), "GIF") + archive()
@@ -214,6 +264,7 @@ def png_and_page() -> bytes:
 SVG: Final = f'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">{SCRIPT}</svg>'.encode()
 HTML: Final = f"<!doctype html><title>x</title>{SCRIPT}".encode()
 HEIC: Final = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00" * 512
+AVIF: Final = b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf" + b"\x00" * 512
 PDF: Final = b"%PDF-1.7\n1 0 obj<<>>endobj\n" + b"\x00" * 64
 MP4: Final = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"\x00\x00\x00\x08free" + b"\x07" * 4096
 M4A: Final = b"\x00\x00\x00\x20ftypM4A \x00\x00\x02\x00M4A mp42isom\x00\x00\x00\x00" + b"\x07" * 4096
@@ -229,6 +280,8 @@ def cut() -> bytes:
 REFUSED: Final[Mapping[str, tuple[bytes, str, int]]] = {
     "pixel bomb": (pixel_bomb(), "image/png", 422),
     "text bomb": (text_bomb(), "image/png", 422),
+    "many texts": (many_texts(), "image/png", 422),
+    "profile bomb": (profile_bomb(), "image/png", 422),
     "more pixels than memory": (within_limits_but_large(), "image/png", 422),
     "cut off": (cut(), "image/jpeg", 422),
     "a beginning and nothing more": (b"\xff\xd8\xff\xe0\x00\x10JFIF\x00", "image/jpeg", 422),
@@ -239,6 +292,16 @@ REFUSED: Final[Mapping[str, tuple[bytes, str, int]]] = {
     "jpeg and 7z": (jpeg_and_7z(), "image/jpeg", 415),
     "jpeg and page": (jpeg_and_page(), "image/jpeg", 415),
     "png and page": (png_and_page(), "image/png", 415),
+    "film and zip": (MP4 + archive(), "video/mp4", 415),
+    "sound and zip": (M4A + archive(), "audio/mp4", 415),
+    "tape": (tape(), "application/x-tar", 415),
+    "tape that says picture": (tape(), "image/jpeg", 415),
+    "tape that begins as gif": (tape("GIF89a"), "image/gif", 415),
+    "tape that begins as film": (tape_and_film(), "video/mp4", 415),
+    "tiff": (encoded(picture(), "TIFF"), "image/tiff", 415),
+    "tiff that says jpeg": (encoded(picture(), "TIFF"), "image/jpeg", 415),
+    "avif": (AVIF, "image/avif", 415),
+    "avif that says jpeg": (AVIF, "image/jpeg", 415),
     "svg as jpg": (SVG, "image/jpeg", 415),
     "svg": (SVG, "image/svg+xml", 415),
     "page as jpg": (HTML, "image/jpeg", 415),

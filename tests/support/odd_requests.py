@@ -143,7 +143,7 @@ def _body(route: str, token: str, known: Known, dice: random.Random) -> tuple[st
             fields[name] = _word(known, dice)
     if "token" in fields and fields["token"] not in WORDS:
         fields["token"] = token
-    fields.setdefault("key", str(UUID(int=dice.getrandbits(128))))
+    fields.setdefault("key", str(UUID(int=dice.getrandbits(128), version=4)))
     by_script = "/api/" in route or route in ("/chat/say", "/chat/end", "/chat/typing", "/report/evidence/begin")
     if by_script and dice.random() < 0.9:
         fields = {name: dice.choice(ODD_JSON) if dice.random() < 0.2 else value for name, value in fields.items()}

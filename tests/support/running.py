@@ -201,6 +201,8 @@ def running(var: Path) -> Iterator[Running]:
         # A way out of the house, so that a student may be told that somebody is called; nobody takes the calls there.
         "TSUNAGI_ALARM_WEBHOOK_URL": f"http://127.0.0.1:{outside.server_port}/nobody",
         "TSUNAGI_ALARM_WEBHOOK_SECRET": "s" * 32,
+        # One proxy of the operator's own, so that a test may say from where somebody comes.
+        "TSUNAGI_PROXIES": "1",
         # Where nothing of anybody may stay.
         "TMPDIR": str(temporary),
     }

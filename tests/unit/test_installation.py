@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from handoff.domain.errors import ConfigurationError
-from handoff.installation import LocalSecrets, check_address, complete, uses_simulator
+from handoff.installation import LocalSecrets, check_address, complete, uses_simulator, with_owner
 from handoff.settings import Settings
 
 
@@ -83,6 +83,20 @@ def test_with_the_real_line_people_are_sent_to_no_address_of_this_machine(tmp_pa
     check_address(given.model_copy(update={"public_address": "https://tsunagi.example.jp"}))
     check_address(given.model_copy(update={"line_api_url": "http://127.0.0.1:9"}))
     check_address(settings(tmp_path))
+
+
+@pytest.mark.parametrize("owner", [None, "postgresql://owner@db/x"])
+def test_a_command_of_the_owner_s_finds_its_database_and_makes_nothing(tmp_path: Path, owner: str | None) -> None:
+    """A timer's unit may write the folders of the backups and nothing else."""
+    given = settings(tmp_path / "var", database_url="postgresql://a@db/x", database_owner_url=owner)
+    done = with_owner(given)
+    assert (done.database_url, done.database_owner_url) == ("postgresql://a@db/x", owner or "postgresql://a@db/x")
+    assert done == given.model_copy(update={"database_owner_url": done.database_owner_url})
+    assert not (tmp_path / "var").exists()
+    real = {"line_channel_secret": SecretStr("s"), "line_channel_access_token": SecretStr("t")}
+    if owner is None:
+        with pytest.raises(ConfigurationError, match="TSUNAGI_DATABASE_OWNER_URL"):
+            with_owner(given.model_copy(update=real))
 
 
 def test_another_stand_in_is_used_but_not_started(tmp_path: Path) -> None:

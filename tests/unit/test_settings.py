@@ -12,6 +12,7 @@ from handoff.addresses import is_lines_own, is_loopback, port_of
 from handoff.domain.errors import ConfigurationError
 from handoff.domain.notice import Medium
 from handoff.settings import (
+    LINE_API,
     ROOT,
     Settings,
     load_settings,
@@ -115,6 +116,20 @@ def test_loopback_and_ports() -> None:
     assert not is_loopback("http://rasa.internal:5005")
     assert not is_loopback("http://10.0.0.1")
     assert (port_of("http://x:5"), port_of("http://x"), port_of("https://x")) == (5, 80, 443)
+
+
+@pytest.mark.parametrize("told", ["", "false", "true"])
+def test_with_the_real_line_the_second_factor_is_demanded_whatever_is_set(
+    monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    """And in a demo, which reaches nobody, only where it is asked for."""
+    asked = {"TSUNAGI_FACTOR_IN_DEMO": told}
+    assert given(monkeypatch, **asked).demands_factor is (told == "true"), "no channel"
+    with monkeypatch.context() as standin:
+        there = {**CREDENTIALS, "LINE_API_URL": "http://127.0.0.1:8090"}
+        assert given(standin, **asked, **there).demands_factor is (told == "true"), "another one than LINE"
+    for url in (LINE_API, "https://API.LINE.ME./"):
+        assert given(monkeypatch, **asked, **CREDENTIALS, LINE_API_URL=url).demands_factor, url
 
 
 def test_a_child_reads_the_same_settings_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,19 @@ def _of_escalation(table: str) -> TextClause:
     return _on(f"DELETE FROM {table} WHERE escalation_id IN ({chosen})")  # noqa: S608 - as above
 
 
+#: Wake-ups for what goes. One that a living worker has in hand ends by itself, and its row with it.
+_WAKE_UPS: Final = """
+DELETE FROM procrastinate_jobs j WHERE j.args ->> 'target' IN ({targets})
+  AND NOT (j.status = 'doing' AND EXISTS (
+    SELECT FROM procrastinate_workers w WHERE w.id = j.worker_id AND w.last_heartbeat > now() - interval '20 seconds'))
+"""
+
+
+def _wake_ups(targets: str) -> TextClause:
+    """Args: targets: a statement that gives ids as text."""
+    return _on(_WAKE_UPS.format(targets=targets))
+
+
 #: Events that belong to sessions: only they know, since an event names a contact alone.
 EVENTS: Final = _on("""
 SELECT event_id FROM messages WHERE session_id = ANY(:ids) AND event_id IS NOT NULL
@@ -53,6 +66,7 @@ DELETE FROM line_events v WHERE v.id = ANY(:ids)
 
 OF_KIND: Final[dict[Kept, tuple[TextClause, ...]]] = {
     Kept.ESCALATION: (
+        _wake_ups("SELECT CAST(id AS text) FROM escalations WHERE session_id = ANY(:ids)"),
         _of_escalation("escalation_evidence"),
         _of_escalation("escalation_links"),
         _of_escalation("escalation_notices"),
@@ -65,6 +79,7 @@ OF_KIND: Final[dict[Kept, tuple[TextClause, ...]]] = {
         _of_session("escalations"),
     ),
     Kept.MEDIA: (
+        _wake_ups("SELECT CAST(id AS text) FROM evidence WHERE session_id = ANY(:ids)"),
         _on("DELETE FROM evidence_pieces WHERE evidence_id IN (SELECT id FROM evidence WHERE session_id = ANY(:ids))"),
         _on(
             "DELETE FROM evidence_openings WHERE evidence_id IN (SELECT id FROM evidence WHERE session_id = ANY(:ids))"
@@ -118,10 +133,7 @@ PERSON: Final = (
     ),
     _on("DELETE FROM outbox WHERE contact_id = ANY(:ids) AND session_id IS NULL"),
     _on("UPDATE line_events SET payload = NULL, assessment = NULL WHERE contact_id = ANY(:ids)"),
-    _on(
-        "DELETE FROM procrastinate_jobs WHERE status = 'todo'"
-        " AND args ->> 'target' = ANY(CAST(CAST(:ids AS uuid[]) AS text[]))"
-    ),
+    _wake_ups("SELECT CAST(id AS text) FROM contacts WHERE id = ANY(:ids)"),
     _on("DELETE FROM desk_events WHERE subject = ANY(:ids)"),
 )
 PERSONS_EVENTS: Final = _on("SELECT id FROM line_events WHERE contact_id = ANY(:ids)")

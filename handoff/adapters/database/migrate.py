@@ -17,6 +17,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
+from handoff.adapters.database.roles import ADDED_TO_ONLY
 from handoff.domain.errors import SchemaError, StoreUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -82,17 +83,19 @@ def _grant(connection: Connection, role: str) -> None:
         f"GRANT USAGE ON SCHEMA public TO {quoted}",
         f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {quoted}",
         f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {quoted}",
-        *(
-            f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}"
-            for table in ("audit_events", "audit_links", "security_confirmations")
-        ),
+        *(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {quoted}" for table in ADDED_TO_ONLY),
         f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON audit_cuts FROM {quoted}",
         f"REVOKE UPDATE ON desk_events FROM {quoted}",
-        f"REVOKE UPDATE, DELETE ON policies FROM {quoted}",
-        f"REVOKE UPDATE, DELETE ON disposals FROM {quoted}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {quoted}",
+        # What a destroyed key leaves in its table's file goes when the table is written anew.
+        *([f"GRANT MAINTAIN ON data_keys TO {quoted}"] if _knows_maintain(connection) else []),
     ):
         connection.execute(text(statement))
+
+
+def _knows_maintain(connection: Connection) -> bool:
+    """PostgreSQL 17 and later can let another role than the owner rewrite a table."""
+    return (connection.dialect.server_version_info or (0,)) >= (17,)
 
 
 def check_current(connection: Connection) -> None:

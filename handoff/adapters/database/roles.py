@@ -10,7 +10,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.domain.errors import ConfigurationError
 
 #: Rows are added to these and never changed.
-ADDED_TO_ONLY: Final = ("audit_events", "audit_links", "security_confirmations")
+ADDED_TO_ONLY: Final = (
+    "audit_events",
+    "audit_links",
+    "security_confirmations",
+    "disposals",
+    "policies",
+    "data_request_steps",
+    "leak_versions",
+    "fault_versions",
+    "duty_notes",
+)
 
 _RIGHTS: Final = text(
     """
@@ -32,6 +42,6 @@ async def check_role(connection: AsyncConnection) -> None:
     """Raises: ConfigurationError: our role could change what is on record, or the tables themselves."""
     if await connection.scalar(_RIGHTS, {"tables": list(ADDED_TO_ONLY)}):
         raise ConfigurationError(
-            "データベースの役割が、監査記録を書きかえられます。表を作る役割 (TSUNAGI_DATABASE_OWNER_URL) と分けて、"
+            "データベースの役割が、監査記録や破棄の証明を書きかえられます。表を作る役割 (TSUNAGI_DATABASE_OWNER_URL) と分けて、"
             "`tsunagi migrate` を実行してください。"
         )

@@ -63,3 +63,6 @@ class SqlStaffPasswords:
             .order_by(OldPasswordRow.real_ended_at.desc())
         )
         return list(await self._connection.scalars(found.limit(KEPT)))
+
+    async def forget_earlier(self, member_id: UUID) -> None:
+        await self._connection.execute(delete(OldPasswordRow).where(OldPasswordRow.staff_id == member_id))

@@ -38,6 +38,7 @@ from handoff.adapters.database.factors import SqlFactors
 from handoff.adapters.database.facts import SqlFacts
 from handoff.adapters.database.faults import SqlFaults
 from handoff.adapters.database.follow_ups import SqlFollowUps
+from handoff.adapters.database.key_heap import clear_keys
 from handoff.adapters.database.key_work import SqlKeyWork
 from handoff.adapters.database.keyed_connection import HeldKeys, KeyedConnection
 from handoff.adapters.database.knowledge import SqlKnowledge
@@ -63,6 +64,7 @@ from handoff.adapters.database.sign_ins import SqlSignIns
 from handoff.adapters.database.sittings import SqlSittings
 from handoff.adapters.database.staff_passwords import SqlStaffPasswords
 from handoff.adapters.database.surveys import SqlSurveys
+from handoff.adapters.database.taking import taken
 from handoff.adapters.database.traces import SqlTraces
 from handoff.adapters.database.trackers import SqlTrackers
 from handoff.adapters.database.transcript import SqlTranscript
@@ -242,12 +244,12 @@ class SqlStore:
 
     async def check_role(self) -> None:
         """Raises: ConfigurationError: our role could change what is on record. StoreUnavailable."""
-        async with named_errors(), self._reader.connect() as connection:
+        async with named_errors(), taken(self._reader) as connection:
             await check_role(connection)
 
     async def ping(self) -> None:
         """Raises: StoreUnavailable."""
-        async with named_errors(), self._reader.connect() as connection:
+        async with named_errors(), taken(self._reader) as connection:
             await connection.execute(select(1))
 
     async def close(self) -> None:
@@ -255,7 +257,7 @@ class SqlStore:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[SqlTransaction]:
-        async with named_errors(), self.engine.begin() as connection:
+        async with named_errors(), taken(self.engine) as connection, connection.begin():
             tx = SqlTransaction(connection, self._sealer, self._jobs, self._now)
             yield tx
             await tx.desk.flush()
@@ -263,13 +265,13 @@ class SqlStore:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlTransaction]:
-        async with named_errors(), self._reader.connect() as connection:
+        async with named_errors(), taken(self._reader) as connection:
             yield SqlTransaction(connection, self._sealer, self._jobs, self._now)
 
     @asynccontextmanager
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
         key = lock_key(space, contact_id)
-        async with named_errors(), self._reader.connect() as connection:
+        async with named_errors(), taken(self._reader) as connection:
             got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
             await connection.commit()
             if not got:
@@ -295,3 +297,7 @@ class SqlStore:
 
     def disposal_lock(self) -> AbstractAsyncContextManager[SqlLockedContact | None]:
         return self._lock("retention", UUID(int=0))
+
+    async def clear_keys(self) -> bool:
+        async with named_errors(), taken(self._reader) as connection:
+            return await clear_keys(connection)

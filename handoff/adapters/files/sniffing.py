@@ -8,7 +8,7 @@ from typing import Final
 from puremagic import PureError, magic_string
 
 from handoff.domain.errors import EvidenceHeic, EvidenceTypeRefused
-from handoff.domain.file_types import HEIC_MIMES, FileType, agreed, holds_markup, is_heic, sniff
+from handoff.domain.file_types import HEIC_MIMES, FileType, agreed, holds_markup, is_heic, is_tape, sniff
 
 #: What puremagic calls the same containers, by its types and its endings.
 _ALSO: Final[Mapping[str, frozenset[str]]] = {
@@ -29,7 +29,7 @@ def tell_type(head: bytes, declared: str) -> FileType:
     if is_heic(head) or declared.partition(";")[0].strip().lower() in HEIC_MIMES:
         raise EvidenceHeic("a picture in Apple's form")
     found = sniff(head)
-    if found is None:
+    if found is None or is_tape(head):
         raise EvidenceTypeRefused("a type that isn't taken")
     try:
         seen = {name for one in magic_string(head) for name in (one.mime_type, one.extension)}

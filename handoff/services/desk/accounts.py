@@ -56,7 +56,10 @@ class Accounts:
         return member
 
     async def disable(self, name: str) -> None:
-        """Shut somebody out, from every browser. Raises: NotFound."""
+        """Shut somebody out, from every browser; what they chose for passwords before is nobody's business any more.
+
+        Raises: NotFound.
+        """
         now = self._setting.clock.now()
         async with self._store.transaction() as tx:
             account = await tx.staff.account(name)
@@ -65,6 +68,7 @@ class Accounts:
             await tx.staff.save(replace(account.member, active=False), now)
             await tx.sign_ins.end_all(account.member.id)
             await tx.devices.forget_all(account.member.id)
+            await tx.passwords.forget_earlier(account.member.id)
             await tx.audit.add(now, "administrator", "disable_account", None, staff=str(account.member.id))
 
     async def reset(self, name: str, password: str) -> None:

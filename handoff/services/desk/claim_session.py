@@ -62,15 +62,23 @@ async def take_session(
 
 
 async def put_in_hands(
-    tx: Transaction, setting: Setting, session: SessionView, change: Change, member: StaffMember
+    tx: Transaction,
+    setting: Setting,
+    session: SessionView,
+    change: Change,
+    member: StaffMember,
+    by: StaffMember | None = None,
 ) -> SessionView:
     """Make somebody the one who speaks in a locked session, with all that goes with that; the student hears nothing.
 
     Their desk counts as open from now on, their timers begin anew, lines that waited for a yes are dropped, and an alarm
     that had stopped because of the one before goes with the conversation.
+
+    Args: by: whose doing it is; None: their own.
     """
     was = session.counsellor_id if session.is_served else None
-    session = await move(tx, setting, session, change, member.actor, person=member.id, counsellor=str(member.id))
+    actor = (by or member).actor
+    session = await move(tx, setting, session, change, actor, person=member.id, counsellor=str(member.id))
     await tx.staff.seen_now(member.id, setting.clock.real())
     if was is None:
         await tx.timers.begin_anew(session.id)

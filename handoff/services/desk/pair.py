@@ -79,6 +79,6 @@ class SwitchWriter:
                 limit = self._setting.profile.desk.live_per_counsellor
                 live = await tx.talks.live_levels(writer.id)
                 check_claim(writer, session.level, session.unscreened, live, limit)
-            session = await put_in_hands(tx, self._setting, session, Change.SWITCH_WRITER, writer)
+            session = await put_in_hands(tx, self._setting, session, Change.SWITCH_WRITER, writer, member)
             await tx.sessions.set_pair(session_id, first)
             return replace(session, second_id=first)

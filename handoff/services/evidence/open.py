@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from handoff.domain.errors import InputRefused, NotFound
@@ -27,6 +29,9 @@ from handoff.services.evidence.common import pieces, quarantine
 from handoff.services.evidence_ports import Opening
 from handoff.services.ports import Store, Transaction
 from handoff.services.setting import Setting
+
+#: How long the same form, sent again, is the same opening: a second tap, a line that broke.
+SENT_AGAIN: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +156,10 @@ class OpenEvidence:
     ) -> Opened:
         """The bytes as they came. What is quarantined goes to the police alone.
 
-        Args: key: of the form; the same request sent again is one opening.
+        Args: key: of the form; the same request sent again at once is one opening, and each answer is on record.
 
-        Raises: NotFound. NotPermitted: not a supervisor. InputRefused: no reason, or a purpose that isn't allowed.
+        Raises: NotFound. NotPermitted: not a supervisor. InputRefused: no reason, a purpose that isn't allowed, or a form
+            that was used before.
         """
         member.check(Permission.SUPERVISE)
         reason = reason.strip()
@@ -167,15 +173,26 @@ class OpenEvidence:
             secluded = evidence.state is EvidenceState.QUARANTINED
             if secluded and purpose is not Purpose.POLICE:
                 raise InputRefused("purpose", "隔離したファイルは、警察に渡すためにだけ取り出せます。")
-            if await tx.evidence.add_opening(Opening(key, evidence_id, member.id, purpose, reason, now)):
-                verb = "hand_out_evidence" if secluded else "open_original"
-                await tx.audit.add(
-                    now, member.actor, verb, evidence.session_id, evidence=str(evidence_id), purpose=purpose
-                )
+            asked = Opening(key, evidence_id, member.id, purpose, reason, now)
+            if not await tx.evidence.add_opening(asked):
+                await _check_again(tx, asked)
+            verb = "hand_out_evidence" if secluded else "open_original"
+            await tx.audit.add(now, member.actor, verb, evidence.session_id, evidence=str(evidence_id), purpose=purpose)
         # Never as its own type: nothing opens it by itself.
         extension = "bin" if evidence.type is None else evidence.type.extension
         stream = pieces(self._store, evidence, Part.ORIGINAL)
         return Opened("application/octet-stream", _name(evidence, extension), evidence.bytes, stream)
+
+
+async def _check_again(tx: Transaction, asked: Opening) -> None:
+    """Raises: InputRefused: the form's key is known, and from another file, person or purpose, or too long ago."""
+    known = next((one for one in await tx.evidence.openings(asked.evidence_id) if one.id == asked.id), None)
+    if (
+        known is None
+        or (known.staff_id, known.purpose) != (asked.staff_id, asked.purpose)
+        or asked.at - known.at >= SENT_AGAIN
+    ):
+        raise InputRefused("reason", "この画面は、もう使われています。読み込み直して、理由を書いてください。")
 
 
 class QuarantineEvidence:

@@ -14,7 +14,8 @@ from handoff.domain.staff import Permission, StaffMember, StaffRole
 from handoff.services.ports import Store
 from handoff.services.setting import Setting
 
-#: Who sees small numbers: those who run the service and know each case anyway.
+#: Who sees small numbers: those who run the service. Supervisors know each case anyway; administrators owe the board exact
+#: figures and have pledged secrecy. The board hides from 1 to 4, as its own statements do, whatever the profile says.
 _INSIDE: Final = frozenset(StaffRole) - {StaffRole.BOARD}
 
 

@@ -28,10 +28,13 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class RewrappedKeys:
-    """done: data keys that were wrapped anew; broken: those that don't open, which stay as they are."""
+    """done: data keys that were wrapped anew; broken: those that don't open, which stay as they are; cleared: whether nothing
+    of their former wrapping is left in the table's file.
+    """
 
     done: int
     broken: int
+    cleared: bool = True
 
 
 class AddKey:
@@ -88,7 +91,7 @@ class RewrapKeys:
             await tx.audit.add(
                 self._clock.now(), ACTOR, "rewrap_keys", None, key=active, count=done, broken=len(broken)
             )
-        return RewrappedKeys(done, len(broken))
+        return RewrappedKeys(done, len(broken), await self._store.clear_keys())
 
 
 class RotateKeys:

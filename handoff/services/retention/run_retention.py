@@ -98,10 +98,23 @@ class RunRetention:
         if tally.failed:
             # What was begun and couldn't go is as before, not only hours later: its person may come back meanwhile.
             await self._finish_begun(tally)
+        await self._clear_keys()
         run = replace(run, ended=True, disposed=tally.disposed, held=tally.held, failed=tally.failed)
         async with self._store.transaction() as tx:
             await tx.retention.end_run(run, clock.real())
         return run
+
+    async def _clear_keys(self) -> None:
+        """In every run: keys of Rasa's memory go with each talk's end. What can't be cleared now is by the next run."""
+        try:
+            cleared = await self._store.clear_keys()
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - the run itself is done
+            log.error("keys_not_cleared", error=type(error).__name__)
+        else:
+            if not cleared:
+                log.warning("keys_not_cleared")
 
     async def _finish_begun(self, tally: _Tally) -> int:
         """Finish what a kill or a fault left; of how many contacts that couldn't be, which the next run finds again."""

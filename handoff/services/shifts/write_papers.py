@@ -115,7 +115,7 @@ class DailyPage:
 @dataclass(frozen=True, slots=True)
 class HandoverPage:
     """A handover as it is shown, likewise. versions: the finished ones; readers: who of a later shift read it, and when;
-    may_open: sessions that this person may open.
+    may_open: sessions that this person may open; gone: its list went after its days, and the words stay.
     """
 
     shift: Shift
@@ -127,6 +127,7 @@ class HandoverPage:
     readers: Sequence[tuple[str, datetime]]
     may_open: frozenset[UUID]
     by: str
+    gone: bool = False
 
 
 class WritePaper:
@@ -243,9 +244,13 @@ class ReadPapers:
                 paper = await tx.shifts.paper(shift.id, PaperKind.HANDOVER)
             else:
                 paper = await _finished(tx, shift, PaperKind.HANDOVER, version)
-            shown = None if paper is None or not paper.finished else handover_in(paper.found)
-            stands = shown is not None
-            shown = shown or await find_handover(tx, self._setting, day)
+            if paper is None or not paper.finished:
+                stands = gone = False
+                shown = await find_handover(tx, self._setting, day)
+            else:
+                told = handover_in(paper.found)
+                # Its list goes with the transcripts; what is open today was never in it.
+                stands, gone, shown = True, told is None, told or Handover(day, paper.at)
             readers = {} if paper is None else await tx.shifts.readers(paper.id)
             ids = {one.session_id for one in shown.at_risk} | {one.session_id for one in shown.tasks}
             await tx.audit.add(
@@ -261,6 +266,7 @@ class ReadPapers:
                 readers=[(await tx.staff.alias(one), at) for one, at in readers.items()],
                 may_open=await openable(tx, member, ids),
                 by="" if paper is None else await tx.staff.alias(paper.by),
+                gone=gone,
             )
 
 

@@ -20,6 +20,7 @@ from handoff.web.chat.hub import ChatHub, Viewer
 from handoff.web.chat.pace import Pace
 from handoff.web.chat.render import Json, when
 from handoff.web.form_key import random_key
+from handoff.web.sockets import end_by_broken_text
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +46,7 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
     Comes: ``{"place", "lines", "status", "keep", "ready"}``, each where there is something; ``{"stored": id}``,
     ``{"refused": id, "message"}``, ``{"again": id}`` for words of this page; ``{"typing"}``; ``{"beat"}``.
     """
+    end_by_broken_text(socket)
     parts, hub = parts_of(request), _hub_of(request)
     try:
         visitor = await parts.read.who(token_of(request))

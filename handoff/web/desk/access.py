@@ -47,6 +47,7 @@ DESK: Final[Mapping[str, Rule]] = {
     "GET /desk/static/<__file_uri__:path>": _ANYBODY,
     "POST /desk/sign-in": _ANYBODY,
     "POST /desk/sign-out": _SELF,
+    "GET /desk/standing": _SELF,
     "GET /desk/service": _SELF,
     "GET /desk/pledge": _SELF,
     "POST /desk/pledge": _SELF,

@@ -22,6 +22,8 @@ COOKIE: Final = "tsunagi-desk"
 _COOKIE: Final = PageCookie(COOKIE, ROOT, b"desk-form:")
 #: The secret of this browser, and what its pages send with each change.
 token_of, form_token, give_cookie, take_cookie = _COOKIE.token, _COOKIE.form_token, _COOKIE.give, _COOKIE.take
+#: Whether the token that came with a change is of this browser's sign-in.
+belongs = _COOKIE.belongs
 #: Sent with every change by the desk's scripts.
 TOKEN_HEADER: Final = "x-tsunagi-desk"  # noqa: S105 - the header's name
 
@@ -53,7 +55,7 @@ def check_change(request: Request[Any, Any], told: str | None) -> None:
     check_origin(request, parts_of(request).origin)
     if token_of(request) is None:
         raise SignInRequired("no token")
-    if not _COOKIE.belongs(request, told):
+    if not belongs(request, told):
         raise Forbidden("not a request of this sign-in")
 
 

@@ -138,12 +138,17 @@ class DeskHub:
         # Before the lock, which holds up all desks; what changes until it is ours stands in what is replayed.
         viewer.known = set(await self._parts.read.shown_to(viewer.member, cards))
         async with self._reading:
-            # The desk's cursor may come from another process, which has read further than this one.
             reached = await self._catch_up()
-            if reached - cursor > FURTHEST_BACK:
-                viewer.give({"reload": True})
-                return
-            await self._parts.read.follow(viewer.member)
+        if reached - cursor > FURTHEST_BACK:
+            viewer.give({"reload": True})
+            return
+        await self._parts.read.follow(viewer.member)
+        # The most of it without the lock: whoever was away for long holds up nobody's news.
+        await self._show_all(await self._missed(cursor, reached), [viewer])
+        # The desk's cursor may come from another process, which has read further than this one.
+        cursor = max(cursor, reached)
+        async with self._reading:
+            reached = await self._catch_up()
             await self._show_all(await self._missed(cursor, reached), [viewer])
             for session_id in sorted(set(cards) - viewer.known):
                 viewer.give({"gone": {"id": str(session_id), "state": "", "by": None}})
@@ -159,8 +164,10 @@ class DeskHub:
         """
         async with self._reading:
             reached = await self._catch_up()
-            missed = await self._missed(max(min(since.values()), reached - FURTHEST_BACK), reached)
-            theirs = [one for one in missed if one.session_id and one.number > since.get(one.session_id, one.number)]
+        # Read without the lock, which holds up all desks; shown under it, or something older might come after newer news.
+        missed = await self._missed(max(min(since.values()), reached - FURTHEST_BACK), reached)
+        theirs = [one for one in missed if one.session_id and one.number > since.get(one.session_id, one.number)]
+        async with self._reading:
             await self._show_all(theirs, [viewer])
             viewer.give({"caught_up": [str(session) for session in since]})
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse, html, redirect
+from sanic.exceptions import Forbidden
+from sanic.response import HTTPResponse, html, json, redirect
 
 from handoff.domain.errors import (
     FactorRequired,
@@ -28,6 +29,7 @@ from handoff.web.desk.guard import (
     token_of,
     who,
 )
+from handoff.web.desk.typed_words import is_of_other_sign_in, typed_words
 from handoff.web.desk.way_in import ACCOUNT, SECOND_FACTOR, check_way_in, enter, whence_of
 from handoff.web.fair.fair import fair_of
 
@@ -44,7 +46,7 @@ desk_pages.static("/static", _HERE / "static" / "desk", name="desk_static")
 SAID = {
     "out": "ログアウトしました。",
     "factor": "番号かコードを続けてまちがえました。もう一度、名前とパスワードからログインしてください。",
-    "expired": "時間が切れました。もう一度ログインしてください。書きかけの文は残っています。",
+    "expired": "ログインが切れました。もう一度ログインしてください。",
 }
 
 
@@ -106,6 +108,13 @@ async def _way_in(
     )
 
 
+@desk_pages.get("/standing")
+@reads
+async def standing(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
+    """Who is signed in at this browser, for a page that was opened before and has words on it; somebody sits there."""
+    return json({"who": str(member.id), "token": form_token(token_of(request) or "")})
+
+
 @desk_pages.get("/overview")
 @reads
 async def overview(request: Request[Any, Any], member: StaffMember) -> HTTPResponse:
@@ -149,10 +158,15 @@ async def sign_out(request: Request[Any, Any]) -> HTTPResponse:
     return response
 
 
-def desk_trouble(_request: Request[Any, Any], status: int, text: str) -> HTTPResponse:
+def desk_trouble(request: Request[Any, Any], status: int, text: str) -> HTTPResponse:
     """A page for a person who has to know what to do next; one whose time is over goes to the way in, which knows
-    whether only the second factor is missing.
+    whether only the second factor is missing. What they had typed into a form is shown to them: it is kept nowhere else.
     """
-    if status == SignInRequired.status:
+    is_over = status == SignInRequired.status
+    is_other = status == Forbidden.status_code and is_of_other_sign_in(request)
+    if (is_over or is_other) and (words := typed_words(request)):
+        page = templates.get_template("desk/not_sent.html").render(words=words, over=is_over)
+        return html(page, status=status)
+    if is_over:
         return redirect(f"{ROOT}/?said=expired", status=303)
     return html(templates.get_template("desk/trouble.html").render(text=text), status=status)

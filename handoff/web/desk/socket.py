@@ -17,6 +17,7 @@ from handoff.domain.errors import TsunagiError
 from handoff.web.chat.pace import Pace
 from handoff.web.desk.guard import ROOT, parts_of, still, token_of
 from handoff.web.desk.hub import DeskHub, Viewer
+from handoff.web.sockets import end_by_broken_text
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ async def follow(request: Request[Any, Any], socket: Websocket) -> None:
     ``cards``: the sessions that the page shows; ``watch``: those whose lines are shown; ``since``: of those just opened, how far the log had grown when their
     page was read. Comes: ``{"cursor", …one change}``, and ``{"caught_up"}`` with the sessions of ``since``.
     """
+    end_by_broken_text(socket)
     hub: DeskHub = request.app.ctx.desk_hub
     try:
         member = await still(request)

@@ -44,7 +44,7 @@ type Sign = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Work that was done: the signed challenge as it was given, and the number that was found."""
+    """Work that was done: the signed challenge as it was given, and the number that was found; empty where somebody waited."""
 
     challenge: str
     nonce: str
@@ -78,8 +78,8 @@ class Fair:
         Raises: WorkRequired.
         """
         bits = await self.bits(request, purpose)
-        if bits and not self.spend(purpose, work or work_of(request)):
-            raise WorkRequired(self.challenge(purpose, bits), bits)
+        if bits and not self.spend(purpose, work := work or work_of(request)):
+            raise self._asked(purpose, bits, work)
         if purpose is not Purpose.RECEIPT_WRONG:
             await self._counters.count(purpose, request.client_ip)
 
@@ -97,30 +97,47 @@ class Fair:
 
     def challenge(self, purpose: Purpose, bits: int) -> str:
         """A new signed challenge."""
-        made = Challenge(purpose, bits, int(self._clock()) + CHALLENGE_LIFE, secrets.token_hex(16))
-        return self._signed(made.text)
+        return self._signed(self._made(purpose, bits).text)
 
     def spend(self, purpose: Purpose, work: Work | None) -> bool:
-        """Whether this work was asked by us for this purpose, is done, in time, and counts for the first time.
+        """Whether this work was asked by us for this purpose, is done or waited for, in time, and counts for the first time.
 
         Who did what was asked then isn't asked for more because the flood has grown since.
         """
-        if work is None or len(work.challenge) > _LONGEST:
+        if work is None or (challenge := self._open(purpose, work)) is None:
             return False
-        text, _dot, _signature = work.challenge.rpartition(".")
         now = int(self._clock())
-        challenge = read_challenge(text)
-        if challenge is None or challenge.purpose is not purpose or challenge.expires < now:
-            return False
-        if not hmac.compare_digest(self._signed(text).encode(), work.challenge.encode("utf-8", "surrogatepass")):
-            return False
-        if challenge.salt in self._spent or not solves(work.challenge, work.nonce, challenge.bits):
+        done = solves(work.challenge, work.nonce, challenge.bits) if work.nonce else challenge.ripe <= now
+        if not done:
             return False
         # In the order in which they were spent, which is nearly that of their end.
         while self._spent and (oldest := next(iter(self._spent.items())))[1] < now:
             del self._spent[oldest[0]]
         self._spent[challenge.salt] = now + CHALLENGE_LIFE
         return True
+
+    def _made(self, purpose: Purpose, bits: int) -> Challenge:
+        return Challenge(purpose, bits, int(self._clock()) + CHALLENGE_LIFE, secrets.token_hex(16))
+
+    def _open(self, purpose: Purpose, work: Work) -> Challenge | None:
+        """The challenge that came back; None where it isn't ours, or is for something else, over, or spent."""
+        if len(work.challenge) > _LONGEST:
+            return None
+        text, _dot, _signature = work.challenge.rpartition(".")
+        challenge = read_challenge(text)
+        if challenge is None or challenge.purpose is not purpose or challenge.expires < int(self._clock()):
+            return None
+        if not hmac.compare_digest(self._signed(text).encode(), work.challenge.encode("utf-8", "surrogatepass")):
+            return None
+        return None if challenge.salt in self._spent else challenge
+
+    def _asked(self, purpose: Purpose, bits: int, work: Work | None) -> WorkRequired:
+        """Who waits and presses too early waits on with what they were asked: it doesn't begin anew."""
+        now = int(self._clock())
+        challenge = self._open(purpose, work) if work is not None and not work.nonce else None
+        challenge = challenge or self._made(purpose, bits)
+        signed = self._signed(challenge.text)
+        return WorkRequired(signed, challenge.bits, challenge.ripe - now, challenge.expires - now)
 
     def _signed(self, text: str) -> str:
         return f"{text}.{self._sign(text).hex()}"
@@ -135,13 +152,13 @@ def fair_of(request: Request[Any, Any]) -> Fair:
 def work_of(request: Request[Any, Any]) -> Work | None:
     """The work that came with a request, None where there is none."""
     challenge, _space, nonce = request.headers.get(HEADER, "").partition(" ")
-    return Work(challenge, nonce) if challenge and nonce else work_in(dict(fields_of(request)))
+    return Work(challenge, nonce) if challenge else work_in(dict(fields_of(request)))
 
 
 def work_in(fields: Mapping[str, str]) -> Work | None:
     """The work that a form's fields hold, None where there is none."""
     challenge, nonce = fields.get(CHALLENGE_FIELD, ""), fields.get(NONCE_FIELD, "")
-    return Work(challenge, nonce) if challenge and nonce else None
+    return Work(challenge, nonce) if challenge else None
 
 
 def fields_of(request: Request[Any, Any]) -> list[tuple[str, str]]:

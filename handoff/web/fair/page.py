@@ -1,9 +1,11 @@
-"""What somebody gets who is asked for work: JSON for scripts; for a plain form a page that does it and goes on."""
+"""What somebody gets who is asked for work: JSON for scripts; for a plain form a page that does it and goes on, or that says
+how long to wait and then goes on by its button.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,6 +14,7 @@ from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html, json
 
 from handoff.domain.errors import WorkRequired
+from handoff.domain.hours import ZONE
 from handoff.domain.profile import Profile
 from handoff.domain.profile.wording import lines_text, open_lines
 from handoff.services.setting import Setting
@@ -26,6 +29,8 @@ _templates: Final = Environment(
     lstrip_blocks=True,
     undefined=StrictUndefined,
 )
+#: Seconds between two of the page's clocks (``fair.css``): it tells without a script when the time has come.
+_CLOCK_STEP: Final = 30
 
 
 def add_fair(app: Sanic[Any, Any]) -> None:
@@ -59,6 +64,7 @@ def work_response(
     if fields is None:
         fields = fields_of(request) if request.method != "GET" else request.get_query_args(keep_blank_values=True)
     setting: Setting = request.app.ctx.parts.desk.setting
+    now = setting.clock.now()
     page = _templates.get_template("fair.html").render(
         action=_address(request),
         method="get" if request.method == "GET" else "post",
@@ -68,10 +74,27 @@ def work_response(
         names={"challenge": CHALLENGE_FIELD, "nonce": NONCE_FIELD},
         without_files=without_files,
         leave=LEAVE_REPORT if any(name == SITTING_FIELD for name, _value in fields) else None,
-        lines=open_now(setting.profile, setting.clock.now()),
+        wait=_wait(error, now),
+        lines=open_now(setting.profile, now),
         service_name=setting.profile.service_name,
     )
-    return html(page, status=error.status, headers=dict(WORK_PAGE))
+    return html(page, status=error.status, headers={**WORK_PAGE, "retry-after": f"{error.wait}"})
+
+
+def _wait(error: WorkRequired, now: datetime) -> dict[str, str | int]:
+    """When a person without a script may go on, in words, and the class that lets the page's own clock say that it's time."""
+    steps = max(1, -(-error.wait // _CLOCK_STEP))
+    return {
+        "minutes": max(1, -(-error.wait // 60)),
+        "first": _clock_words(now + timedelta(seconds=error.wait + 59)),
+        "last": _clock_words(now + timedelta(seconds=error.life)),
+        "seconds": steps * _CLOCK_STEP,
+    }
+
+
+def _clock_words(at: datetime) -> str:
+    local = at.astimezone(ZONE)
+    return f"{local.hour}時{local.minute:02}分"
 
 
 def _address(request: Request[Any, Any]) -> str:

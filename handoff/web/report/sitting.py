@@ -93,7 +93,10 @@ async def sit_down(request: Request[Any, Any]) -> HTTPResponse | None:
     parts = parts_of(request)
     if request.method != "GET":
         fields = dict(fields_of(request))
-        return away() if await was_left(parts, sit_at(fields), fields.get("token", "")) else None
+        sitting = sit_at(fields)
+        # A sign that was made just now can't have been left: a program that guesses costs no look into the database.
+        known = SITTING_FIELD in fields
+        return away() if known and await was_left(parts, sitting, fields.get("token", "")) else None
     told = request.args.get(QUERY, "")
     ago = await _ago(parts, told) if _SIGN.fullmatch(told) else WRITING
     if ago is not None and ago < BACK:

@@ -92,6 +92,9 @@ async def test_a_wish_becomes_a_request_with_one_click(service: Service) -> None
         assert "よいと答えました" in await minato.page(at)
         assert (await minato.send(at, f"{at}/consent", yes="no"))[0] == 303
         assert not await service.rows("SELECT session_id FROM research_consents")
+        told = await service.rows("SELECT actor, session_id FROM audit_events WHERE verb = 'research_consent'")
+        (who,) = await service.rows("SELECT id FROM staff WHERE name = 'minato'")
+        assert [(one.actor, one.session_id) for one in told] == [(f"staff:{who.id}", session)] * 2, "yes, and then no"
 
 
 async def test_what_is_due_is_counted_once_in_ten_minutes(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:

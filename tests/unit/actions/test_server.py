@@ -18,6 +18,8 @@ from actions.server import _Factory, create_app
 from handoff.adapters.profiles import load_profile
 from tests.conversations.fake_bridge import FakeBridge
 
+TOKEN = "a-token-of-the-tests"
+SHOWN = {"authorization": f"Bearer {TOKEN}"}
 PROFILE = load_profile(Path(__file__).resolve().parents[3] / "data" / "profiles" / "demo.yml")
 
 
@@ -36,7 +38,7 @@ async def address() -> AsyncIterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    app = create_app(open_bridge)
+    app = create_app(open_bridge, TOKEN)
     app.config.TOUCHUP = False  # it rewrites Sanic's own class, once a process
     server: Any = await app.create_server(host="127.0.0.1", port=port, return_asyncio_server=True, access_log=False)
     await server.startup()
@@ -51,7 +53,7 @@ async def address() -> AsyncIterator[str]:
 
 
 async def test_an_action_answers_without_a_domain(address: str) -> None:
-    async with aiohttp.ClientSession(address) as http:
+    async with aiohttp.ClientSession(address, headers=SHOWN) as http:
         assert (await http.get("/health")).status == 200
         names = {entry["name"] for entry in await (await http.get("/actions")).json()}
         assert names == {
@@ -68,17 +70,32 @@ async def test_an_action_answers_without_a_domain(address: str) -> None:
 
 
 async def test_the_form_says_which_question_waits(address: str) -> None:
-    async with aiohttp.ClientSession(address) as http:
+    async with aiohttp.ClientSession(address, headers=SHOWN) as http:
         body = await (await http.post("/webhook", json=call("validate_intake_form"))).json()
     assert body["events"][-1] == {"event": "slot", "timestamp": None, "name": "requested_slot", "value": "topic"}
 
 
-async def test_an_error_quotes_nothing(address: str) -> None:
+async def test_row_30_who_has_not_the_token_is_told_nothing(address: str) -> None:
+    """An id of a talk is in logs and addresses; whoever saw one must not write to the talk."""
     async with aiohttp.ClientSession(address) as http:
+        for given in (
+            {},
+            {"authorization": TOKEN},
+            {"authorization": "Bearer "},
+            {"authorization": f"Bearer {TOKEN}x"},
+        ):
+            for method, path in (("POST", "/webhook"), ("GET", "/actions"), ("GET", "/health/x")):
+                answer = await http.request(method, path, headers=given, json=call("action_converse"))
+                assert (answer.status, await answer.json()) == (401, {"error": "unauthorised"}), (given, path)
+        assert (await http.get("/health")).status == 200
+
+
+async def test_an_error_quotes_nothing(address: str) -> None:
+    async with aiohttp.ClientSession(address, headers=SHOWN) as http:
         answer = await http.post("/webhook", json=call("action_converse", message_id=None))
         assert answer.status == 500
         assert await answer.json() == {"error": "internal", "action_name": ""}
 
 
 def test_the_factory_can_be_pickled() -> None:
-    assert isinstance(pickle.loads(pickle.dumps(_Factory(open_bridge))), _Factory)  # noqa: S301
+    assert isinstance(pickle.loads(pickle.dumps(_Factory(open_bridge, TOKEN))), _Factory)  # noqa: S301

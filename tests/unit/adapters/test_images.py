@@ -111,6 +111,8 @@ async def test_no_bomb_takes_more_memory_than_it_may() -> None:
     for name, (data, _declared, status) in files.REFUSED.items():
         if status == 422:
             assert 0 < await asyncio.to_thread(peak, data) <= 256 * 1024, name
+    for name in ("gif of many", "webp of many"):
+        assert 0 < await asyncio.to_thread(peak, files.PICTURES[name]) <= 256 * 1024, name
     photo = files.encoded(Image.effect_noise((7000, 5000), 60).convert("RGB"), "JPEG", quality=60)
     assert 0 < await asyncio.to_thread(peak, photo) <= 256 * 1024
 
@@ -141,6 +143,14 @@ async def test_a_picture_that_takes_too_long_is_given_up() -> None:
     with pytest.raises(EvidenceBroken):
         async with ImageRebuilder(0.5)(slow()):
             pass
+
+
+@pytest.mark.parametrize("name", ["gif of many", "webp of many"])
+async def test_of_a_moving_picture_only_the_first_is_opened(name: str) -> None:
+    """Row 17: a moment's work, however many follow; each of the others would be seen in the copy."""
+    assert getattr(Image.open(io.BytesIO(files.PICTURES[name])), "n_frames", 1) > 40
+    made = await rebuilt(files.PICTURES[name], ImageRebuilder(cpu_seconds=2))
+    assert files.is_upright(Image.open(io.BytesIO(made.shown)))
 
 
 async def test_a_picture_that_takes_too_much_of_the_processor_ends_as_refused() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from supply import __main__ as command
-from supply import bill
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def pip_audit(tools: Path, code: int, *rows: dict[str, object]) -> None:
+def pip_audit(tools: Path, code: int, *rows: Mapping[str, object]) -> None:
     """A tool that answers this for every environment."""
     tool = tools / "pip-audit"
     said = json.dumps({"dependencies": rows})
@@ -66,20 +66,38 @@ def test_row_30_a_tool_that_gives_no_answer_fails(tools: Path, body: str, capsys
     (tools / "pip-audit").write_text(f"#!/bin/sh\n{body}\n")
     (tools / "pip-audit").chmod(0o755)
     assert command.main(["advisories"]) == 1
-    assert "✗ advisories" in capsys.readouterr().out
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1 and said[0].startswith("✗ advisories: failed — "), "one line, and no traceback"
+
+
+def test_row_30_an_environment_that_isn_t_there_fails(
+    tools: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pip_audit(tools, 0, SEEN)
+    monkeypatch.setattr(command, "ENVIRONMENTS", {"service": tools / "nowhere"})
+    assert command.main(["advisories"]) == 1
+    assert capsys.readouterr().out.startswith("✗ advisories: failed — the environment nowhere isn't set up")
+
+
+@pytest.mark.parametrize("kept", [None, "- a list", "words", "a: {b: [", "a: words"])
+def test_row_30_without_a_list_of_what_is_harmless_the_secrets_fail_in_a_line(
+    tools: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], kept: str | None
+) -> None:
+    (tools / "detect-secrets").write_text("#!/bin/sh\necho '{\"results\": {}}'\n")
+    (tools / "detect-secrets").chmod(0o755)
+    monkeypatch.setattr(command, "DATA", tools)
+    (tools / "harmless.yml").write_text("a.py: [abc]")
+    assert command.main(["secrets"]) == 0
+    assert capsys.readouterr().out.startswith("✓ secrets: passed — ")
+    if kept is None:
+        (tools / "harmless.yml").unlink()
+    else:
+        (tools / "harmless.yml").write_text(kept)
+    assert command.main(["secrets"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 1 and said[0].startswith("✗ secrets: failed — ") and "harmless.yml" in said[0]
 
 
 def test_row_30_a_tool_that_is_missing_fails(tools: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["advisories"]) == 1
     assert "✗ advisories" in capsys.readouterr().out
-
-
-def test_row_30_the_bill_names_every_package_with_its_hashes(tmp_path: Path) -> None:
-    uv = next((path for path in command.UVS if path.exists()), Path("uv"))
-    service, bot = (json.loads(path.read_text()) for path in bill.write(uv, command.ROOT, tmp_path))
-    names = {component["name"] for component in service["components"]}
-    assert {"sanic", "cryptography", "sqlalchemy"} <= names and "rasa" not in names and "pytest" not in names
-    assert "rasa" in {component["name"] for component in bot["components"]}
-    for component in service["components"]:
-        files = component["externalReferences"]
-        assert files and all(file["hashes"][0]["alg"] == "SHA-256" for file in files), component["name"]

@@ -194,4 +194,5 @@ def handover_view(page: HandoverPage, typed: Mapping[str, str], *, writes: bool,
         "by": page.by,
         "version": 0 if paper is None else paper.version,
         "readers": [(alias, moment_words(at, day)) for alias, at in page.readers],
+        "gone": page.gone,
     }

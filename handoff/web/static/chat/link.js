@@ -1,8 +1,8 @@
 // The line to the service: a socket where the network lets one through, else asking again and again. It comes back by
 // itself, and words that were not acknowledged are sent again under the same key.
 
-const FIRST_PAUSE = 400;
-const LONGEST_PAUSE = 8000;
+import { Pauses } from "/static/pauses.js";
+
 /** Milliseconds until a socket has to have said something, and of silence after which it is taken for dead. */
 const OPENS_WITHIN = 4000;
 const LONGEST_SILENCE = 40000;
@@ -11,10 +11,6 @@ const TRIES = 2;
 const SOCKET_AGAIN = 120000;
 const HEADER = "x-tsunagi-chat";
 const OVER = 4401;
-
-function jitter(pause) {
-  return pause * (0.7 + Math.random() * 0.6);
-}
 
 export class Link {
   /** `hear(message)` gets what comes; `over()` when this chat can't be gone on with. */
@@ -30,7 +26,9 @@ export class Link {
     this.failed = 0;
     this.polls = false;
     this.wasReady = false;
-    this.pause = FIRST_PAUSE;
+    this.pauses = new Pauses();
+    /** What waits before it asks again; each goes on at once where it may. */
+    this.resting = new Set();
     this.stopped = false;
     this.heardAt = Date.now();
     this.watch = setInterval(() => this.look(), 2000);
@@ -112,6 +110,7 @@ export class Link {
       return;
     }
     this.socket = socket;
+    this.pauses.tries();
     this.ready = false;
     this.openedAt = Date.now();
     this.heardAt = Date.now();
@@ -142,7 +141,6 @@ export class Link {
       this.ready = true;
       this.wasReady = true;
       this.failed = 0;
-      this.pause = FIRST_PAUSE;
       this.stopPolling();
       this.flush();
     }
@@ -162,8 +160,7 @@ export class Link {
     this.ready = false;
     if (this.failed >= (this.wasReady ? TRIES : 1) && !this.polls) this.poll();
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.open(), this.polls ? SOCKET_AGAIN : jitter(this.pause));
-    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+    this.timer = setTimeout(() => this.open(), this.polls ? SOCKET_AGAIN : this.pauses.next());
   }
 
   /** A line that stands and says nothing, as after a sleep, is let go. */
@@ -177,9 +174,9 @@ export class Link {
   now() {
     if (this.stopped || document.hidden) return;
     this.look();
-    if (this.socket || this.polls) return;
+    this.resting.forEach((goOn) => goOn(false));
+    if (this.socket || this.polls || !this.pauses.atOnce()) return;
     clearTimeout(this.timer);
-    this.pause = FIRST_PAUSE;
     this.open();
   }
 
@@ -201,10 +198,24 @@ export class Link {
     if (this.asking) this.asking.abort();
   }
 
+  rest(pauses) {
+    return new Promise((done) => {
+      const goOn = (soon) => {
+        if (soon || pauses.atOnce()) {
+          this.resting.delete(goOn);
+          done();
+        }
+      };
+      this.resting.add(goOn);
+      setTimeout(goOn, pauses.next(), true);
+    });
+  }
+
   async ask(wait) {
-    let pause = FIRST_PAUSE;
+    const pauses = new Pauses();
     let seconds = wait;
     while (this.polls && !this.stopped) {
+      pauses.tries();
       try {
         this.asking = new AbortController();
         const query = `place=${this.place || ""}&wait=${seconds}`;
@@ -217,12 +228,11 @@ export class Link {
         if (!this.polls || this.stopped) return;
         this.take(news);
         this.hear({ asked: true });
-        pause = FIRST_PAUSE;
+        pauses.worked();
         seconds = 1;
       } catch (error) {
         if (!this.polls || this.stopped) return;
-        await new Promise((done) => setTimeout(done, jitter(pause)));
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
+        await this.rest(pauses);
         seconds = 0;
       }
     }
@@ -231,17 +241,17 @@ export class Link {
   async postAll() {
     if (this.sending) return;
     this.sending = true;
-    let pause = FIRST_PAUSE;
+    const pauses = new Pauses();
     while (this.polls && this.unsent.length && !this.stopped) {
+      pauses.tries();
       const word = this.unsent[0];
       try {
         const told = await this.post(word.end ? "end" : "say", word.end ? { id: word.id } : { id: word.id, text: word.text });
         this.stored(word.id);
         this.hear(told.code === "input" ? { refused: word.id, message: told.message } : { stored: word.id });
-        pause = FIRST_PAUSE;
+        pauses.worked();
       } catch (error) {
-        await new Promise((done) => setTimeout(done, jitter(pause)));
-        pause = Math.min(pause * 2, LONGEST_PAUSE);
+        await this.rest(pauses);
       }
     }
     this.sending = false;

@@ -1,5 +1,7 @@
 // Requests to the desk's own addresses. A change carries this sign-in's token; a refusal is an Error with words for people.
 
+import { again, ended, standing } from "./again.js";
+
 const TOKEN_HEADER = "x-tsunagi-desk";
 /** Milliseconds after which a request that nobody answers counts as failed. */
 const PATIENCE = 15000;
@@ -12,12 +14,21 @@ export class Refused extends Error {
   }
 }
 
+const changing = () => ({ "content-type": "application/json", [TOKEN_HEADER]: document.body.dataset.token });
+
+/** Whether a change that was refused as another sign-in's may go again: the same person has signed in anew meanwhile. */
+async function isBack(token) {
+  const state = await standing();
+  return state === "mine" ? document.body.dataset.token !== token : state === "other" && again(state, { cover: false });
+}
+
 async function ask(path, options) {
+  const { token } = document.body.dataset;
   let answer;
   try {
     answer = await fetch(`/desk/api/${path}`, {
       ...options,
-      headers: { accept: "application/json", ...options.headers },
+      headers: { accept: "application/json", ...(options.body && changing()) },
       signal: AbortSignal.timeout(PATIENCE),
       cache: "no-store",
     });
@@ -25,7 +36,12 @@ async function ask(path, options) {
     throw new Refused(0, "unreachable", "つながりません。少し待ってから、もう一度押してください。書いた文は残っています。");
   }
   const told = await answer.json().catch(() => ({}));
-  if (answer.status === 401) location.assign("/desk/?said=expired");
+  if (answer.status === 401) {
+    // What somebody pressed, or has typed, waits until they are back; then it goes on its way.
+    await ended(options.method !== "GET");
+    return ask(path, options);
+  }
+  if (answer.status === 403 && told.code === "http_403" && (await isBack(token))) return ask(path, options);
   if (!answer.ok) throw new Refused(answer.status, told.code ?? "internal", told.message ?? "処理できませんでした。");
   return told;
 }
@@ -33,6 +49,5 @@ async function ask(path, options) {
 export const get = (path) => ask(path, { method: "GET" });
 export const post = (path, body = {}) => ask(path, {
   method: "POST",
-  headers: { "content-type": "application/json", [TOKEN_HEADER]: document.body.dataset.token },
   body: JSON.stringify(body),
 });

@@ -15,7 +15,7 @@ export class Composer {
     this.store = store;
     const id = `text-${talk.card.id}`;
     this.text = el("textarea", { id, rows: "3", maxlength: "4000", "aria-describedby": `hints-${talk.card.id}`, placeholder: "ここに書きます。Ctrl+Enterで送ります。" });
-    this.text.value = talk.draft;
+    this.text.defaultValue = talk.draft;
     this.hints = el("ul", { class: "hints", id: `hints-${talk.card.id}`, "aria-live": "polite" });
     this.phrases = el("ul", { class: "phrases", role: "listbox", "aria-label": "定型文", hidden: true });
     this.count = el("span", { class: "soft number" });
@@ -62,6 +62,7 @@ export class Composer {
       this.keeping = post(`talks/${this.talk.card.id}/draft`, { text });
       await this.keeping;
       this.saved = text;
+      this.text.defaultValue = text; // it is kept: whoever has to sign in again finds it
     } catch (refused) {
       if (refused.status >= 400) say(refused.message, true);
     }
@@ -100,6 +101,7 @@ export class Composer {
       const told = await post(`talks/${card.id}/send`, { epoch: card.epoch, text, key: this.key_ });
       if (this.text.value.trim() === text) this.text.value = "";
       this.saved = "";
+      this.text.defaultValue = "";
       this.key_ = null;
       this.show();
       if (!told.sent) say("業務責任者の確認に出しました。");

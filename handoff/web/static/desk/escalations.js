@@ -1,5 +1,7 @@
 // Says when an open page is old. It changes nothing that somebody may be reading or writing in: they load it again.
 
+import { again } from "./again.js";
+
 const PAUSE = 10000; // ms between two questions
 const PATIENCE = 8000; // ms for one
 
@@ -14,8 +16,10 @@ async function ask() {
         cache: "no-store",
         signal: AbortSignal.timeout(PATIENCE),
       });
-      // Signed out, or not to be opened any more: nothing of it stays on the screen.
-      if ([401, 403, 404].includes(answer.status)) {
+      if (answer.status === 401 && written()) {
+        // Nobody may sit there: what was typed stays, and nothing of the page is seen until its writer is back.
+        await again("ended", { cover: true });
+      } else if ([401, 403, 404].includes(answer.status)) {
         location.reload();
         return;
       }

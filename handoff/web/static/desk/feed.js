@@ -1,7 +1,8 @@
 // The live line to the service: says how far this desk has seen, gets what it missed in order, and comes back by itself.
 
-const FIRST_PAUSE = 300;
-const LONGEST_PAUSE = 3000;
+import { Pauses } from "/static/pauses.js";
+import { ended } from "./again.js";
+
 /** Milliseconds of silence after which the line is taken for dead; the service speaks every five seconds. */
 const LONGEST_SILENCE = 14000;
 /** Milliseconds between the words that say that somebody sits here. */
@@ -18,7 +19,7 @@ export class Feed {
     this.watching = new Set();
     /** How far the log had grown when a session was read, until the service says that we have all since then. */
     this.since = new Map();
-    this.pause = FIRST_PAUSE;
+    this.pauses = new Pauses();
     this.socket = null;
     this.activeAt = Date.now();
     this.heardAt = Date.now();
@@ -35,26 +36,27 @@ export class Feed {
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     this.socket = socket;
+    this.pauses.tries();
     this.heardAt = Date.now();
     socket.addEventListener("open", () => this.tell(false, this.shown()));
     socket.addEventListener("message", ({ data }) => this.hear(JSON.parse(data)));
-    const ended = ({ code }) => {
+    const lost = ({ code }) => {
       if (this.socket !== socket) return;
       this.socket = null;
       this.state(false);
-      if (code === 4401) location.assign("/desk/?said=expired");
-      this.timer = setTimeout(() => this.open(), this.pause * (0.7 + Math.random() * 0.6));
-      this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+      this.signedOut = code === 4401;
+      if (this.signedOut) ended().then(() => { this.signedOut = false; this.open(); });
+      else this.timer = setTimeout(() => this.open(), this.pauses.next());
     };
-    this.ended = ended;
-    socket.addEventListener("close", ended);
+    this.lost = lost;
+    socket.addEventListener("close", lost);
   }
 
   /** A line that stands and says nothing, as after a sleep, is let go; nobody waits for its end. */
   look() {
     if (this.socket && Date.now() - this.heardAt > LONGEST_SILENCE) {
       const socket = this.socket;
-      this.ended({ code: 0 });
+      this.lost({ code: 0 });
       socket.close();
     }
   }
@@ -62,9 +64,8 @@ export class Feed {
   /** Try at once, as after a laptop's sleep. */
   now() {
     this.look();
-    if (this.socket) return;
+    if (this.socket || this.signedOut || !this.pauses.atOnce()) return;
     clearTimeout(this.timer);
-    this.pause = FIRST_PAUSE;
     this.open();
   }
 
@@ -72,10 +73,7 @@ export class Feed {
     this.heardAt = Date.now();
     // Away for longer than the service goes back: everything is read anew.
     if (message.reload) { location.reload(); return; }
-    if (message.ready) {
-      this.pause = FIRST_PAUSE;
-      this.state(true);
-    }
+    if (message.ready) this.state(true);
     for (const id of message.caught_up ?? []) this.since.delete(id);
     this.changed(message);
     if (message.cursor) this.cursor = Math.max(this.cursor, message.cursor);

@@ -13,7 +13,7 @@ const MOST = 8000;
 
 let timer = 0;
 let last = 0;
-let told = words();
+let told = words(untouched());
 let busy = false;
 
 /** What goes to the service now, as the next of this visit's requests: one that comes late is known by its number. */
@@ -26,16 +26,23 @@ function count(least = 0) {
   form.elements.turn.value = Math.max(Number(form.elements.turn.value) + 1, least);
 }
 
-function typed() {
-  const all = new URLSearchParams(new FormData(form));
+/** The form as it came: somebody may have typed before this script was here, and that has to be kept as well. */
+function untouched() {
+  const came = form.cloneNode(true);
+  came.reset();
+  return came;
+}
+
+function typed(from = form) {
+  const all = new URLSearchParams(new FormData(from));
   // What is an answer, and not part of the report, goes with a button alone.
   for (const name of ["go", "reply", "key"]) all.delete(name);
   return all;
 }
 
 /** What is typed and chosen, and nothing of the page itself, to see whether anything changed. */
-function words() {
-  const all = typed();
+function words(from = form) {
+  const all = typed(from);
   for (const name of ["token", "turn"]) all.delete(name);
   return all.toString();
 }
@@ -116,6 +123,7 @@ if (form.dataset.step !== "danger") {
     saved.textContent = "";
     later();
   });
+  if (words() !== told) later();
   addEventListener("pagehide", leave);
   addEventListener("report-leaves", (event) => {
     if (!navigator.sendBeacon("/report/away", small(fields()))) return;
