@@ -208,8 +208,30 @@ async def test_a_line_to_a_student_waits_unseen_until_its_counsellor_is_back(
     assert "きいています。" not in bridge.said
     await sign_in_again(yuki, "yuki")
     await go_on(yuki)
+    # It may have been sent from the other tab: the line stays, and its counsellor decides.
+    await expect(yuki.composer(str(session))).to_have_value("きいています。")
+    await expect(yuki.page.get_by_text("もう一度押してください")).to_be_visible()
+    await yuki.composer(str(session)).press("Control+Enter")
     await expect(yuki.line(str(session), "きいています。")).to_have_count(1)
     await expect(yuki.composer(str(session))).to_have_value("")
     await bridge.deliver()
     assert bridge.said.count("きいています。") == 1
     assert yuki.trouble == []
+
+
+async def test_who_may_not_read_talks_any_more_is_led_away_whatever_was_typed(
+    browser: Browser, office: tuple[Sheets, str]
+) -> None:
+    """Signed in they are: signing in again would help nobody."""
+    sheets, url = office
+    member = await sheets.bridge.member("yuki")
+    session = (await sheets.bridge.live(member)).id
+    yuki = await sit(browser, url, "yuki")
+    await yuki.page.wait_for_selector("body[data-ready=yes][data-line=open]")
+    await yuki.composer(str(session)).fill("きいています。")
+    await sheets.bridge.service.change(
+        "UPDATE roster_entries SET valid_to = '2001-01-01' WHERE staff_id = :s", s=member.id
+    )
+    await expect(yuki.composer(str(session))).to_have_count(0, timeout=15_000)
+    await expect(asked(yuki)).to_have_count(0)
+    await expect(yuki.page.get_by_role("heading", level=1)).to_be_visible()

@@ -189,7 +189,7 @@ async def _check_again(tx: Transaction, asked: Opening) -> None:
     known = next((one for one in await tx.evidence.openings(asked.evidence_id) if one.id == asked.id), None)
     if (
         known is None
-        or (known.staff_id, known.purpose) != (asked.staff_id, asked.purpose)
+        or (known.staff_id, known.purpose, known.reason) != (asked.staff_id, asked.purpose, asked.reason)
         or asked.at - known.at >= SENT_AGAIN
     ):
         raise InputRefused("reason", "この画面は、もう使われています。読み込み直して、理由を書いてください。")

@@ -36,7 +36,7 @@ class ListGoing:
         self._setting = setting
 
     async def __call__(self) -> list[Going]:
-        """The oldest deadline first. Raises: StoreUnavailable."""
+        """The oldest deadline first, each thing once by its first. Raises: StoreUnavailable."""
         rule, now, found = rule_of(self._setting), self._setting.clock.now(), set[Going]()
         async with self._store.reading() as tx:
             for order in await tx.retention.open_orders():
@@ -46,7 +46,7 @@ class ListGoing:
                 for contact_id in page:
                     contact = await tx.retention.contact(contact_id, now)
                     found.update(() if contact is None else _by_rule(contact, rule, now))
-        return sorted(found)
+        return sorted({(one.kind, one.id): one for one in sorted(found, reverse=True)}.values())
 
 
 def _by_rule(contact: KeptContact, rule: Rule, now: datetime) -> Iterator[Going]:

@@ -114,3 +114,18 @@ async def test_row_23_what_can_t_be_cleared_now_is_said_and_cleared_by_the_next_
     with capture_logs() as logs:
         assert (await run(service)).ended
     assert logs == [] and disk.holds(gone) == 0
+
+
+async def test_row_23_who_began_before_keeps_a_key_in_the_file_and_nobody_says_that_it_is_gone(
+    service: Service, database: Database, disk: Disk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever they write: PostgreSQL keeps for them what they might still read."""
+    monkeypatch.setattr(key_heap, "_LOOKS", 1)
+    await Bridge(service).write("あしたも学校に行きたくない")
+    with psycopg.connect(database.owner_url) as writer:
+        writer.execute("SELECT pg_current_xact_id()")
+        (gone,) = await service.rows("SELECT id, wrapped FROM data_keys WHERE kind <> 'house' LIMIT 1")
+        await service.change("DELETE FROM data_keys WHERE id = :id", id=gone.id)
+        assert not await service.store.clear_keys()
+        assert disk.holds([gone.wrapped]) == 1
+    assert await service.store.clear_keys() and disk.holds([gone.wrapped]) == 0

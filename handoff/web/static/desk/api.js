@@ -37,9 +37,10 @@ async function ask(path, options) {
   }
   const told = await answer.json().catch(() => ({}));
   if (answer.status === 401) {
-    // What somebody pressed, or has typed, waits until they are back; then it goes on its way.
+    // What somebody pressed stays where it is until they are back. They press again, for they may have sent it elsewhere.
     await ended(options.method !== "GET");
-    return ask(path, options);
+    if (options.method === "GET") return ask(path, options);
+    throw new Refused(401, "back", "ログインし直しました。まだ送っていません。もう一度押してください。");
   }
   if (answer.status === 403 && told.code === "http_403" && (await isBack(token))) return ask(path, options);
   if (!answer.ok) throw new Refused(answer.status, told.code ?? "internal", told.message ?? "処理できませんでした。");

@@ -1,7 +1,7 @@
 // The live line to the service: says how far this desk has seen, gets what it missed in order, and comes back by itself.
 
 import { Pauses } from "/static/pauses.js";
-import { ended } from "./again.js";
+import { ended, standing } from "./again.js";
 
 /** Milliseconds of silence after which the line is taken for dead; the service speaks every five seconds. */
 const LONGEST_SILENCE = 14000;
@@ -45,11 +45,19 @@ export class Feed {
       this.socket = null;
       this.state(false);
       this.signedOut = code === 4401;
-      if (this.signedOut) ended().then(() => { this.signedOut = false; this.open(); });
+      if (this.signedOut) this.goOn();
       else this.timer = setTimeout(() => this.open(), this.pauses.next());
     };
     this.lost = lost;
     socket.addEventListener("close", lost);
+  }
+
+  /** Once the same person has signed in again. Who is signed in and has no line may not read talks any more: the page goes. */
+  async goOn() {
+    if (await standing() === "mine") { location.assign("/desk/"); return; }
+    await ended();
+    this.signedOut = false;
+    this.open();
   }
 
   /** A line that stands and says nothing, as after a sleep, is let go; nobody waits for its end. */

@@ -20,8 +20,11 @@ async function ask() {
   return state;
 }
 
+/** In an older browser the form goes, and the service's answer shows what wasn't taken. */
+const able = "timeout" in AbortSignal && "HTMLDialogElement" in window;
+
 /** Before any other script of the page hears of it, so that none counts the form as sent. */
-addEventListener("submit", (event) => {
+if (able) addEventListener("submit", (event) => {
   const form = event.target;
   const path = new URL(form.getAttribute("action") ?? "", location.href).pathname;
   if (passing || Date.now() - answeredAt < FRESH) return;
@@ -30,7 +33,8 @@ addEventListener("submit", (event) => {
   event.stopImmediatePropagation();
   if (asking.has(form)) return;
   asking.add(form);
-  send(form, event.submitter).finally(() => asking.delete(form));
+  form.setAttribute("aria-busy", "true");
+  send(form, event.submitter).finally(() => { asking.delete(form); form.removeAttribute("aria-busy"); });
 }, { capture: true });
 
 async function send(form, button) {
@@ -38,12 +42,12 @@ async function send(form, button) {
   if (state !== "mine" && !(await again(state, { cover: false }))) return;
   passing = true;
   try {
-    form.requestSubmit(button);
+    form.requestSubmit(button?.isConnected ? button : undefined);
   } finally {
     passing = false;
   }
 }
 
-addEventListener("input", () => {
+if (able) addEventListener("input", () => {
   if (Date.now() - askedAt >= TYPING_EVERY) ask();
 });
