@@ -10,7 +10,7 @@ from tests.browser.alarm_phone import _database
 from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, heard, session_of, write
 from tests.support import alarms
-from tests.support.running import Running
+from tests.support.running import OPEN, Running
 
 pytestmark = TOGETHER
 
@@ -46,7 +46,9 @@ async def test_a_whole_shift_from_the_start_check_to_the_handover(
     await looks_well(minato)
     await expect(page.locator("#staff")).to_contain_text("人数はそろっています。")
     await pressed(minato, "試験を送る")
-    (test,) = service.rows("SELECT escalation_id FROM shift_alarms ORDER BY rung_at DESC LIMIT 1")
+    (test,) = service.rows(
+        "SELECT escalation_id FROM shift_alarms a JOIN shifts s ON s.id = a.shift_id WHERE s.day = %s", OPEN[:10]
+    )
     for _ in range(100):
         if service.rows("SELECT 1 FROM escalations WHERE id = %s AND state = 'closed'", test["escalation_id"]):
             break
