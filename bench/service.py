@@ -22,6 +22,7 @@ from handoff.adapters.database.embedded import EmbeddedPostgres, socket_folder
 from handoff.settings import ROOT
 from handoff.supervisor.logfile import RotatingLog
 from handoff.supervisor.process import Child, ProcessSpec
+from kernel.sealing import ensure_key_file
 
 CLOCK: Final = "2027-05-12T17:00:00+09:00"
 """A Wednesday in opening hours, so that the answers are the same at whatever hour the bench runs."""
@@ -130,6 +131,8 @@ class Service:
 
         Raises: BenchFailed: with the line by which the start failed.
         """
+        # One that is named is never made by the service itself.
+        ensure_key_file(self.key_file)
         log = _StartLog(self._log_folder / "up.log")
         spec = ProcessSpec(
             name="up",
