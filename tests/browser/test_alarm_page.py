@@ -166,6 +166,8 @@ async def test_all_of_it_works_without_script(alarm: Alarm, phones: OpenAlarm, s
     phone = await phones(script=False)
     await phone.button("読みました・対応します").click()
     await expect(phone.said).to_contain_text("受けました。")
+    # So it is for a press that comes before the script has loaded, as on a slow line.
+    await expect(phone.said).to_be_focused()
     await phone.words.fill("読みました。")
     await phone.button("返事を送る").click()
     await expect(phone.log).to_contain_text("読みました。")
