@@ -111,10 +111,11 @@ class AlarmPhone:
         await self.page.locator("summary").get_by_text(name, exact=True).click()
 
     async def enter(self, link: str) -> None:
-        """Open the link and press its button."""
+        """Open the link and press its button; the page's script is there then, where it runs any."""
         await self.page.goto(link)
         await self.button("お知らせを開く").click()
         await expect(self.page.get_by_role("heading", level=1)).to_have_text("緊急のお知らせ")
+        await self.page.wait_for_load_state()
 
 
 async def open_alarm(

@@ -39,7 +39,9 @@ class ReportPage:
         return self.page.get_by_role("heading", level=1)
 
     async def at(self, heading: str) -> None:
+        """Wait for a page, with its script where it runs any: what a pupil does before, is done without one."""
         await expect(self.heading).to_have_text(heading)
+        await self.page.wait_for_load_state()
 
     async def choose(self, name: str) -> None:
         await self.page.get_by_label(name, exact=True).check()

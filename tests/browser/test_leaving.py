@@ -30,14 +30,16 @@ def served(window: Window) -> Running:
 
 
 async def shown(page: Page) -> str:
-    """All words of the page as it is once nothing moves any more; what is hidden counts as well."""
+    """All words of the page as it is once nothing moves any more; what is hidden counts as well, but for a page that
+    hid all of itself: it is on its way to another.
+    """
     for _ in range(20):
         try:
             await page.wait_for_load_state("load", timeout=2_000)
             before = page.url
             text = str(await page.locator("html").text_content())
             await asyncio.sleep(0.1)
-            if page.url == before:
+            if page.url == before and await page.locator("html[hidden]").count() == 0:
                 return text
         except Error:
             await asyncio.sleep(0.1)  # it went on to another page meanwhile
