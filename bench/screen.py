@@ -62,7 +62,6 @@ def measure() -> Screened:
     with _one_core():
         began = time.perf_counter()
         screen = open_screen(ROOT / "data")
-        screen.warm()
         load_s = round(time.perf_counter() - began, 2)
         warming, messages = _messages()
         keywords = peer_keywords()

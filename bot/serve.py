@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Dict
 
 from bot.environment import prepare
+from kernel.loading import loading
 from kernel.model_record import ModelUnknown, check
 
 STARTED = time.monotonic()
@@ -100,7 +101,8 @@ def build(model: Path, endpoints_file: Path, credentials_file: Path) -> Any:
 
     async def start(running: Sanic, loop: Any) -> None:
         try:
-            running.ctx.agent = await load(model, endpoints)
+            with loading():
+                running.ctx.agent = await load(model, endpoints)
         except NotStarted as error:
             running.ctx.refused = str(error)
             raise
@@ -161,7 +163,8 @@ def main() -> int:
     sys.path.insert(0, str(root))
     try:
         door = bind(chosen.host, chosen.port)
-        app = build(chosen.model, root / "endpoints.yml", root / "credentials.yml")
+        with loading():
+            app = build(chosen.model, root / "endpoints.yml", root / "credentials.yml")
         configure("serve")  # importing Rasa and Sanic brought their own handlers
         app.run(sock=door, access_log=False, debug=False, motd=False)
     except NotStarted as error:

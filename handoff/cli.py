@@ -16,6 +16,7 @@ from handoff.domain.errors import ConfigurationError, TsunagiError
 from handoff.domain.staff import StaffRole
 from handoff.keeping_cli import keeping
 from handoff.settings import Settings, load_settings
+from kernel.loading import loading
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="つなぎ — LINEの相談を受けとめ、相談員につなぎます。"
@@ -35,7 +36,8 @@ app.add_typer(keeping)
 @app.command()
 def up() -> None:
     """Set up what is missing and start everything (`make run`)."""
-    from handoff.up import up as start
+    with loading():
+        from handoff.up import up as start
 
     with_settings(lambda settings: asyncio.run(start(settings)))
 
@@ -46,8 +48,9 @@ def serve() -> None:
     from handoff.logs import configure_logs
 
     def work(settings: Settings) -> None:
-        from handoff.bootstrap.web import open_web
-        from handoff.web.app import run_web
+        with loading():
+            from handoff.bootstrap.web import open_web
+            from handoff.web.app import run_web
 
         run_web(partial(open_web, settings), settings.simulator_url, settings.host, settings.port)
 
@@ -61,9 +64,10 @@ def worker() -> None:
     from handoff.logs import configure_logs
 
     def work(settings: Settings) -> int:
-        import uvloop
+        with loading():
+            import uvloop
 
-        from handoff.worker import run_worker
+            from handoff.worker import run_worker
 
         # The loop that the web process runs on as well, by way of Sanic.
         return uvloop.run(run_worker(settings))
@@ -75,10 +79,11 @@ def worker() -> None:
 @app.command()
 def actions() -> None:
     """Run Rasa's action server."""
-    from actions.server import run
-    from handoff.addresses import port_of
-    from handoff.bootstrap.bridge import open_bridge
-    from handoff.logs import configure_logs
+    with loading():
+        from actions.server import run
+        from handoff.addresses import port_of
+        from handoff.bootstrap.bridge import open_bridge
+        from handoff.logs import configure_logs
 
     configure_logs("actions", logging.INFO)
 

@@ -20,14 +20,12 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter, range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
-from handoff.domain.school_columns import COLUMNS
+from handoff.domain.school_columns import COLUMNS, WIDEST
 from handoff.domain.school_register import LONGEST_CELL, MOST_SCHOOLS, SHOWN_FAULTS, BadLine, Line
 
 #: Bytes of a workbook's parts when they are unpacked.
 LARGEST_UNPACKED: Final = 32 * 1024 * 1024
 MOST_PARTS: Final = 200
-#: Columns that are looked at: those that a file may have, and some that are wrong.
-WIDEST: Final = len(COLUMNS) + 20
 SHEET: Final = "学校"
 
 _MERGED: Final = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"')
@@ -154,7 +152,7 @@ def _merged(data: bytes, path: str, lines: Sequence[Line]) -> tuple[list[Line], 
     return [replace(line, named=line.named | covered[line.number]) for line in lines], found
 
 
-def xlsx_bytes(rows: Iterable[Sequence[str]]) -> bytes:
+def workbook_bytes(rows: Iterable[Sequence[str]]) -> bytes:
     """A table as a workbook with one sheet. Every cell is text, so that codes and telephone numbers stay as they are."""
     book = Workbook()
     sheet = book.active

@@ -15,12 +15,15 @@ from typing import Any, Final
 import yaml
 
 from handoff.domain.errors import ProfileError
+from kernel.yaml_loader import SafeLoader
 
 type YamlPath = tuple[str | int, ...]
 MAX_BYTES: Final = 1 << 20
+#: Mappings and lists within each other. The parser in C goes down without looking how far; Python's own stops later.
+DEEPEST: Final = 200
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
 
 
@@ -82,7 +85,20 @@ def read_yaml(file: Path) -> Source:
         ) from error
 
 
+def _check_depth(text: str) -> None:
+    """Raises: RecursionError: it is nested deeper than any file of ours. yaml.YAMLError."""
+    depth = 0
+    for event in yaml.parse(text, SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                raise RecursionError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
 def _parse(file: Path, text: str) -> Source:
+    _check_depth(text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -45,6 +44,7 @@ from handoff.services.sweep import Sweep
 from handoff.services.tend_intakes import TendIntakes
 from handoff.services.watch_quota import WatchQuota
 from handoff.settings import ROOT, Settings
+from kernel.loading import loading
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
 WORKER_CONCURRENCY = 16
@@ -82,10 +82,8 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
     if token is None or line_token is None:
         raise ConfigurationError("TSUNAGI_RASA_TOKEN and LINE_CHANNEL_ACCESS_TOKEN must be set for a worker")
     # Before anything is opened: a worker that can't screen must not take a message.
-    risk = open_screen(ROOT / "data")
-    risk.warm()
-    # Hundreds of thousands of weights and patterns stay for good: looking through them again and again costs milliseconds.
-    gc.freeze()
+    with loading():
+        risk = open_screen(ROOT / "data")
     async with (
         # Twice the concurrency: a drain keeps its connection while a delivery runs beside it.
         open_core(settings, pool_size=2 * WORKER_CONCURRENCY + FETCH_CONCURRENCY, ping=False) as core,

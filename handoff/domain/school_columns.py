@@ -60,6 +60,8 @@ COLUMNS: Final = (
     *(column for columns in CONTACT_COLUMNS for column in columns),
     RETIRED,
 )
+#: Columns of a file that are looked at: those that it may have, and some that are wrong.
+WIDEST: Final = len(COLUMNS) + 20
 REQUIRED: Final = (CODE, NAME, TYPE)
 
 LONGEST_NAME: Final = 60

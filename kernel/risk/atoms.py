@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
+import re
 import sys
 from dataclasses import dataclass
 from itertools import product
@@ -31,13 +32,16 @@ MOST_WAYS = 10_000
 UNLIMITED = 32
 
 Texts = Set[str]
+#: What says something else in a pattern than the letter that it is.
+_SYNTAX = re.compile(r"[][\\^$.|?*+(){}]")
+_HIRAGANA = re.compile("[ぁ-ゖ]+")
 #: What the automaton holds at a match, beside where that ends.
 _HELD = itemgetter(1)
 
 
 def _exact(node: Any) -> Optional[Texts]:
     """Give all texts that a node matches, None where they are too many to list."""
-    kind, value = str(node[0]), node[1]
+    kind, value = node[0].name, node[1]
     if kind == "LITERAL":
         return {chr(value)}
     if kind == "IN":
@@ -63,7 +67,7 @@ def _exact(node: Any) -> Optional[Texts]:
 def _letters(items: Sequence[Any]) -> Optional[Texts]:
     found: Texts = set()
     for item in items:
-        kind, value = str(item[0]), item[1]
+        kind, value = item[0].name, item[1]
         if kind == "LITERAL":
             found.add(chr(value))
         elif kind == "RANGE" and value[1] - value[0] < LARGEST_CLASS:
@@ -75,19 +79,30 @@ def _letters(items: Sequence[Any]) -> Optional[Texts]:
 
 def _all_of(nodes: List[Any]) -> Optional[Texts]:
     found: Texts = {""}
+    #: Letters one after the other, put to the texts at once.
+    letters = ""
     for node in nodes:
+        if node[0] is parser.LITERAL:
+            letters += chr(node[1])
+            continue
         texts = _exact(node)
         if texts is None or len(found) * len(texts) > MOST_ATOMS:
             return None
-        found = {first + second for first, second in product(found, texts)}
-    return found
+        found, letters = {first + letters + second for first, second in product(found, texts)}, ""
+    return {first + letters for first in found} if letters else found
 
 
 def _clauses(nodes: List[Any]) -> List[Texts]:
     """Give what a sequence can't match without: of each of these one text has to stand in it."""
     found: List[Texts] = []
     run: Texts = {""}
+    letters = ""
     for node in nodes:
+        if node[0] is parser.LITERAL:
+            letters += chr(node[1])
+            continue
+        if letters:
+            run, letters = {first + letters for first in run}, ""
         texts = _exact(node)
         if texts is not None and len(run) * len(texts) <= MOST_ATOMS:
             run = {first + second for first, second in product(run, texts)}
@@ -96,13 +111,13 @@ def _clauses(nodes: List[Any]) -> List[Texts]:
         run = {""} if texts is None else texts
         if texts is None:
             found += _inner(node)
-    found.append(run)
+    found.append({first + letters for first in run})
     return [one for one in found if one and "" not in one]
 
 
 def _inner(node: Any) -> List[Texts]:
     """Give what a node itself can't match without."""
-    kind, value = str(node[0]), node[1]
+    kind, value = node[0].name, node[1]
     if kind == "SUBPATTERN":
         return _clauses(list(value[-1]))
     if kind == "BRANCH":
@@ -122,13 +137,24 @@ def _best(clauses: List[Texts]) -> Optional[Texts]:
     return min(clauses, key=_worth, default=None)
 
 
-def _worth(clause: Texts) -> Tuple[float, int]:
+def _worth(clause: Texts) -> Tuple[int, int]:
     """Long texts, kanji and few of them tell most."""
     return -min(map(_rarity, clause)), len(clause)
 
 
-def _rarity(text: str) -> float:
-    return sum(1.0 if "ぁ" <= letter <= "ゖ" else 2.0 for letter in text)
+def _rarity(text: str) -> int:
+    return len(text) + len(_HIRAGANA.sub("", text))
+
+
+def _needed(piece: str) -> List[Texts]:
+    """Give the clauses of a piece that tell most, the best of them first."""
+    plain = piece.removeprefix("(?m)")
+    if plain and _SYNTAX.search(plain) is None:
+        # Half of all pieces are plain words; the parser would say the same.
+        return [{plain}]
+    clauses = sorted(_clauses(list(parser.parse(piece))), key=_worth)
+    # One letter alone is met in every other text; it only counts where there is nothing better.
+    return [one for one in clauses if min(map(len, one)) > 1][:MOST_CLAUSES] or clauses[:1]
 
 
 def pieces(pattern: str) -> List[str]:
@@ -183,14 +209,14 @@ def _ways(nodes: List[Any]) -> int:
     """Give in how many ways the repeats of a sequence can be cut; 0 where it can't be told."""
     ways = 1
     for node in nodes:
-        kind, value = str(node[0]), node[1]
+        kind, value = node[0].name, node[1]
         if kind in ("MAX_REPEAT", "MIN_REPEAT"):
             least, most, body = value
             inner = _ways(list(body))
             if most == 1:
                 ways *= inner
             else:
-                single = len(body) == 1 and str(next(iter(body))[0]) in ("IN", "LITERAL", "NOT_LITERAL", "ANY")
+                single = len(body) == 1 and next(iter(body))[0].name in ("IN", "LITERAL", "NOT_LITERAL", "ANY")
                 ways *= min(int(most), UNLIMITED + least) - least + 1 if single else 0
         elif kind == "SUBPATTERN":
             ways *= _ways(list(value[-1]))
@@ -220,9 +246,7 @@ class Prefilter:
         holders: Dict[str, List[int]] = {}
         for pattern in sorted(set(patterns)):
             for text in pieces(pattern):
-                clauses = sorted(_clauses(list(parser.parse(text))), key=_worth)
-                # One letter alone is met in every other text; it only counts where there is nothing better.
-                clauses = [one for one in clauses if min(map(len, one)) > 1][:MOST_CLAUSES] or clauses[:1]
+                clauses = _needed(text)
                 number = len(self.pieces)
                 self.pieces.append(Piece(pattern, text, tuple(map(frozenset, clauses[1:]))))
                 if not clauses:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
@@ -15,11 +16,13 @@ from kernel.risk.levels import CATEGORIES, LEVELS, SIGNS, SUSPECTS
 from kernel.risk.lexicon import ON_TEXT, ON_WORDS, Lexicon, Modifier, Rule
 from kernel.risk.matcher import compiled
 from kernel.text import fold_kana
+from kernel.yaml_loader import SafeLoader
 
 WORDS_FILE, MODIFIERS_FILE = "words.yml", "modifiers.yml"
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
 _NAME = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 _UPPER = re.compile(r"(?<!\\)[A-Z]")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _PLACES = ("before", "after", "within", "sentence", "message")
 _RULE_KEYS = frozenset(
     [
@@ -46,7 +49,7 @@ class LexiconError(ValueError):
     """A lexicon file that can't be used: `file:line: rule: reason`."""
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(SafeLoader):
     """SafeLoader whose mappings know their line and refuse a key that stands twice."""
 
     def mapping(self, node: yaml.MappingNode) -> Dict[Any, Any]:
@@ -63,7 +66,7 @@ class _Loader(yaml.SafeLoader):
 # YAML 1.1 reads the bare word `on` as true, which nobody means who writes a rule.
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or first in "tTfF"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in SafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -76,14 +79,17 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _constru
 
 def fold_pattern(pattern: str) -> str:
     """Fold a pattern's own letters as a text's are folded; its syntax (ASCII) stays."""
-    out = []
-    for character in pattern:
-        if character < "\x80":
-            out.append(character)
-            continue
-        folded = unicodedata.normalize("NFKC", character).casefold()
-        out.append("".join(re.escape(one) if one < "\x80" else one for one in folded))
-    return fold_kana("".join(out))
+    return fold_kana(_NOT_ASCII.sub(_fold_letters, pattern))
+
+
+@lru_cache(maxsize=1 << 14)
+def _folded_letter(letter: str) -> str:
+    folded = unicodedata.normalize("NFKC", letter).casefold()
+    return "".join(re.escape(one) if one < "\x80" else one for one in folded)
+
+
+def _fold_letters(match: re.Match[str]) -> str:
+    return "".join(map(_folded_letter, match[0]))
 
 
 class _File:

@@ -25,13 +25,14 @@ SHORT = 200
 #: Bytes that RE2 may use for one pattern's states; with less, a long one falls back to a slower way.
 _MEMORY = 64 << 20
 
+_OPTIONS = re2.Options()
+_OPTIONS.max_mem = _MEMORY
+_OPTIONS.log_errors = False
+
 
 def compiled(pattern: str) -> re2._Regexp[bytes]:
     """Compile a pattern. Raises: re2.error."""
-    options = re2.Options()
-    options.max_mem = _MEMORY
-    options.log_errors = False
-    return re2.compile(pattern, options)
+    return re2.compile(pattern, _OPTIONS)
 
 
 class Subject:
@@ -102,7 +103,7 @@ class Stretch(NamedTuple):
 
 
 class Matcher:
-    """Runs patterns, each piece compiled once, and only where it can match."""
+    """Runs patterns, each piece compiled once and when it is first needed, and only where it can match."""
 
     def __init__(self) -> None:
         self._linear: Dict[str, re2._Regexp[bytes]] = {}
@@ -145,12 +146,6 @@ class Matcher:
                 if match.start() < end and match.end() > start:
                     return True
         return False
-
-    def prepare(self, piece: str, frame: str = "{}") -> None:
-        """Compile a piece before it is needed."""
-        framed = self._in_frame(piece, frame)
-        self._simple(framed)
-        self._safe(framed)
 
     def _in_frame(self, piece: str, frame: str) -> str:
         # Not formatted each time: these are thousands of letters.

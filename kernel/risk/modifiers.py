@@ -45,15 +45,6 @@ class Modifiers:
         for rule in self._rules:
             yield from (rule.needs if rule.unless is None else (*rule.needs, rule.unless))
 
-    @property
-    def framed(self) -> Iterator[Tuple[str, str]]:
-        """Give the patterns that have to touch the hit, each with the frame that it is run in."""
-        for modifier in self._modifiers.values():
-            if modifier.before is not None:
-                yield modifier.before, BEFORE
-            if modifier.after is not None:
-                yield modifier.after, AFTER
-
     def apply(self, rule: Rule, subject: Subject, place: Stretch) -> Optional[Effect]:
         """Give a hit's effect; None where the rule itself takes it back (`unless`, `needs`)."""
         before, after = self._around(subject, place)

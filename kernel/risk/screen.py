@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Dict, List, Optional, Sequence, Set, Tuple
 
 from kernel.risk.assessment import Assessment, Evidence
-from kernel.risk.atoms import Prefilter, pieces
+from kernel.risk.atoms import Prefilter
 from kernel.risk.features import features, spoken, windows
 from kernel.risk.levels import CATEGORIES, LEVELS, RANK, worst
 from kernel.risk.lexicon import ON_TEXT, ON_WORDS, Lexicon, Rule
@@ -61,7 +61,11 @@ class Judged:
 
 
 class RiskScreen:
-    """Pure and fast; one object serves a whole process."""
+    """Pure and fast; one object serves a whole process.
+
+    Patterns are compiled where a text first may match them: a few milliseconds for each of the first messages, where all
+    of them at once would let every message wait for a second and a half after each start.
+    """
 
     def __init__(self, lexicon: Lexicon, model: Optional[Model]) -> None:
         self.lexicon = lexicon
@@ -77,16 +81,6 @@ class RiskScreen:
         self._near_filter = Prefilter(self._modifiers.patterns)
         self.version = f"lexicon {lexicon.version} model {model.version if model else '-'}"
         self._keywords: Dict[Tuple[str, ...], List[Tuple[str, str]]] = {}
-
-    def warm(self) -> None:
-        """Compile and load all that the first messages would wait for. It takes a second or two."""
-        for prefilter in (self._text_filter, self._words_filter, self._near_filter):
-            for piece in prefilter.pieces:
-                self._matcher.prepare(piece.text)
-        for pattern, frame in self._modifiers.framed:
-            for text in pieces(pattern):
-                self._matcher.prepare(text, frame)
-        self.assess("こんにちは")
 
     def assess(self, text: str, keywords: Sequence[str] = ()) -> Assessment:
         """Assess one message, or several joined by line feeds.

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from kernel.risk.atoms import Prefilter, is_simple
+from kernel.risk.atoms import pieces as pieces_of
 from kernel.risk.lexicon_file import read_lexicon
 from kernel.risk.matcher import SHORT, Matcher, Stretch, Subject, compiled
+from kernel.risk.modifiers import AFTER, BEFORE, Modifiers
 from kernel.risk.reading import read
 
-RULES = read_lexicon(Path(__file__).resolve().parents[3] / "data" / "lexicon").rules
+LEXICON = read_lexicon(Path(__file__).resolve().parents[3] / "data" / "lexicon")
+RULES = LEXICON.rules
 FILTER = Prefilter([rule.pattern for rule in RULES])
 
 
@@ -30,6 +33,19 @@ FILTER = Prefilter([rule.pattern for rule in RULES])
 )
 def test_only_a_piece_that_leads_nowhere_may_backtrack(piece: str, simple: bool) -> None:
     assert is_simple(piece) is simple
+
+
+def test_every_piece_is_one_that_both_engines_take() -> None:
+    """Each is compiled when a text first may match it: that must not be where it turns out that it can't be."""
+    matcher, short, long = Matcher(), "。", "。" * (SHORT + 1)
+    patterns = {rule.pattern for rule in RULES} | set(Modifiers(LEXICON, matcher).patterns)
+    framed = [(pattern, "{}") for pattern in patterns]
+    framed += [(one.before, BEFORE) for one in LEXICON.modifiers.values() if one.before is not None]
+    framed += [(one.after, AFTER) for one in LEXICON.modifiers.values() if one.after is not None]
+    assert len(framed) > 600
+    for pattern, frame in framed:
+        for piece in pieces_of(pattern):
+            assert matcher.found([piece], short, frame) == matcher.found([piece], long, frame), piece[:60]
 
 
 def test_both_engines_find_the_same() -> None:
