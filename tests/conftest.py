@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,15 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.support.running import Running
+
+
+def pytest_collection_finish() -> None:
+    """Look for rubbish less often, and not among what stays: a run holds its thousands of tests all the time, and went
+    through them every few hundred objects.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

@@ -48,7 +48,7 @@ from kernel.risk.screen import RiskScreen
 from kernel.sealing import Keyring, Sealer
 from tests.support.fakes import EchoBot, FrozenClock, RecordingLine, RecordingNotifier
 from tests.support.media import FakeContent
-from tests.support.quick_code import routes_compiled_once, statements_compiled_once
+from tests.support.quick_code import blueprints_of_one_site, routes_compiled_once, statements_compiled_once
 from tests.support.quick_disk import quick_folder
 
 #: A Friday evening at which the demo profile's window is open.
@@ -75,7 +75,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostg
         EmbeddedPostgres(folder, durable=False).running_for_tests() as server,
     ):
         upgrade(server.owner_url, "tsunagi")
-        yield server
+        with _upkeep(server):
+            yield server
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -90,7 +91,7 @@ def _quick_passwords() -> Iterator[None]:
 @pytest.fixture(scope="session", autouse=True)
 def _quick_code() -> Iterator[None]:
     """Each test has engines and sites of its own; what they compile is the same every time."""
-    with statements_compiled_once(), routes_compiled_once():
+    with statements_compiled_once(), routes_compiled_once(), blueprints_of_one_site():
         yield
 
 
@@ -112,11 +113,15 @@ def database(postgres: EmbeddedPostgres) -> Iterator[Database]:
 def _copied(postgres: EmbeddedPostgres, template: str) -> Iterator[Database]:
     """A copy of the template's files until the block ends: a thousand of them would fill the disk."""
     name = f"test_{next(_numbers)}"
-    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE {template} STRATEGY FILE_COPY")
+    _upkeep(postgres).execute(f"CREATE DATABASE {name} OWNER tsunagi_owner TEMPLATE {template} STRATEGY FILE_COPY")
     yield _addresses(postgres, name)
-    with psycopg.connect(postgres.superuser_url, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    _upkeep(postgres).execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@functools.cache
+def _upkeep(postgres: EmbeddedPostgres) -> psycopg.Connection[Any]:
+    """One connection for all of a run's databases: two anew for each of them cost as much as a fourth of the copy."""
+    return psycopg.connect(postgres.superuser_url, autocommit=True)
 
 
 def _addresses(postgres: EmbeddedPostgres, name: str) -> Database:

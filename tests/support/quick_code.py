@@ -5,12 +5,17 @@ Nothing is left out: the same statements and the same routes give the same code.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import pytest
-from sanic_routing import BaseRouter
+from sanic import Blueprint, signals
+from sanic.mixins.routes import RouteMixin
+from sanic_routing import BaseRouter, route, router
+from sanic_routing.utils import path_to_parts
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -42,19 +47,51 @@ def statements_compiled_once() -> Iterator[None]:
 
 @contextmanager
 def routes_compiled_once() -> Iterator[None]:
-    """Sites share the function that finds a route: it is made from the text of all routes, and takes its router along."""
+    """Sites share the function that finds a route: it is made from the text of all routes, and takes its router along.
+    So they do what is read from an address, and from the text of a function that answers.
+    """
     known: dict[tuple[str, bool], tuple[Any, Any]] = {}
-    whole = BaseRouter._render
+    formats: dict[Any, str] = {}
+    whole, whole_format = BaseRouter._render, RouteMixin._determine_error_format
 
-    def quick(router: Any, do_compile: bool = True, do_optimize: bool = False) -> None:
-        whole(router, False, do_optimize)
-        text = (router.find_route_src, do_optimize)
+    def quick(made: Any, do_compile: bool = True, do_optimize: bool = False) -> None:
+        whole(made, False, do_optimize)
+        text = (made.find_route_src, do_optimize)
         if do_compile and text not in known:
-            whole(router, True, do_optimize)
-            known[text] = (router._find_route, router._matchers)
+            whole(made, True, do_optimize)
+            known[text] = (made._find_route, made._matchers)
         if do_compile:
-            router._find_route, router._matchers = known[text]
+            made._find_route, made._matchers = known[text]
 
+    def quick_format(site: Any, handler: Any) -> str:
+        code = getattr(inspect.unwrap(handler), "__code__", None)
+        if code is None:
+            return whole_format(site, handler)
+        if code not in formats:
+            formats[code] = whole_format(site, handler)
+        return formats[code]
+
+    parts = functools.cache(path_to_parts)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(BaseRouter, "_render", quick)
+        patched.setattr(RouteMixin, "_determine_error_format", quick_format)
+        for user in (route, router, signals):
+            patched.setattr(user, "path_to_parts", parts)
+        yield
+
+
+@contextmanager
+def blueprints_of_one_site() -> Iterator[None]:
+    """Blueprints know the newest site alone. They are the module's and hold every site that they were ever part of, with
+    its store and all of its pages, and go through all of them again for each new one: the hundredth costs far more than
+    the first.
+    """
+    whole = Blueprint.register
+
+    def quick(blueprint: Blueprint, app: Any, options: Any) -> None:
+        blueprint.reset()
+        whole(blueprint, app, options)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Blueprint, "register", quick)
         yield

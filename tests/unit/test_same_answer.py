@@ -7,7 +7,7 @@ import subprocess
 
 from handoff.settings import ROOT
 from handoff.training import BOT_PYTHON
-from kernel.risk.screen import load_screen
+from tests.support.risk_screen import real_screen
 
 #: Runs in Rasa's interpreter, whose Unicode is the older one: it chooses the texts.
 CHOOSE = """
@@ -29,7 +29,7 @@ def test_both_interpreters_say_the_same() -> None:
     done = subprocess.run(
         [str(BOT_PYTHON), "-c", CHOOSE], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
     )
-    screen = load_screen(ROOT / "data")
+    screen = real_screen()
     compared = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(compared) == 1500
     for text, said in compared:

@@ -17,13 +17,12 @@ from actions.plan import Computed, Cue, Effect, Plan, ReportWrite
 from actions.reading import Reading
 from actions.report_heard import understood
 from actions.report_run import CHOICES, FIXES, NO_MORE, SEND, Ask, ReportRun, summary_rows
-from handoff.adapters.risk import open_screen
 from handoff.domain.report import Danger, Place, Since, TellSchool, Witness
 from handoff.domain.texts import TextKey
 from handoff.services.desk.reports.answer_report import READ_TITLE
-from handoff.settings import ROOT
 from kernel.intake.quiet import ALL_DAY
 from kernel.tracker import STEERING
+from tests.support.risk_screen import real_screen
 
 FRAME = Frame(reports=True, report_media=True)
 BEGIN = Reading(Act.REPORT, words="通報する", button=True)
@@ -306,7 +305,7 @@ BEFORE = (
 
 def test_no_title_of_ours_calls_anybody() -> None:
     """A tapped title is screened like every message: one in which the screen heard danger would end the questions."""
-    screen = open_screen(ROOT / "data")
+    screen = real_screen()
     titles = {*(title for choices in CHOICES.values() for title in choices), *FIXES, SEND, NO_MORE, *TITLES_OF_REPORT}
     loud = [
         (title, before)

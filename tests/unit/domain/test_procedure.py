@@ -9,10 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from handoff.adapters.procedures import load_procedures
-from handoff.adapters.risk import open_screen
 from handoff.domain.errors import ProfileError
 from handoff.domain.profile.procedure import DELETION_WARNING, Asker, Contact, Kind, Procedure, Stage, stage_of
 from handoff.domain.wording_rules import faults_of_wording
+from tests.support.risk_screen import real_screen
 
 ROOT = Path(__file__).resolve().parents[3]
 HYOGO = ROOT / "data" / "procedures" / "hyogo_netbullying_v1"
@@ -67,7 +67,7 @@ def test_what_is_said_keeps_the_rules_of_wording(one: Procedure) -> None:
 
 
 def test_no_tap_raises_the_risk_screen() -> None:
-    screen = open_screen(ROOT / "data")
+    screen = real_screen()
     choices = {choice for one in ALL for step in one.steps for choice in step.choices}
     assert {choice: level for choice in choices if (level := screen.assess(choice).level) in ("high", "critical")} == {}
 

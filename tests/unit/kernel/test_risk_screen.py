@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -12,9 +11,10 @@ from hypothesis import strategies as st
 from kernel.risk.assessment import Assessment
 from kernel.risk.levels import CATEGORIES, LEVELS, RANK
 from kernel.risk.model import Model, Numbers, Thresholds
-from kernel.risk.screen import RiskScreen, load_screen
+from kernel.risk.screen import RiskScreen
+from tests.support.risk_screen import real_screen
 
-SCREEN = load_screen(Path(__file__).resolve().parents[3] / "data")
+SCREEN = real_screen()
 ANYTHING = st.text(st.characters(), max_size=200)
 WORDS = st.lists(
     st.sampled_from(
