@@ -20,7 +20,7 @@ from handoff.domain.clock import Clock
 from handoff.services.setting import Setting
 from tests.browser.desk_people import GRAVE
 from tests.integration.chat_support import working
-from tests.integration.conftest import OPEN, SEALER, Service, demo_profile
+from tests.integration.conftest import OPEN, SEALER, Service, demo_profile, listening
 from tests.support.sites import desk_site
 
 
@@ -38,8 +38,8 @@ async def chat_room(folder: Path) -> AsyncIterator[Room]:
         await asyncio.to_thread(upgrade, server.owner_url, "tsunagi")
         jobs = JobQueue(server.database_url)
         store = SqlStore(server.database_url, SEALER, jobs, pool_size=20)
-        async with jobs.app.open_async():
-            service = Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0))
+        async with jobs.app.open_async(), listening(server.database_url) as ears:
+            service = Service(store, jobs, Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0), ears)
             service.setting.demands_factor = False
             async with (
                 desk_site(store, jobs, service.setting, SEALER, service.sender) as url,

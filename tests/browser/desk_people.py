@@ -112,6 +112,8 @@ async def sit_down(
     await page.get_by_role("textbox", name="名前").fill(name)
     await page.get_by_role("textbox", name="パスワード").fill(DEMO_PASSWORD)
     await page.get_by_role("button", name="ログイン").click()
+    # Who goes on before the answer has come takes the sign-in back.
+    await expect(page.get_by_role("textbox", name="パスワード")).to_have_count(0)
     if path != "/desk/":
         await page.goto(service.web + path)
     await page.wait_for_selector("body[data-ready=yes][data-line=open]")

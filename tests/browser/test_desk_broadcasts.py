@@ -31,6 +31,7 @@ async def at_the_desk(browser: Browser, url: str, name: str) -> AsyncIterator[Pa
     await page.get_by_role("textbox", name="名前").fill(name)
     await page.get_by_role("textbox", name="パスワード").fill(DEMO_PASSWORD)
     await page.get_by_role("button", name="ログイン").click()
+    await expect(page.get_by_role("textbox", name="パスワード")).to_have_count(0)
     await page.wait_for_load_state()
     yield page
     await context.close()

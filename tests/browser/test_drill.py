@@ -128,6 +128,7 @@ async def sit_board(minato: Person, sit: SitDown, path: str) -> Person:
     await minato.page.get_by_role("textbox", name="名前").fill("iinkai")
     await minato.page.get_by_role("textbox", name="パスワード").fill("tsunagi-demo")
     await minato.page.get_by_role("button", name="ログイン").click()
+    await expect(minato.page.get_by_role("textbox", name="パスワード")).to_have_count(0)
     await minato.page.goto(path)
     return minato
 
