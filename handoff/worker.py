@@ -1,4 +1,4 @@
-"""The worker process: procrastinate's worker, the sweep, and a watch on the database connection."""
+"""The worker process: its wake-ups, procrastinate's worker, and the sweep."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import asyncio
 import random
 import signal
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
-import psycopg
 import structlog
 
-from handoff.adapters.database.connection import CONNECT_OPTIONS
-from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND, JobQueue
-from handoff.bootstrap.worker import FETCH_CONCURRENCY, WORKER_CONCURRENCY, WorkerParts, open_worker
+from handoff.adapters.jobs import FETCH, SOUND, JobQueue
+from handoff.bootstrap.worker import ALARM_CONCURRENCY, FETCH_CONCURRENCY, WorkerParts, open_worker
 from handoff.domain.errors import StoreUnavailable
 from handoff.settings import Settings
 
@@ -28,22 +27,6 @@ RESTART_ME = 75
 GRACE = 10.0
 
 
-class DatabaseLost(Exception):
-    """The watched connection ended; a worker whose listener is gone would only poll, so it starts anew."""
-
-
-async def _watch(url: str) -> None:
-    """Hold one listening connection; return never, raise as soon as it breaks."""
-    try:
-        async with await psycopg.AsyncConnection.connect(url, autocommit=True, **CONNECT_OPTIONS) as connection:
-            await connection.execute("LISTEN tsunagi_worker_watch")
-            async for _note in connection.notifies():
-                pass
-    except psycopg.Error as error:
-        raise DatabaseLost(type(error).__name__) from None
-    raise DatabaseLost("the connection ended")
-
-
 async def _apart[T](part: str, work: Callable[[], Awaitable[T]]) -> T | None:
     """Do what must never end the worker: children are answered whatever becomes of it. Raises: StoreUnavailable."""
     try:
@@ -55,10 +38,14 @@ async def _apart[T](part: str, work: Callable[[], Awaitable[T]]) -> T | None:
         return None
 
 
-async def _sweep_for_ever(parts: WorkerParts) -> None:
+async def _sweep_for_ever(parts: WorkerParts, listening: asyncio.Event) -> None:
+    await listening.wait()
+    first = True
     while True:
         try:
-            woken = await parts.sweep()
+            # What was notified before we listened has no wake-up any more, however young it is.
+            woken = await (parts.sweep(timedelta()) if first else parts.sweep())
+            first = False
             await parts.watch_quota()
             await parts.forget_traces()
             await parts.forget_sign_ins()
@@ -91,7 +78,7 @@ async def _retain_for_ever(parts: WorkerParts) -> None:
         await asyncio.sleep(RETAIN_EVERY * random.uniform(0.9, 1.1))  # noqa: S311
 
 
-async def _work(jobs: JobQueue, queue: str, concurrency: int = WORKER_CONCURRENCY) -> None:
+async def _work(jobs: JobQueue, queue: str, concurrency: int) -> None:
     """Serve one queue until cancelled; jobs under way are given time to end."""
     await jobs.app.run_worker_async(
         queues=[queue],
@@ -109,24 +96,23 @@ async def _work(jobs: JobQueue, queue: str, concurrency: int = WORKER_CONCURRENC
 
 async def run_worker(settings: Settings) -> int:
     """Work until asked to stop; give the exit code. Raises: ConfigurationError, StoreUnavailable."""
-    asked = asyncio.Event()
+    asked, listening = asyncio.Event(), asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, asked.set)
     async with open_worker(settings) as parts:
         tasks = [
             asyncio.create_task(asked.wait(), name="stop"),
-            asyncio.create_task(_work(parts.core.jobs, DRAIN), name="drain"),
-            asyncio.create_task(_work(parts.core.jobs, DELIVER), name="deliver"),
-            asyncio.create_task(_work(parts.core.jobs, SOUND), name="sound"),
+            asyncio.create_task(parts.wake_ups.listen(str(settings.database_url), listening), name="wake_ups"),
+            asyncio.create_task(_work(parts.core.jobs, SOUND, ALARM_CONCURRENCY), name="sound"),
             asyncio.create_task(_work(parts.core.jobs, FETCH, FETCH_CONCURRENCY), name="fetch"),
-            asyncio.create_task(_watch(str(settings.database_url)), name="watch"),
-            asyncio.create_task(_sweep_for_ever(parts), name="sweep"),
+            asyncio.create_task(_sweep_for_ever(parts, listening), name="sweep"),
             asyncio.create_task(_retain_for_ever(parts), name="retention"),
         ]
         log.info("worker_started")
         (first, *_), _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
+        await parts.wake_ups.close(GRACE)
         await asyncio.wait(tasks, timeout=GRACE)
         if asked.is_set():
             log.info("worker_stopped")

@@ -1,10 +1,14 @@
-"""Jobs by procrastinate. A job is only a wake-up: what there is to do stands in the tables (design)."""
+"""Wake-ups within a transaction: notices for contacts, procrastinate's jobs for alarms and files.
+
+Either is only a wake-up: what there is to do stands in the tables (design).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import math
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from procrastinate import App, PsycopgConnector
@@ -12,17 +16,18 @@ from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
 from procrastinate.jobs import Status
 from psycopg import AsyncConnection as AsyncPsycopgConnection
 from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.adapters.database.connection import CONNECT_OPTIONS, named_errors
+from handoff.adapters.wake_ups import CHANNEL, DELIVER, DRAIN, Handler, notice
 from handoff.domain.errors import StoreUnavailable
 
-DRAIN = "drain_contact"
-DELIVER = "deliver_outbox"
 SOUND = "sound_alarm"
 FETCH = "fetch_media"
 
-Handler = Callable[[UUID], Awaitable[None]]
+_NOTIFY: Final = select(func.pg_notify(CHANNEL, func.unnest(bindparam("notices", type_=ARRAY(Text)))))
 
 
 async def _autocommit(connection: AsyncPsycopgConnection) -> None:
@@ -36,7 +41,7 @@ def _pool(**options: Any) -> AsyncConnectionPool:
 
 
 class JobQueue:
-    """procrastinate's app with its wake-ups: two of a contact, one of an escalation, one of a file."""
+    """procrastinate's app with its wake-ups: of an escalation, and of a file."""
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.app = App(
@@ -51,8 +56,8 @@ class JobQueue:
             )
         )
         self._handlers: dict[str, Handler] = {}
-        # A queue each: what waits for a slow LINE or mail server must not hold up the screening of new messages.
-        for name in (DRAIN, DELIVER, SOUND, FETCH):
+        # A queue each: what waits for a slow mail server must not hold up a file, or the other way round.
+        for name in (SOUND, FETCH):
             self.app.task(name=name, queue=name)(self._task(name))
 
     def _task(self, name: str) -> Callable[[str], Awaitable[None]]:
@@ -120,12 +125,21 @@ class TransactionJobs:
     def __init__(self, queue: JobQueue, connection: AsyncConnection) -> None:
         self._queue = queue
         self._connection = connection
+        self._told: set[str] = set()
 
-    async def wake_drain(self, contact_id: UUID) -> bool:
-        return await self._queue.wake(DRAIN, contact_id, self._connection)
+    async def wake_drain(self, *contact_ids: UUID) -> None:
+        await self._notify(notice(DRAIN, contact_id) for contact_id in contact_ids)
 
-    async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool:
-        return await self._queue.wake(DELIVER, contact_id, self._connection, after)
+    async def wake_delivery(self, *contact_ids: UUID, after: timedelta = timedelta()) -> None:
+        pause = math.ceil(after.total_seconds() * 1000)
+        await self._notify(notice(DELIVER, contact_id, pause) for contact_id in contact_ids)
+
+    async def _notify(self, notices: Iterable[str]) -> None:
+        """They leave with the commit; the same one twice leaves once."""
+        new = [one for one in notices if one not in self._told]
+        if new:
+            self._told.update(new)
+            await self._connection.execute(_NOTIFY, {"notices": new})
 
     async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool:
         return await self._queue.wake(SOUND, escalation_id, self._connection, after)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from handoff.adapters.audit_anchor import AnchorNote
 from handoff.adapters.drills import load_drills
-from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
+from handoff.adapters.jobs import FETCH, SOUND
 from handoff.adapters.line.content import LineContent
 from handoff.adapters.line.quota import LineQuota
 from handoff.adapters.line.reading import read_event
@@ -16,6 +16,7 @@ from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.pages import PageSender
 from handoff.adapters.rasa import RasaBot
 from handoff.adapters.risk import open_screen
+from handoff.adapters.wake_ups import DELIVER, DRAIN, WakeUps
 from handoff.bootstrap.backups import BackupParts
 from handoff.bootstrap.core import Core, open_core
 from handoff.bootstrap.media import fetch_media
@@ -48,6 +49,8 @@ from kernel.loading import loading
 
 #: Contacts that one worker serves at the same time; most of that time it waits for Rasa or LINE.
 WORKER_CONCURRENCY = 16
+#: Alarms that one worker sounds at the same time; most of that time it waits for a mail server or a telephone service.
+ALARM_CONCURRENCY = 16
 #: Files that one worker fetches at the same time; each holds a connection and a piece in memory.
 FETCH_CONCURRENCY = 3
 
@@ -57,6 +60,7 @@ class WorkerParts:
     """What the worker process runs."""
 
     core: Core
+    wake_ups: WakeUps
     sweep: Sweep
     tend: TendIntakes
     tend_desk: TendDesk
@@ -96,13 +100,15 @@ async def open_worker(settings: Settings) -> AsyncIterator[WorkerParts]:
         line = PageSender(messaging, ShowWriting(core.store))
         core.setting.alarms_reach_people = bool(notifier.media - {Medium.DESK})
         screen = ScreenMessage(core.setting, read_event, risk)
-        core.jobs.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen))
-        core.jobs.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
+        wake_ups = WakeUps(concurrency=WORKER_CONCURRENCY)
+        wake_ups.handle(DRAIN, DrainContact(core.store, core.setting, read_event, bot, line, screen))
+        wake_ups.handle(DELIVER, DeliverOutbox(core.store, core.setting, line))
         core.jobs.handle(FETCH, fetch_media(core.store, core.setting, content))
         send = SendNotices(core.store, core.setting, notifier, settings.public_url)
         core.jobs.handle(SOUND, SoundAlarms(core.store, core.setting, notifier.media, send))
         yield WorkerParts(
             core,
+            wake_ups,
             Sweep(core.store, core.setting),
             TendIntakes(core.store, core.setting),
             TendDesk(core.store, core.setting),

@@ -90,7 +90,8 @@ class StoredEvent:
     payload: None once the student has withdrawn the words, or where it can't be opened (``unreadable``); level,
     assessment: what the screen said of it (JSON), None where there were no words; screen_failed: it couldn't read them;
     reported, surveyed, blocked: whether its contact had ever begun a report, had a survey open, and had a block that nobody
-    lifted, when it was taken up: nearly always none of them, and so nothing more has to be looked for.
+    lifted, when it was taken up: nearly always none of them, and so nothing more has to be looked for; withdrawn: the unsend
+    of its message had arrived by then.
     """
 
     id: UUID
@@ -111,6 +112,7 @@ class StoredEvent:
     reported: bool = True
     surveyed: bool = True
     blocked: bool = True
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,8 @@ class SessionView:
     afterwards; second_id: sits beside them (pair mode); offered_to: whom the counsellor has asked to go on with it;
     waiting_since: when it first asked for a person (it keeps its place in the queue); claimed_at: when a person first took
     it; taken_at: when the one who has it now did; called_back_at: when a student who had left a message was told that they
-    can talk now; queued_at: when a message that was left became a place in the queue.
+    can talk now; queued_at: when a message that was left became a place in the queue; guarded: the worker knows something
+    of the student's safety, because it is or was at risk.
     """
 
     id: UUID
@@ -160,6 +161,7 @@ class SessionView:
     taken_at: datetime | None = None
     called_back_at: datetime | None = None
     queued_at: datetime | None = None
+    guarded: bool = False
 
     @property
     def is_urgent(self) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from uuid import UUID
 
-from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import Arrival
 from handoff.services.patience import within
 from handoff.services.ports import Store
@@ -14,7 +12,6 @@ from handoff.services.setting import Setting
 
 #: Seconds; LINE waits for two, and an answer of 503 is worth more than none.
 PATIENCE = 1.6
-SECOND_PATIENCE = 0.3
 
 
 class AcceptEvents:
@@ -29,24 +26,10 @@ class AcceptEvents:
 
         Raises: StoreUnavailable: nothing is known to be stored, LINE may send it again.
         """
-        added, collided = await within(PATIENCE, self._store_all(arrivals))
-        if collided:
-            # The wake-up that was waiting may have been taken up before our commit and seen nothing. One that still
-            # waits now will see the events; where it doesn't, a new one is needed. All is stored by now, so this must
-            # not turn into an error; what it doesn't wake, the sweep will.
-            with contextlib.suppress(StoreUnavailable):
-                await within(SECOND_PATIENCE, self._wake(collided))
-        return added
+        return await within(PATIENCE, self._store_all(arrivals))
 
-    async def _wake(self, contacts: set[UUID]) -> None:
-        for contact_id in sorted(contacts):
-            async with self._store.transaction() as tx:
-                await tx.jobs.wake_drain(contact_id)
-
-    async def _store_all(self, arrivals: Sequence[Arrival]) -> tuple[int, set[UUID]]:
-        """Give the number of new events, and the contacts for whom a wake-up was waiting already."""
+    async def _store_all(self, arrivals: Sequence[Arrival]) -> int:
         clock = self._setting.clock
-        collided: set[UUID] = set()
         added = 0
         async with self._store.transaction() as tx:
             woken: set[UUID] = set()
@@ -59,7 +42,5 @@ class AcceptEvents:
                     added += 1
                     if contact_id is not None:
                         woken.add(contact_id)
-            for contact_id in sorted(woken):
-                if not await tx.jobs.wake_drain(contact_id):
-                    collided.add(contact_id)
-        return added, collided
+            await tx.jobs.wake_drain(*sorted(woken))
+        return added

@@ -33,27 +33,19 @@ class DeliverOutbox:
 
     async def __call__(self, contact_id: UUID) -> None:
         """Make every call that is due, in order. Raises: StoreUnavailable."""
-        while await self._deliver(contact_id):
-            # As in a drain: a call planned while we let go of the lock may have had its wake-up turned away.
-            async with self._store.reading() as tx:
-                calls = await tx.outbox.pending(contact_id, self._setting.clock.real())
-            if self._due(calls) is None:
-                await self._wake_later(contact_id, calls)
-                return
-
-    async def _deliver(self, contact_id: UUID) -> bool:
+        calls: Sequence[OutboxCall] = ()
         async with self._store.delivery_lock(contact_id) as contact:
-            if contact is None:
-                return False
-            address: str | None = None
-            while True:
+            # Where somebody else has it, they heard of the same wake-up and will look once more.
+            while contact is not None:
+                # Before each call: who speaks, and what was planned, may have changed since the one before it.
                 async with contact.reading() as tx:
-                    call = self._due(await tx.outbox.pending(contact_id, self._setting.clock.real()))
-                    if call is not None and address is None:
-                        address = await tx.contacts.address(contact_id)
-                if call is None or address is None:
-                    return True
-                await self._call(contact, call, address)
+                    calls = await tx.outbox.pending(contact_id, self._setting.clock.real())
+                call = self._due(calls)
+                if call is None:
+                    break
+                if await self._call(contact, call) and len(calls) == 1:
+                    return  # what was planned meanwhile has a wake-up of its own
+        await self._wake_later(contact_id, calls)
 
     def _due(self, calls: Sequence[OutboxCall]) -> OutboxCall | None:
         """The first call, if it may be made now; one that pauses holds back those behind it, to keep the order.
@@ -70,27 +62,24 @@ class DeliverOutbox:
             return
         pause = calls[0].next_at - self._setting.clock.real()
         async with self._store.transaction() as tx:
-            await tx.jobs.wake_delivery(contact_id, max(pause, timedelta(milliseconds=50)))
+            await tx.jobs.wake_delivery(contact_id, after=max(pause, timedelta(milliseconds=50)))
 
-    async def _call(self, contact: LockedContact, call: OutboxCall, address: str) -> None:
+    async def _call(self, contact: LockedContact, call: OutboxCall) -> bool:
+        """Make a call; whether it is settled."""
         clock = self._setting.clock
         if call.lines is None:
-            await self._settle(contact, call, Settle(DeliveryState.DEAD, "unreadable"))
-            return
+            return await self._settle(contact, call, Settle(DeliveryState.DEAD, "unreadable"))
         if call.epoch != call.session_epoch:
-            await self._refuse(contact, call)
-            return
+            return await self._refuse(contact, call)
         step = next_step(call.facts, clock.real())
         if isinstance(step, Settle):
-            await self._settle(contact, call, step)
-            return
+            return await self._settle(contact, call, step)
         number = call.facts.attempts + 1
-        async with contact.transaction() as tx:
+        async with contact.reading() as tx:
             ours = await tx.outbox.begin_attempt(call, number, step.method, clock.real())
         if not ours:
-            await self._refuse(contact, call)
-            return
-        sending = await self._send(call, call.lines, step, address)
+            return await self._refuse(contact, call)
+        sending = await self._send(call, call.lines, step)
         uncertain = call.facts.uncertain_reply or (step.method is Method.REPLY and sending.outcome in UNCERTAIN)
         facts = replace(
             call.facts, attempts=number, uncertain_reply=uncertain, method=step.method, outcome=sending.outcome
@@ -99,14 +88,12 @@ class DeliverOutbox:
             # Spent or too old, and surely not by us: from here on only a push can help.
             facts = replace(facts, token_since=None)
         verdict = after(facts, self._jitter)
-        async with contact.transaction() as tx:
-            await tx.outbox.end_attempt(
-                call.id, number, sending.outcome, sending.status, sending.line_request_id, clock.real()
-            )
+        # Where nobody is told of it, one statement says it all and needs no transaction around it.
+        async with contact.transaction() if _told(call) or isinstance(verdict, Pause) else contact.reading() as tx:
             if isinstance(verdict, Pause):
                 await tx.outbox.postpone(call.id, clock.real() + verdict.delay, verdict.reason, facts)
-            else:
-                await tx.outbox.settle(call.id, verdict.state, verdict.reason, clock.real())
+            end = None if isinstance(verdict, Pause) else verdict
+            await tx.outbox.end_attempt(call.id, number, sending, clock.real(), end)
             _tell(tx, call)
         if isinstance(verdict, Pause) or verdict.state is not DeliveryState.SENT:
             log.warning(
@@ -116,23 +103,29 @@ class DeliverOutbox:
                 status=sending.status,
                 attempt=number,
             )
+        return not isinstance(verdict, Pause)
 
-    async def _send(self, call: OutboxCall, lines: Sequence[Line], step: Try, address: str) -> Sending:
+    async def _send(self, call: OutboxCall, lines: Sequence[Line], step: Try) -> Sending:
         if step.method is Method.REPLY and call.reply_token is not None:
             return await self._line.reply(call.reply_token, lines)
-        return await self._line.push(address, lines, call.retry_key)
+        return await self._line.push(call.address, lines, call.retry_key)
 
-    async def _refuse(self, contact: LockedContact, call: OutboxCall) -> None:
+    async def _refuse(self, contact: LockedContact, call: OutboxCall) -> bool:
         """Somebody else owns the conversation by now; a line that may be out already can't be refused any more."""
         maybe_out = call.facts.uncertain_reply or call.facts.outcome in UNCERTAIN
         state = DeliveryState.UNKNOWN if maybe_out else DeliveryState.REFUSED
-        await self._settle(contact, call, Settle(state, StaleEpoch.code))
+        return await self._settle(contact, call, Settle(state, StaleEpoch.code))
 
-    async def _settle(self, contact: LockedContact, call: OutboxCall, verdict: Settle) -> None:
+    async def _settle(self, contact: LockedContact, call: OutboxCall, verdict: Settle) -> bool:
         async with contact.transaction() as tx:
             await tx.outbox.settle(call.id, verdict.state, verdict.reason, self._setting.clock.real())
             _tell(tx, call)
         log.warning(f"delivery_{verdict.state}", outbox_id=str(call.id), reason=verdict.reason)
+        return True
+
+
+def _told(call: OutboxCall) -> bool:
+    return call.watched or call.on_page
 
 
 def _tell(tx: Transaction, call: OutboxCall) -> None:

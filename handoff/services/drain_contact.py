@@ -44,7 +44,7 @@ from handoff.services.desk.student_writes import (
 from handoff.services.evidence.take_media import say_refused, take_media
 from handoff.services.outside import Answer, Bot, EventReader, LineSender, Reading, Screen
 from handoff.services.policies.show_policy import with_policy
-from handoff.services.ports import LockedContact, Store, Transaction
+from handoff.services.ports import UNDONE_AT_ONCE, LockedContact, Store, Transaction
 from handoff.services.report.hear_reporter import hear_reporter, reply_to_report, talks_in_report
 from handoff.services.report.later_words import report_written
 from handoff.services.report.read_report_answer import read_report_answer
@@ -93,45 +93,43 @@ class DrainContact:
         Raises: StoreUnavailable: the sweep will wake the contact again.
         """
         await self._setting.refresh()
-        while await self._drain(contact_id):
-            # An event may have come between our last look and our letting go of the lock, and its own wake-up may
-            # have found the lock taken: so look once more, without the lock.
-            async with self._store.reading() as tx:
-                if not await tx.events.has_undone(contact_id):
-                    return
-
-    async def _drain(self, contact_id: UUID) -> bool:
         async with self._store.drain_lock(contact_id) as contact:
-            if contact is None:
-                return False
-            while True:
-                # Before each step: what came while Rasa took its time must not wait for its turn to be seen.
-                await self._screen_all(contact, contact_id)
-                async with contact.reading() as tx:
-                    event = await tx.events.next_undone(contact_id)
-                if event is None:
-                    return True
-                await self._step_or_give_up(contact, event)
+            # Where somebody else has it, they heard of the same wake-up and will look once more.
+            while contact is not None and await self._go_on(contact, contact_id):
+                pass
 
-    async def _screen_all(self, contact: LockedContact, contact_id: UUID) -> None:
-        if self._screen is None:
-            return
+    async def _go_on(self, contact: LockedContact, contact_id: UUID) -> bool:
+        """Screen what is unscreened and do the step that comes next; False when all is done that we knew of."""
+        # Before each step: what came while Rasa took its time must not wait for its turn to be seen.
         async with contact.reading() as tx:
-            events = await tx.events.unscreened(contact_id)
-        for event in events:
-            if event.unreadable:
-                await self._screen_failed(contact, self._screen, event)
-                continue
-            try:
-                async with contact.transaction() as tx:
-                    await self._screen(tx, event, self._read(event.type, event.payload))
-                    await tx.events.mark_screened(event.id, self._setting.clock.now())
-            except StoreUnavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever it is, no child may be left unread because of it
-                # It stays unscreened, which the queue puts before all others; the other words must still be read.
-                log.error("screen_failed", event_id=str(event.id), error=type(error).__name__)
-                await self._screen_failed(contact, self._screen, event)
+            known = await tx.events.undone(contact_id)
+        found = [await self._screened(contact, event) for event in known]
+        events = [event for event in found if event is not None]
+        if len(events) < len(known) or (len(known) == UNDONE_AT_ONCE and events != known):
+            return True  # something has to be read again, or more may be unscreened
+        if not events:
+            return False
+        await self._step_or_give_up(contact, min(events, key=lambda one: (one.line_timestamp, one.sequence)))
+        # What came meanwhile has a wake-up of its own.
+        return len(events) > 1
+
+    async def _screened(self, contact: LockedContact, event: StoredEvent) -> StoredEvent | None:
+        """Screen an event that wasn't yet; give it as it is now, None where it has to be read again."""
+        if self._screen is None or event.screened or event.screen_failed:
+            return event
+        if event.unreadable:
+            await self._screen_failed(contact, self._screen, event)
+            return None
+        try:
+            async with contact.transaction() as tx:
+                return await self._screen(tx, event, self._read(event.type, event.payload))
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, no child may be left unread because of it
+            # It stays unscreened, which the queue puts before all others; the other words must still be read.
+            log.error("screen_failed", event_id=str(event.id), error=type(error).__name__)
+            await self._screen_failed(contact, self._screen, event)
+            return None
 
     async def _screen_failed(self, contact: LockedContact, screen: Screen, event: StoredEvent) -> None:
         """Call somebody first; whatever goes wrong with that, the event stays undone and the sweep comes back."""
@@ -254,9 +252,8 @@ class DrainContact:
                 await tx.events.finish(event.id, clock.now(), "kept")
                 return
             session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
-            line_id = message.line_message_id
             withdrawn = event.payload is None
-            if line_id is not None and await tx.events.was_withdrawn(event.contact_id, line_id):
+            if message.line_message_id is not None and event.withdrawn:
                 # The unsend came first: its words must not stay in the stored event either, unless somebody has to see
                 # them (at high or critical they are kept, hidden).
                 withdrawn = True

@@ -92,7 +92,9 @@ class LineSender(Protocol):
 class Screen(Protocol):
     """The risk screen; it reads every message before anything else happens to it (promise 2)."""
 
-    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None: ...
+    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> StoredEvent | None:
+        """Screen an event and mark it screened; give it as it is now, None where more has changed than its level."""
+
     async def failed(self, tx: Transaction, event: StoredEvent) -> None:
         """Treat an event that the screen could not read: unscreened, and somebody is told."""
 

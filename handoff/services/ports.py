@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from handoff.domain.desk import DeskEvent
@@ -45,6 +45,9 @@ from handoff.services.survey_ports import Surveys
 from handoff.services.transcript_ports import Outbox, Transcript
 from kernel.intake.quiet import QuietTime
 
+#: Undone events of a contact that are read at once.
+UNDONE_AT_ONCE: Final = 8
+
 
 class Contacts(Protocol):
     """People and groups, found by the keyed hash of their address."""
@@ -66,10 +69,12 @@ class Events(Protocol):
     async def add(self, arrival: Arrival, contact_id: UUID | None, received_at: datetime) -> bool:
         """Store an event; False when it was there already."""
 
-    async def unscreened(self, contact_id: UUID) -> Sequence[StoredEvent]: ...
+    async def undone(self, contact_id: UUID) -> Sequence[StoredEvent]:
+        """The unscreened events before all others, either in the order of event time; ``UNDONE_AT_ONCE`` at most."""
+
     async def mark_screened(self, event_id: UUID, at: datetime) -> None: ...
-    async def keep_assessment(self, event: StoredEvent, level: Level, assessment: str) -> None:
-        """Keep what the screen said of an event's words, its JSON sealed."""
+    async def keep_assessment(self, event: StoredEvent, level: Level, assessment: str, at: datetime) -> None:
+        """Keep what the screen said of an event's words, its JSON sealed; it is screened."""
 
     async def mark_screen_failed(self, event_id: UUID) -> None:
         """Note that the screen could not read this event; it isn't asked again."""
@@ -182,13 +187,13 @@ class Trackers(Protocol):
 
 
 class Jobs(Protocol):
-    """Wake-ups, deferred within the transaction."""
+    """Wake-ups, which leave with the transaction."""
 
-    async def wake_drain(self, contact_id: UUID) -> bool:
-        """Ask for a drain; False when one was already waiting to be taken up."""
+    async def wake_drain(self, *contact_ids: UUID) -> None: ...
+    async def wake_delivery(self, *contact_ids: UUID, after: timedelta = timedelta()) -> None: ...
+    async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool:
+        """False when the same one was already waiting to be taken up."""
 
-    async def wake_delivery(self, contact_id: UUID, after: timedelta = timedelta()) -> bool: ...
-    async def wake_alarm(self, escalation_id: UUID, after: timedelta = timedelta()) -> bool: ...
     async def wake_fetch(self, evidence_id: UUID, after: timedelta = timedelta()) -> bool: ...
 
 
@@ -310,7 +315,7 @@ class LockedContact(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]: ...
     def reading(self) -> AbstractAsyncContextManager[Transaction]:
-        """For single reads: each sees what is committed by then, and nothing holds them together."""
+        """For single statements: each sees what is committed by then, and nothing holds them together."""
 
 
 class Store(Protocol):

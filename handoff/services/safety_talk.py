@@ -113,6 +113,8 @@ class SafetyTalk:
         self, contact: LockedContact, event: StoredEvent, session: SessionView, message: StudentMessage
     ) -> bool:
         """Answer a message; False where the bot may go on: nothing was written then."""
+        if not session.guarded:
+            return False
         async with contact.reading() as tx:
             safety = await tx.sessions.safety(session.id)
         if safety is None:

@@ -6,6 +6,7 @@ One transaction an event, before anything else happens to it and whatever state 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from handoff.domain.desk import DeskEvent
 from handoff.domain.escalation import Alarm, Cause, Suspect
@@ -59,27 +60,32 @@ class ScreenMessage:
         self._read = read
         self._risk = risk
 
-    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> None:
-        """Screen an event within the transaction that marks it screened."""
-        if event.channel not in ONE_TO_ONE:
-            return  # others speak in a group; nothing of it is kept, and nobody there is our contact
-        if reading.message is not None and reading.message.kind is MessageKind.UNFOLLOW:
+    async def __call__(self, tx: Transaction, event: StoredEvent, reading: Reading) -> StoredEvent | None:
+        """See ``services.outside.Screen``: what is at risk changes more than its own level."""
+        # Others speak in a group; nothing of it is kept, and nobody there is our contact.
+        text = words_of(reading) if event.channel in ONE_TO_ONE else None
+        if text is not None:
+            return await self._read_words(tx, event, reading, text)
+        if event.channel in ONE_TO_ONE and reading.message is not None and reading.message.kind is MessageKind.UNFOLLOW:
             await self._left(tx, event)
-            return
-        text = words_of(reading)
-        if text is None:
-            return
+        await tx.events.mark_screened(event.id, self._setting.clock.now())
+        return replace(event, screened=True)
+
+    async def _read_words(self, tx: Transaction, event: StoredEvent, reading: Reading, text: str) -> StoredEvent | None:
         # An answer to the bot's question goes on with nothing that was written before it; the words before it were read
         # together already, and will be with the next.
         earlier = () if is_plain_answer(text) else await self._earlier(tx, event)
         found = self._risk.assess_after(earlier, text, self._setting.profile.keywords or ())
         level = Level(found.level)
-        await tx.events.keep_assessment(event, level, json.dumps(found.as_json(), ensure_ascii=False))
+        assessment = json.dumps(found.as_json(), ensure_ascii=False)
+        known = await tx.sessions.open_for(event.contact_id)  # and with it the key of what is sealed next
+        await tx.events.keep_assessment(event, level, assessment, self._setting.clock.now())
+        screened = replace(event, level=level, assessment=assessment, screened=True)
         if await is_survey_answer(tx, self._setting, event, reading, level):
-            return  # it begins no consultation; should it turn out to be more, the drain opens one
+            return screened  # it begins no consultation; should it turn out to be more, the drain opens one
         if await answers_waiting(tx, event, reading.message):
-            return  # a button's word: what was answered to a report comes, and no consultation begins
-        session = await reply_to_report(tx, self._setting, event, await self._session(tx, event))
+            return screened  # a button's word: what was answered to a report comes, and no consultation begins
+        session = await reply_to_report(tx, self._setting, event, known or await self._session(tx, event))
         if level is not Level.NONE and SEXUAL in found.categories:
             await quarantine_session(tx, self._setting, session.id)
         if is_higher(level, session.level):
@@ -92,8 +98,10 @@ class ScreenMessage:
                 )
         if level in URGENT:
             await self._call_somebody(tx, session, event, found)
-        elif event.channel is Channel.REPORT and session.level not in URGENT:
+            return None
+        if event.channel is Channel.REPORT and session.level not in URGENT:
             await self._danger_told(tx, session, event)
+        return screened
 
     async def failed(self, tx: Transaction, event: StoredEvent) -> None:
         """Treat an event that could not be read as one that may hold anything."""

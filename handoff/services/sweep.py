@@ -20,23 +20,21 @@ class Sweep:
         self._store = store
         self._setting = setting
 
-    async def __call__(self) -> int:
-        """Wake escalations, contacts with undone events, due calls; give their number. Raises: StoreUnavailable."""
+    async def __call__(self, grace: timedelta = GRACE) -> int:
+        """Wake escalations, contacts with undone events, due calls; give their number. Raises: StoreUnavailable.
+
+        Args: grace: younger ones are left to their own wake-up; none has come to a worker that has just started.
+        """
         await self._setting.refresh()
         now = self._setting.clock.real()
         async with self._store.reading() as tx:
             alarms = await tx.escalations.due(self._setting.clock.now(), now, LIMIT)
-            undone = sorted(await tx.events.contacts_with_undone(now - GRACE, LIMIT))
-            due = sorted(await tx.outbox.contacts_due(now - GRACE, LIMIT))
-        woken = 0
-        # A transaction each: a webhook that wakes the same contact must not wait for the rest of the sweep.
+            undone = await tx.events.contacts_with_undone(now - grace, LIMIT)
+            due = await tx.outbox.contacts_due(now - grace, LIMIT)
+            await tx.jobs.wake_drain(*undone)
+            await tx.jobs.wake_delivery(*due)
+        woken = len(undone) + len(due)
         for escalation_id in alarms:
             async with self._store.transaction() as tx:
                 woken += await tx.jobs.wake_alarm(escalation_id)
-        for contact_id in undone:
-            async with self._store.transaction() as tx:
-                woken += await tx.jobs.wake_drain(contact_id)
-        for contact_id in due:
-            async with self._store.transaction() as tx:
-                woken += await tx.jobs.wake_delivery(contact_id)
         return woken

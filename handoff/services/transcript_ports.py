@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
-from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Outcome
+from handoff.domain.delivery import DeliveryState, Method, OutboxFacts, Settle
 from handoff.domain.incoming import StoredEvent, StudentMessage
 from handoff.domain.outgoing import Line
 from handoff.domain.session import Level, Owner, SessionView
 from handoff.services.transcript_line import TranscriptLine
+
+if TYPE_CHECKING:
+    from handoff.services.outside import Sending
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class OutboxCall:
 
     Attributes: lines: what to say, None where it can't be opened; reply_token: None when there never was one; attempts: made so far;
     next_at: real time; epoch, session_epoch: of the row and of its session now (None for a call without a session);
-    watched: a desk may show it; on_page: a page of ours does.
+    watched: a desk may show it; on_page: a page of ours does; address: of the contact.
     """
 
     id: UUID
@@ -92,6 +95,7 @@ class OutboxCall:
     session_epoch: int | None
     watched: bool = False
     on_page: bool = False
+    address: str = ""
 
 
 class Outbox(Protocol):
@@ -130,15 +134,8 @@ class Outbox(Protocol):
     async def redact(self, session_id: UUID, redact: Callable[[str], str]) -> None:
         """Rewrite what was planned for a session and not tried yet."""
 
-    async def end_attempt(
-        self,
-        call_id: UUID,
-        number: int,
-        outcome: Outcome,
-        status: int | None,
-        line_request_id: str | None,
-        at: datetime,
-    ) -> None: ...
+    async def end_attempt(self, call_id: UUID, number: int, sending: Sending, at: datetime, end: Settle | None) -> None:
+        """Write down what became of an attempt and, where it was the last, of its call, as ``settle``."""
 
     async def postpone(self, call_id: UUID, until: datetime, reason: str, facts: OutboxFacts) -> None:
         """Come back to a call later; its facts say whether the token still counts and whether a reply may be out."""

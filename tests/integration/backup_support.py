@@ -18,7 +18,7 @@ from handoff.domain.clock import Clock
 from handoff.services.setting import Setting
 from handoff.settings import ROOT, Settings
 from kernel.sealing import Sealer, ensure_key_file
-from tests.integration.conftest import OPEN, Database, Service, demo_profile
+from tests.integration.conftest import OPEN, Database, Service, demo_profile, listening
 from tests.support.line_events import arrivals, text
 
 
@@ -107,6 +107,6 @@ async def open_keyed(database: Database, folder: Path) -> AsyncIterator[Keyed]:
     store = SqlStore(database.url, Sealer.from_key_file(folder / "seal.key"), jobs, pool_size=20)
     setting = Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0)
     setting.demands_factor = False
-    async with jobs.app.open_async():
-        yield Keyed(Service(store, jobs, setting), database, folder)
+    async with jobs.app.open_async(), listening(database.url) as ears:
+        yield Keyed(Service(store, jobs, setting, ears), database, folder)
     await store.close()

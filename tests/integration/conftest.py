@@ -7,6 +7,7 @@ import functools
 import itertools
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,17 +17,19 @@ from typing import Any
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from handoff.adapters import passwords
 from handoff.adapters.database.embedded import EmbeddedPostgres
 from handoff.adapters.database.migrate import upgrade
 from handoff.adapters.database.store import SqlStore
-from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND, JobQueue
+from handoff.adapters.jobs import FETCH, SOUND, JobQueue
 from handoff.adapters.line.reading import read_event
 from handoff.adapters.pages import PageSender
 from handoff.adapters.profiles import load_profile
 from handoff.adapters.risk import open_screen
+from handoff.adapters.wake_ups import CHANNEL, DELIVER, DRAIN, WakeUps
 from handoff.bootstrap.media import fetch_media
 from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.clock import Clock
@@ -137,11 +140,13 @@ class Service:
     store: SqlStore
     jobs: JobQueue
     setting: Setting
+    ears: AsyncConnection[Any]
     bot: EchoBot = field(default_factory=EchoBot)
     line: RecordingLine = field(default_factory=RecordingLine)
     screen: Screen | None = None
     notifier: RecordingNotifier = field(default_factory=RecordingNotifier)
     content: FakeContent = field(default_factory=FakeContent)
+    later: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def sender(self) -> PageSender:
@@ -178,13 +183,44 @@ class Service:
         return TendIntakes(self.store, self.setting)
 
     async def work(self) -> None:
-        """Run a worker until the queue is empty."""
-        self.jobs.handle(DRAIN, self.drain)
-        self.jobs.handle(DELIVER, self.deliver)
+        """Do what this service's wake-ups ask for, and what that asks for, until none is left."""
         self.jobs.handle(SOUND, self.sound)
         self.jobs.handle(FETCH, self.fetch)
+        wake_ups = WakeUps(concurrency=WORKER_CONCURRENCY)
+        wake_ups.handle(DRAIN, self.drain)
+        wake_ups.handle(DELIVER, self.deliver)
         async with asyncio.timeout(60):
-            await self.jobs.app.run_worker_async(wait=False, install_signal_handlers=False, delete_jobs="always")
+            heard = await self.heard()
+            while True:
+                for notice in heard:
+                    wake_ups.take(notice)
+                await wake_ups.idle()
+                heard = await self.heard()
+                if not heard:
+                    await self.jobs.app.run_worker_async(
+                        wait=False, install_signal_handlers=False, delete_jobs="always"
+                    )
+                    heard = await self.heard()
+                if not heard:
+                    return
+
+    async def heard(self) -> list[str]:
+        """Take the notices for contacts that are due, of those that came since the last time."""
+        # An answer to a statement comes after all that was notified before it.
+        await self.ears.execute("SELECT 1")
+        now = time.monotonic()
+        async for note in self.ears.notifies(timeout=0):
+            target, _, pause = note.payload.rpartition(" ")
+            self.later.append((now + int(pause) / 1000, f"{target} 0"))
+        due = [notice for at, notice in self.later if at <= now]
+        self.later = [one for one in self.later if one[0] > now]
+        return due
+
+    async def lose_wake_ups(self) -> None:
+        """Let nobody hear of what there is to do."""
+        await self.heard()
+        self.later.clear()
+        await self.change("DELETE FROM procrastinate_jobs")
 
     async def rows(self, statement: str, **values: Any) -> list[Any]:
         async with self.store.engine.connect() as connection:
@@ -236,8 +272,17 @@ async def open_service(database: Database) -> AsyncIterator[Service]:
     async with jobs.app.open_async():
         setting = Setting(Clock.starting_at(OPEN), demo_profile(), store, hold=0)
         setting.demands_factor = False  # the way in has tests of its own
-        yield Service(store, jobs, setting)
+        async with listening(database.url) as ears:
+            yield Service(store, jobs, setting, ears)
     await store.close()
+
+
+@asynccontextmanager
+async def listening(url: str) -> AsyncIterator[AsyncConnection[Any]]:
+    """A connection that hears a worker's wake-ups."""
+    async with await AsyncConnection.connect(url, autocommit=True) as ears:
+        await ears.execute(f"LISTEN {CHANNEL}")
+        yield ears
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,5 @@ class Files:
         async with store.transaction() as tx:
             contact = (await tx.sessions.lock(session)).contact_id
             await tx.events.add(arrival, contact, setting.clock.real())
-            (stored,) = await tx.events.unscreened(contact)
+            stored, *_ = await tx.events.undone(contact)  # what is unscreened comes first
             await screen(tx, stored, read_event(stored.type, stored.payload))
-            await tx.events.mark_screened(stored.id, setting.clock.now())

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from handoff.adapters.jobs import TransactionJobs
+from handoff.adapters.wake_ups import DRAIN, WakeUps
 from handoff.domain.clock import Clock
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import StoredEvent
 from handoff.domain.outgoing import Line
 from handoff.services.outside import Answer, Reading
-from handoff.services.ports import Transaction
-from tests.integration.conftest import CLOSED, Service
+from handoff.services.ports import LockedContact, Transaction
+from tests.integration.conftest import CLOSED, OPEN, Service
 from tests.support.line_events import arrivals, event, text, unsend
 
 
@@ -112,8 +114,10 @@ async def test_every_event_is_screened_before_the_first_is_answered(service: Ser
     order: list[str] = []
 
     class Watching:
-        async def __call__(self, tx: Transaction, stored: StoredEvent, reading: Reading) -> None:
+        async def __call__(self, tx: Transaction, stored: StoredEvent, reading: Reading) -> StoredEvent:
             order.append("screen " + (reading.message.text if reading.message else "-"))
+            await tx.events.mark_screened(stored.id, OPEN)
+            return replace(stored, screened=True)
 
         async def failed(self, tx: Transaction, stored: StoredEvent) -> None:
             raise AssertionError("it doesn't fail")
@@ -309,7 +313,7 @@ async def test_a_step_that_always_fails_is_given_up_and_handed_to_a_person(servi
 
 async def test_the_sweep_wakes_what_a_lost_wake_up_left_undone(service: Service) -> None:
     await service.accept(arrivals(text("わすれないで")))
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     assert await service.sweep() == 0
     await service.change("UPDATE line_events SET real_received_at = now() - interval '3 seconds'")
     assert await service.sweep() == 1
@@ -328,21 +332,25 @@ async def test_a_database_that_is_away_is_named_so(service: Service) -> None:
 async def test_an_event_that_comes_while_the_lock_is_let_go_is_not_left_to_the_sweep(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its wake-up comes while the work for its contact is under way, and finds the lock taken."""
     await service.accept(arrivals(text("いち")))
-    (contact,) = await service.rows("SELECT id FROM contacts")
-    drain = service.drain
-    inner, rounds = drain._drain, 0
+    drain, wake_ups = service.drain, WakeUps(concurrency=2)
+    wake_ups.handle(DRAIN, drain)
+    inner, rounds = drain._go_on, 0
 
-    async def then_one_more(contact_id: UUID) -> bool:
+    async def then_one_more(contact: LockedContact, contact_id: UUID) -> bool:
         nonlocal rounds
-        done, rounds = await inner(contact_id), rounds + 1
+        goes_on, rounds = await inner(contact, contact_id), rounds + 1
         if rounds == 1:
             await service.accept(arrivals(text("に")))
-            await service.change("DELETE FROM procrastinate_jobs")
-        return done
+            for told in await service.heard():
+                wake_ups.take(told)
+        return goes_on
 
-    monkeypatch.setattr(drain, "_drain", then_one_more)
-    await drain(contact.id)
+    monkeypatch.setattr(drain, "_go_on", then_one_more)
+    for told in await service.heard():
+        wake_ups.take(told)
+    await wake_ups.idle()
     assert [words for _session, _event, words in service.bot.heard] == ["いち", "に"]
 
 

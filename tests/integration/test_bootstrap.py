@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from handoff.adapters.database.demo import DemoSetting
-from handoff.adapters.jobs import DELIVER, DRAIN, FETCH, SOUND
+from handoff.adapters.jobs import FETCH, SOUND
+from handoff.adapters.wake_ups import DELIVER, DRAIN
 from handoff.bootstrap.core import open_core
 from handoff.bootstrap.web import open_web
 from handoff.bootstrap.worker import open_worker
@@ -136,6 +137,7 @@ async def test_a_database_that_was_not_migrated_and_a_missing_key_are_named(
 async def test_a_worker_has_a_verb_for_every_wake_up(database: Database, key_file: Path) -> None:
     settings = _settings(database, key_file, line_api_url="http://127.0.0.1:1", rasa_token="t")
     async with open_worker(settings) as parts:
-        assert set(parts.core.jobs._handlers) == {DRAIN, DELIVER, FETCH, SOUND}
+        assert set(parts.wake_ups._handlers) == {DRAIN, DELIVER}
+        assert set(parts.core.jobs._handlers) == {FETCH, SOUND}
         assert set(parts.core.jobs._handlers) <= set(parts.core.jobs.app.tasks)
         assert await parts.sweep() == 0

@@ -29,7 +29,7 @@ async def _time_passes(service: Service, seconds: int = 0) -> None:
         "real_created_at = real_created_at - make_interval(secs => :s)",
         s=seconds,
     )
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     (contact,) = await service.rows("SELECT id FROM contacts")
     await service.deliver(contact.id)
 

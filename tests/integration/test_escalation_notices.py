@@ -50,7 +50,7 @@ async def test_a_worker_that_dies_while_it_calls_is_followed_by_one_that_uses_th
     await service.sound(escalation_id)
     assert len(service.notifier.notices) == 1, "it may still be under way"
     clock.advance(seconds=31)
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     assert await service.sweep() == 1
     await service.work()
     first, second = service.notifier.notices

@@ -195,11 +195,11 @@ async def test_a_night_without_a_worker_calls_everybody_at_once_and_repeats_noth
 
 async def test_the_sweep_finds_an_alarm_whose_wake_up_was_lost(service: Service, clock: FrozenClock) -> None:
     escalation_id = await opened(service)
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     assert await service.sweep() == 1
     await service.work()
     assert service.notifier.rang() == [FIRST]
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     assert await service.sweep() == 0
     clock.advance(minutes=5)
     assert await service.sweep() == 1
@@ -207,7 +207,7 @@ async def test_the_sweep_finds_an_alarm_whose_wake_up_was_lost(service: Service,
     assert service.notifier.rang() == [FIRST, SECOND]
     await AcknowledgeEscalation(service.store, service.setting)(escalation_id, FIRST)
     clock.advance(hours=1)
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     assert await service.sweep() == 0
 
 

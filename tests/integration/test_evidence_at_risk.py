@@ -56,7 +56,7 @@ async def test_the_picture_before_words_that_can_t_be_read_is_fetched_too(line: 
     assert isinstance(screen, ScreenMessage)
     event_id = await line.bridge.receive("読めない")
     async with line.service.store.transaction() as tx:
-        (stored,) = await tx.events.unscreened(await line.bridge.contact())
+        (stored,) = await tx.events.undone(await line.bridge.contact())
         assert stored.id == event_id
         await screen.failed(tx, stored)
     assert (await line.fetched(earlier)).state is EvidenceState.STORED

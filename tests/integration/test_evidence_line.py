@@ -179,7 +179,7 @@ async def test_a_worker_that_was_killed_in_the_middle_leaves_nothing_twice(line:
     # What kill -9 leaves behind: an attempt that was counted, and a piece.
     await line.add(evidence.id, None, 0, film(PIECE))
     await line.service.change("UPDATE evidence SET attempts = 1, real_due_at = now() + interval '2 minutes'")
-    await line.service.change("DELETE FROM procrastinate_jobs")
+    await line.service.lose_wake_ups()
     assert await line.tend() == 0
     await line.service.change("UPDATE evidence SET real_due_at = now() - interval '1 hour'")
     assert await line.tend() == 1

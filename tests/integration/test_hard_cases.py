@@ -15,9 +15,10 @@ import pytest
 from aiohttp import web
 
 from handoff.adapters.database.embedded import EmbeddedPostgres
-from handoff.adapters.jobs import DELIVER, DRAIN
 from handoff.adapters.line.sender import LineMessaging
 from handoff.adapters.rasa import RasaBot
+from handoff.adapters.wake_ups import DELIVER, DRAIN, WakeUps, notice
+from handoff.bootstrap.worker import WORKER_CONCURRENCY
 from handoff.domain.delivery import Outcome
 from handoff.domain.errors import StoreUnavailable
 from handoff.domain.incoming import MessageKind, StoredEvent, StudentMessage
@@ -27,7 +28,6 @@ from handoff.services import deliver_outbox
 from handoff.services.outside import Answer, Reading
 from handoff.services.ports import Transaction
 from handoff.services.transcript_ports import OutboxCall
-from handoff.worker import _work
 from tests.integration.conftest import Service
 from tests.support.line_events import arrivals, event, text, unsend
 
@@ -194,9 +194,9 @@ async def test_a_take_over_between_reading_the_outbox_and_sending_is_seen(
     await service.drain(contact.id)
     call = deliver_outbox.DeliverOutbox._call
 
-    async def late(self: object, locked: object, found: OutboxCall, address: str) -> None:
+    async def late(self: object, locked: object, found: OutboxCall) -> bool:
         await service.change("UPDATE sessions SET epoch = epoch + 1, owner = 'counsellor', state = 'live'")
-        await call(self, locked, found, address)  # type: ignore[arg-type]
+        return await call(self, locked, found)  # type: ignore[arg-type]
 
     monkeypatch.setattr(deliver_outbox.DeliverOutbox, "_call", late)
     await service.deliver(contact.id)
@@ -212,9 +212,9 @@ async def test_webhooks_with_the_same_events_in_other_order_both_get_through(ser
     assert row.n == 160
 
 
-async def test_wake_ups_that_deadlock_are_an_unavailable_store(service: Service) -> None:
+async def test_wake_ups_in_other_order_wait_for_nobody(service: Service) -> None:
     await service.accept(arrivals(text("a", user="U" + "a" * 32), text("b", user="U" + "b" * 32)))
-    await service.change("DELETE FROM procrastinate_jobs")
+    await service.lose_wake_ups()
     first, second = [row.id for row in await service.rows("SELECT id FROM contacts")]
     both = asyncio.Barrier(2)
 
@@ -224,8 +224,8 @@ async def test_wake_ups_that_deadlock_are_an_unavailable_store(service: Service)
             await both.wait()
             await tx.jobs.wake_drain(other)
 
-    results = await asyncio.gather(wake(first, second), wake(second, first), return_exceptions=True)
-    assert [type(found) for found in results if found is not None] == [StoreUnavailable]
+    await asyncio.gather(wake(first, second), wake(second, first))
+    assert sorted(await service.heard()) == sorted(2 * [notice(DRAIN, first), notice(DRAIN, second)])
 
 
 async def test_a_database_that_hangs_is_a_503_within_lines_two_seconds_and_nothing_is_lost_twice(
@@ -261,16 +261,23 @@ def _children(pid: int) -> list[str]:
 
 async def test_deliveries_that_hang_do_not_hold_back_the_reading_of_new_messages(service: Service) -> None:
     await service.accept(arrivals(*(text("x", user=f"U{n:032d}") for n in range(40))))
-    service.jobs.handle(DRAIN, service.drain)
+    wake_ups = WakeUps(concurrency=WORKER_CONCURRENCY)
+    wake_ups.handle(DRAIN, service.drain)
     line = service.line.reply
 
     async def slow(token: str, lines: list[Line]) -> object:
         await asyncio.sleep(5)
         return await line(token, lines)
 
+    async def listen() -> None:
+        while True:
+            for told in await service.heard():
+                wake_ups.take(told)
+            await asyncio.sleep(0.01)
+
     service.line.reply = slow  # type: ignore[method-assign, assignment]
-    service.jobs.handle(DELIVER, service.deliver)
-    workers = [asyncio.create_task(_work(service.jobs, name)) for name in (DRAIN, DELIVER)]
+    wake_ups.handle(DELIVER, service.deliver)
+    listener = asyncio.create_task(listen())
     try:
         while len(service.bot.heard) < 40:
             await asyncio.sleep(0.05)
@@ -281,9 +288,9 @@ async def test_deliveries_that_hang_do_not_hold_back_the_reading_of_new_messages
             assert time.monotonic() - started < 2
     finally:
         service.line.reply = line  # type: ignore[method-assign]
-        for worker in workers:
-            worker.cancel()
-        await asyncio.wait(workers, timeout=15)
+        listener.cancel()
+        await asyncio.wait({listener})
+        await wake_ups.close(15)
 
 
 @asynccontextmanager

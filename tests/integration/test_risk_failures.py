@@ -61,7 +61,7 @@ async def test_screening_again_after_a_crash_raises_nothing_twice(risk: Service)
     assert risk.screen is not None
     for _ in range(2):
         async with risk.store.transaction() as tx:
-            (stored,) = await tx.events.unscreened(contact.id)
+            (stored,) = await tx.events.undone(contact.id)
             await risk.screen(tx, stored, read_event(stored.type, stored.payload))
     await risk.work()
     assert len(await risk.rows("SELECT id FROM escalations")) == 1

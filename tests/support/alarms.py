@@ -64,7 +64,6 @@ async def write(store: Store, setting: Setting, words: str, risk: Risk, user: st
             await tx.sessions.start(contact, setting.profile.id, now)
         reading = read_event(stored.type, stored.payload)
         await ScreenMessage(setting, read_event, risk)(tx, stored, reading)
-        await tx.events.mark_screened(stored.id, now)
         stored = await tx.events.next_undone(contact)
         session = await tx.sessions.open_for(contact)
         assert stored is not None and session is not None and reading.message is not None

@@ -20,7 +20,7 @@ from handoff.domain.profile.access import MediaLimits
 from handoff.services.setting import Setting
 from handoff.settings import ROOT
 from kernel.sealing import Keyring, Sealer
-from tests.integration.conftest import OPEN, Service
+from tests.integration.conftest import OPEN, Service, listening
 from tests.integration.evidence_support import Files
 from tests.integration.test_evidence_web import site
 
@@ -31,9 +31,9 @@ async def main(database: str, video_mb: int) -> None:
     jobs = JobQueue(database)
     sealer = Sealer(Keyring(active="k1", keys={"k1": os.urandom(32)}, lookup=os.urandom(32)))
     store = SqlStore(database, sealer, jobs, pool_size=10)
-    async with jobs.app.open_async():
+    async with jobs.app.open_async(), listening(database) as ears:
         setting = Setting(Clock.starting_at(OPEN), load_profile(ROOT / "data" / "profiles" / "demo.yml"))
-        files = Files(Service(store, jobs, setting))
+        files = Files(Service(store, jobs, setting, ears))
         files.media(limits=MediaLimits(video_mb=video_mb, total_mb=video_mb + 1, image_mb=15))
         tokens = [(await files.report())[0] for _ in range(TOKENS)]
         async with site(files) as url:

@@ -31,8 +31,8 @@ async def rounds(
     """How often each part was asked in three rounds."""
     asked = Counter[str]()
 
-    def part(name: str) -> Callable[[], Awaitable[Any]]:
-        async def work() -> Any:
+    def part(name: str) -> Callable[..., Awaitable[Any]]:
+        async def work(*_: object) -> Any:
             asked[name] += 1
             if name in faults:
                 raise faults[name]
@@ -61,8 +61,14 @@ async def test_row_23_no_fault_of_a_disposal_ends_the_worker(monkeypatch: pytest
     assert asked[broken] == 3
 
 
+async def sweeping(parts: WorkerParts) -> None:
+    listening = asyncio.Event()
+    listening.set()
+    await worker._sweep_for_ever(parts, listening)
+
+
 async def test_row_24_a_row_that_can_t_be_linked_doesn_t_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = await rounds(monkeypatch, worker._sweep_for_ever, {"link_rows": ValueError("of ours")})
+    asked = await rounds(monkeypatch, sweeping, {"link_rows": ValueError("of ours")})
     assert asked["link_rows"] == asked["sweep"] == asked["retry_stalled"] == 3
     with pytest.raises(ValueError, match="ours"):
-        await rounds(monkeypatch, worker._sweep_for_ever, {"sweep": ValueError("ours")})
+        await rounds(monkeypatch, sweeping, {"sweep": ValueError("ours")})

@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.data_keys import RowSealer
+from handoff.adapters.database.data_keys import RowSealer, with_event_key
 from handoff.adapters.database.tables import ContactRow
 from handoff.domain.errors import NotFound
 from handoff.domain.incoming import Channel
 from handoff.domain.kept import Kept
 from kernel.intake.quiet import QuietTime
+
+# Asked for every message, and so built once.
+_ID: Final = ContactRow.id.type
+_FIND: Final = with_event_key(
+    select(ContactRow.id.label("contact")).where(
+        ContactRow.channel == bindparam("channel"), ContactRow.lookup == bindparam("lookup")
+    ),
+    ContactRow.id,
+).with_for_update(key_share=True, of=ContactRow)
+_ADDRESS: Final = select(ContactRow.address).where(ContactRow.id == bindparam("contact", type_=_ID))
 
 
 class SqlContacts:
@@ -30,14 +41,11 @@ class SqlContacts:
         lookup = self._sealer.lookup(channel, address)
         # Locked, in the order in which the caller asks: webhooks that bring the same student's events in different
         # order then queue here, and can't wait for each other's events.
-        found = (
-            select(ContactRow.id)
-            .where(ContactRow.channel == channel, ContactRow.lookup == lookup)
-            .with_for_update(key_share=True)
-        )
-        known = await self._connection.scalar(found)
+        asked = {"channel": channel, "lookup": lookup}
+        known = (await self._connection.execute(_FIND, asked)).first()
         if known is not None:
-            return known
+            self._sealer.offer_event(known.contact, known)
+            return cast(UUID, known.contact)
         new_id = uuid4()
         stored, made = self._sealer.fresh(Kept.CONTACT)
         added = await self._connection.scalar(
@@ -56,10 +64,10 @@ class SqlContacts:
             # Only now: whoever comes second to the same contact leaves no key of nobody.
             await self._sealer.store_for_contact(stored, made, new_id)
         # Read again: two first messages at the same moment must agree on one contact.
-        return (await self._connection.execute(found)).scalar_one()
+        return cast(UUID, (await self._connection.execute(_FIND, asked)).one().contact)
 
     async def address(self, contact_id: UUID) -> str:
-        sealed = await self._connection.scalar(select(ContactRow.address).where(ContactRow.id == contact_id))
+        sealed = await self._connection.scalar(_ADDRESS, {"contact": contact_id})
         if sealed is None:
             raise NotFound(f"no contact {contact_id}")
         return self._sealer.open("contacts", "address", str(contact_id), sealed)

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Delete, Row, Select, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Delete, Row, Select, bindparam, delete, exists, func, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as insert_or_not
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from handoff.adapters.database.escalation_tables import EscalationRow
 from handoff.adapters.database.evidence_tables import EvidenceRow
@@ -24,6 +25,7 @@ from kernel.sealing.sealer import FIRST_VERSION, FIT_SAMPLE
 
 _ID: Final = DataKeyRow.id.type
 _KEYS: Final = select(DataKeyRow.id, DataKeyRow.kind, DataKeyRow.kek, DataKeyRow.wrapped)
+_PARTS: Final = ("id", "kek", "wrapped")
 _OF_SESSION: Final = _KEYS.where(
     DataKeyRow.session_id == bindparam("owner", type_=_ID), DataKeyRow.kind == bindparam("kind")
 )
@@ -33,11 +35,12 @@ _OF_CONTACT: Final = _KEYS.where(
 _OF_HOUSE: Final = _KEYS.where(DataKeyRow.kind == bindparam("kind"))
 
 
-def _of_event() -> Select[*tuple[Any, ...]]:
+def _of_event(contact: Any) -> Select[*tuple[Any, ...]]:
     """The key for what comes in now: the open session's, else the one that waits for the next session."""
-    contact = bindparam("owner", type_=_ID)
+    other = aliased(SessionRow, name="other")
+    begun = select(other.id).where(other.contact_id == DataKeyRow.contact_id, other.state != State.CLOSED)
     return (
-        _KEYS.add_columns(DataKeyRow.session_id, _open_session(contact).label("open_session"))
+        _KEYS.add_columns(DataKeyRow.session_id, begun.correlate(DataKeyRow).scalar_subquery().label("open_session"))
         .outerjoin(SessionRow, SessionRow.id == DataKeyRow.session_id)
         .where(
             DataKeyRow.contact_id == contact,
@@ -49,6 +52,12 @@ def _of_event() -> Select[*tuple[Any, ...]]:
     )
 
 
+def with_event_key(contacts: Select[*tuple[Any, ...]], contact: Any) -> Select[*tuple[Any, ...]]:
+    """A select of contacts with the key for what comes in now of each. Args: contact: the column of their ids."""
+    key = _of_event(contact).correlate(contact.table).lateral("e")
+    return contacts.add_columns(*key.c).outerjoin(key, true())
+
+
 def _open_session(contact: Any) -> Any:
     return (
         select(SessionRow.id)
@@ -58,7 +67,19 @@ def _open_session(contact: Any) -> Any:
     )
 
 
-_OF_EVENT: Final = _of_event()
+_OF_EVENT: Final = _of_event(bindparam("owner", type_=_ID))
+
+_T, _E = aliased(DataKeyRow, name="t"), aliased(DataKeyRow, name="e")
+
+
+def with_session_keys(sessions: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """A select of sessions with two of the keys of each: of its transcript (``t_``) and of what comes in (``e_``)."""
+    keys = [getattr(of, name).label(prefix + name) for prefix, of in (("t_", _T), ("e_", _E)) for name in _PARTS]
+    return (
+        sessions.add_columns(*keys)
+        .outerjoin(_T, (_T.session_id == SessionRow.id) & (_T.kind == Kept.TRANSCRIPT))
+        .outerjoin(_E, (_E.session_id == SessionRow.id) & (_E.kind == Kept.EVENT))
+    )
 
 
 class RowSealer:
@@ -140,6 +161,29 @@ class RowSealer:
                 .values(session_id=row.open_session)
             )
         return self._own(contact_id, Kept.EVENT, row)
+
+    def offer_event(self, contact_id: UUID, row: Row[*tuple[Any, ...]]) -> None:
+        """Take the key that came with a contact's row (``with_event_key``), unless it has to change hands first.
+
+        It is as it was before the row could be locked. That does no harm: the key of an open session is only destroyed
+        once the session was closed for days.
+        """
+        if row.id is not None and not (row.session_id is None and row.open_session is not None):
+            self._offer(contact_id, Kept.EVENT, WrappedKey(row.id, row.kind, row.kek, row.wrapped))
+
+    def _offer(self, owner: UUID, kind: Kept, stored: WrappedKey) -> None:
+        if (owner, kind) not in self._owned:
+            key = self._keys.find(stored.id) or self._keys.hold(stored)
+            if key is not None:  # else whoever needs it says so
+                self._owned[owner, kind] = key
+
+    def offer_session(self, session_id: UUID, contact_id: UUID, row: Row[*tuple[Any, ...]]) -> None:
+        """Take the keys that came with a session's row (``with_session_keys``): whoever reads one to change it needs them."""
+        for prefix, owner, kind in (("t_", session_id, Kept.TRANSCRIPT), ("e_", contact_id, Kept.EVENT)):
+            key_id = getattr(row, prefix + "id")
+            if key_id is not None:
+                stored = WrappedKey(key_id, kind, getattr(row, prefix + "kek"), getattr(row, prefix + "wrapped"))
+                self._offer(owner, kind, stored)
 
     async def hand_over_events(self, contact_id: UUID, session_id: UUID) -> None:
         """Let a session that begins take over the key of the events that began it."""

@@ -80,6 +80,24 @@ class HeldKeys:
         self.sealer.forget(self._destroyed)
 
 
+#: Where the sealed columns of a statement's results are; which they are, the driver tells at some cost.
+_known_places: dict[str, tuple[int, ...]] = {}
+_MOST_STATEMENTS: Final = 2_000
+
+
+def _places(result: CursorResult[*tuple[Any, ...]]) -> tuple[int, ...]:
+    if not result.returns_rows or result.cursor is None:
+        return ()
+    statement = str(result.context.statement)
+    known = _known_places.get(statement)
+    if known is None:
+        columns = result.cursor.description or ()
+        known = tuple(place for place, column in enumerate(columns) if column[1] == _BYTEA)
+        if len(_known_places) < _MOST_STATEMENTS:
+            _known_places[statement] = known
+    return known
+
+
 class KeyedConnection(AsyncConnection):
     """The same connection, whose results come with their data keys: one more statement where some weren't known.
 
@@ -99,10 +117,7 @@ class KeyedConnection(AsyncConnection):
     ) -> CursorResult[*tuple[Any, ...]]:
         """As ``AsyncConnection.execute``. Raises: KeyFileError, SealFailed: a key was read and can't be unwrapped."""
         result = await super().execute(statement, parameters, execution_options=execution_options)
-        cursor = result.cursor
-        if cursor is None or not cursor.description:
-            return result
-        places = [place for place, column in enumerate(cursor.description) if column[1] == _BYTEA]
+        places = _places(result)
         if not places:
             return result
         frozen = result.freeze()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Exists, Row, Select, insert, or_, select, update
+from sqlalchemy import Exists, Row, Select, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from handoff.adapters.database.data_keys import RowSealer
+from handoff.adapters.database.data_keys import RowSealer, with_session_keys
 from handoff.adapters.database.report_tables import on_report_page
 from handoff.adapters.database.tables import MessageRow, SessionRow
 from handoff.domain.errors import NotFound
@@ -22,7 +22,7 @@ from handoff.domain.session import URGENT, HumanWanted, Level, Owner, SessionVie
 
 
 def _select() -> Select[*tuple[Any, ...]]:
-    return select(
+    sessions = select(
         SessionRow.id,
         SessionRow.contact_id,
         SessionRow.state,
@@ -42,7 +42,17 @@ def _select() -> Select[*tuple[Any, ...]]:
         SessionRow.taken_at,
         SessionRow.called_back_at,
         SessionRow.queued_at,
-    ).with_for_update(key_share=True)
+        SessionRow.safety.is_not(None).label("guarded"),
+    )
+    return with_session_keys(sessions).with_for_update(key_share=True, of=SessionRow)
+
+
+# Asked for every message, and so built once.
+_ID: Final = SessionRow.id.type
+_OPEN_FOR: Final = _select().where(
+    SessionRow.contact_id == bindparam("contact", type_=_ID), SessionRow.state != State.CLOSED
+)
+_BY_ID: Final = _select().where(SessionRow.id == bindparam("session", type_=_ID))
 
 
 def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
@@ -66,6 +76,7 @@ def _view(row: Row[*tuple[Any, ...]]) -> SessionView:
         taken_at=row.taken_at,
         called_back_at=row.called_back_at,
         queued_at=row.queued_at,
+        guarded=row.guarded,
     )
 
 
@@ -85,12 +96,14 @@ class SqlSessions:
         self._sealer = sealer
 
     async def open_for(self, contact_id: UUID) -> SessionView | None:
-        row = (
-            await self._connection.execute(
-                _select().where(SessionRow.contact_id == contact_id, SessionRow.state != State.CLOSED)
-            )
-        ).first()
-        return None if row is None else _view(row)
+        return self._found((await self._connection.execute(_OPEN_FOR, {"contact": contact_id})).first())
+
+    def _found(self, row: Row[*tuple[Any, ...]] | None) -> SessionView | None:
+        if row is None:
+            return None
+        if row.state != State.CLOSED:  # what is disposed of meanwhile must seal nothing any more
+            self._sealer.offer_session(row.id, row.contact_id, row)
+        return _view(row)
 
     async def start(self, contact_id: UUID, profile: str, at: datetime) -> SessionView:
         previous = await self._connection.scalar(
@@ -144,10 +157,10 @@ class SqlSessions:
         return bool(await self._connection.scalar(select(wrote.exists())))
 
     async def lock(self, session_id: UUID) -> SessionView:
-        row = (await self._connection.execute(_select().where(SessionRow.id == session_id))).first()
-        if row is None:
+        found = self._found((await self._connection.execute(_BY_ID, {"session": session_id})).first())
+        if found is None:
             raise NotFound(f"no session {session_id}")
-        return _view(row)
+        return found
 
     async def save(self, session: SessionView) -> None:
         await self._connection.execute(

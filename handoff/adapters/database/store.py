@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from handoff.adapters.database.audit import SqlAudit, SqlAuditChain, SqlAuditPages
@@ -83,65 +84,67 @@ class SqlTransaction:
     def __init__(self, raw: AsyncConnection, process: Sealer, jobs: JobQueue, now: Callable[[], datetime]) -> None:
         """Args: process: the sealer of the whole process; now: on the service's clock."""
         self.held_keys = HeldKeys(process)
-        connection, sealer = KeyedConnection(raw, self.held_keys), RowSealer(raw, self.held_keys)
+        self._raw, self._jobs, self._now = raw, jobs, now
+        self._connection, self._sealer = KeyedConnection(raw, self.held_keys), RowSealer(raw, self.held_keys)
+        self.desk = SqlDeskFeed(self._connection)
 
-        def today() -> date:
-            return now().astimezone(ZONE).date()
+    def _today(self) -> date:
+        return self._now().astimezone(ZONE).date()
 
-        self.contacts = SqlContacts(connection, sealer)
-        self.events = SqlEvents(connection, sealer)
-        self.sessions = SqlSessions(connection, sealer)
-        self.transcript = SqlTranscript(connection, sealer)
-        self.outbox = SqlOutbox(connection, sealer)
-        self.audit = SqlAudit(connection, sealer.lookup)
-        self.audit_chain = SqlAuditChain(connection)
-        self.audit_pages = SqlAuditPages(connection)
-        self.trackers = SqlTrackers(connection, sealer)
-        self.escalations = SqlEscalations(connection, sealer)
-        self.escalation_steps = SqlEscalationSteps(connection, sealer)
-        self.notices = SqlNotices(connection, sealer)
-        self.desk = SqlDeskFeed(connection)
-        self.staff = SqlStaff(connection, sealer, today)
-        self.sign_ins = SqlSignIns(connection, sealer, today)
-        self.tries = SqlTries(connection, sealer)
-        self.devices = SqlDevices(connection, sealer)
-        self.passwords = SqlStaffPasswords(connection)
-        self.factors = SqlFactors(connection, sealer)
-        self.factor_resets = SqlFactorResets(connection, sealer)
-        self.talks = SqlTalks(connection, sealer)
-        self.timers = SqlDeskTimers(connection)
-        self.views = SqlDeskViews(connection, sealer, today)
-        self.wrap_ups = SqlWrapUps(connection, sealer)
-        self.follow_ups = SqlFollowUps(connection, sealer)
-        self.contact_care = SqlContactCares(connection, sealer)
-        self.knowledge = SqlKnowledge(connection, sealer)
-        self.phrases = SqlPhrases(connection, sealer)
-        self.quota = SqlQuota(connection)
-        self.surveys = SqlSurveys(connection, sealer)
-        self.reports = SqlReports(connection, sealer)
-        self.visits = SqlReportVisits(connection, sealer)
-        self.sittings = SqlSittings(connection, sealer)
-        self.evidence = SqlEvidences(connection, sealer)
-        self.chats = SqlChats(connection, sealer)
-        self.traces = SqlTraces(connection, sealer)
-        self.closures = SqlClosures(connection, sealer)
-        self.call_backs = SqlCallBacks(connection)
-        self.schools = SqlSchools(connection, sealer)
-        self.facts = SqlFacts(connection, sealer)
-        self.shifts = SqlShifts(connection, sealer)
-        self.faults = SqlFaults(connection, sealer)
-        self.drills = SqlDrills(connection, sealer)
-        self.rosters = SqlRosters(connection, sealer, self.staff)
-        self.policies = SqlPolicies(connection, sealer)
-        self.requests = SqlRequests(connection, sealer)
-        self.broadcasts = SqlBroadcasts(connection, sealer)
-        self.blocks = SqlBlocks(connection, sealer)
-        self.keys = SqlKeys(raw, sealer)
-        self.key_work = SqlKeyWork(raw, sealer, self.held_keys)
-        self.backups = SqlBackups(raw)
-        self.retention = SqlRetention(connection, sealer, self.keys)
-        self.research = SqlResearch(connection, sealer)
-        self.jobs = TransactionJobs(jobs, raw)
+    # A message needs five of them: each is made when it's asked for.
+    contacts = cached_property(lambda tx: SqlContacts(tx._connection, tx._sealer))
+    events = cached_property(lambda tx: SqlEvents(tx._connection, tx._sealer))
+    sessions = cached_property(lambda tx: SqlSessions(tx._connection, tx._sealer))
+    transcript = cached_property(lambda tx: SqlTranscript(tx._connection, tx._sealer))
+    outbox = cached_property(lambda tx: SqlOutbox(tx._connection, tx._sealer))
+    audit = cached_property(lambda tx: SqlAudit(tx._connection, tx._sealer.lookup))
+    audit_chain = cached_property(lambda tx: SqlAuditChain(tx._connection))
+    audit_pages = cached_property(lambda tx: SqlAuditPages(tx._connection))
+    trackers = cached_property(lambda tx: SqlTrackers(tx._connection, tx._sealer))
+    escalations = cached_property(lambda tx: SqlEscalations(tx._connection, tx._sealer))
+    escalation_steps = cached_property(lambda tx: SqlEscalationSteps(tx._connection, tx._sealer))
+    notices = cached_property(lambda tx: SqlNotices(tx._connection, tx._sealer))
+    staff = cached_property(lambda tx: SqlStaff(tx._connection, tx._sealer, tx._today))
+    sign_ins = cached_property(lambda tx: SqlSignIns(tx._connection, tx._sealer, tx._today))
+    tries = cached_property(lambda tx: SqlTries(tx._connection, tx._sealer))
+    devices = cached_property(lambda tx: SqlDevices(tx._connection, tx._sealer))
+    passwords = cached_property(lambda tx: SqlStaffPasswords(tx._connection))
+    factors = cached_property(lambda tx: SqlFactors(tx._connection, tx._sealer))
+    factor_resets = cached_property(lambda tx: SqlFactorResets(tx._connection, tx._sealer))
+    talks = cached_property(lambda tx: SqlTalks(tx._connection, tx._sealer))
+    timers = cached_property(lambda tx: SqlDeskTimers(tx._connection))
+    views = cached_property(lambda tx: SqlDeskViews(tx._connection, tx._sealer, tx._today))
+    wrap_ups = cached_property(lambda tx: SqlWrapUps(tx._connection, tx._sealer))
+    follow_ups = cached_property(lambda tx: SqlFollowUps(tx._connection, tx._sealer))
+    contact_care = cached_property(lambda tx: SqlContactCares(tx._connection, tx._sealer))
+    knowledge = cached_property(lambda tx: SqlKnowledge(tx._connection, tx._sealer))
+    phrases = cached_property(lambda tx: SqlPhrases(tx._connection, tx._sealer))
+    quota = cached_property(lambda tx: SqlQuota(tx._connection))
+    surveys = cached_property(lambda tx: SqlSurveys(tx._connection, tx._sealer))
+    reports = cached_property(lambda tx: SqlReports(tx._connection, tx._sealer))
+    visits = cached_property(lambda tx: SqlReportVisits(tx._connection, tx._sealer))
+    sittings = cached_property(lambda tx: SqlSittings(tx._connection, tx._sealer))
+    evidence = cached_property(lambda tx: SqlEvidences(tx._connection, tx._sealer))
+    chats = cached_property(lambda tx: SqlChats(tx._connection, tx._sealer))
+    traces = cached_property(lambda tx: SqlTraces(tx._connection, tx._sealer))
+    closures = cached_property(lambda tx: SqlClosures(tx._connection, tx._sealer))
+    call_backs = cached_property(lambda tx: SqlCallBacks(tx._connection))
+    schools = cached_property(lambda tx: SqlSchools(tx._connection, tx._sealer))
+    facts = cached_property(lambda tx: SqlFacts(tx._connection, tx._sealer))
+    shifts = cached_property(lambda tx: SqlShifts(tx._connection, tx._sealer))
+    faults = cached_property(lambda tx: SqlFaults(tx._connection, tx._sealer))
+    drills = cached_property(lambda tx: SqlDrills(tx._connection, tx._sealer))
+    rosters = cached_property(lambda tx: SqlRosters(tx._connection, tx._sealer, tx.staff))
+    policies = cached_property(lambda tx: SqlPolicies(tx._connection, tx._sealer))
+    requests = cached_property(lambda tx: SqlRequests(tx._connection, tx._sealer))
+    broadcasts = cached_property(lambda tx: SqlBroadcasts(tx._connection, tx._sealer))
+    blocks = cached_property(lambda tx: SqlBlocks(tx._connection, tx._sealer))
+    keys = cached_property(lambda tx: SqlKeys(tx._raw, tx._sealer))
+    key_work = cached_property(lambda tx: SqlKeyWork(tx._raw, tx._sealer, tx.held_keys))
+    backups = cached_property(lambda tx: SqlBackups(tx._raw))
+    retention = cached_property(lambda tx: SqlRetention(tx._connection, tx._sealer, tx.keys))
+    research = cached_property(lambda tx: SqlResearch(tx._connection, tx._sealer))
+    jobs = cached_property(lambda tx: TransactionJobs(tx._jobs, tx._raw))
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,11 @@ async def _check_fits(connection: AsyncConnection, sealer: Sealer) -> None:
         raise ConfigurationError(
             "鍵のファイルが、このデータベースのものではありません。TSUNAGI_KEY_FILE を確かめてください (何も変えていません)。"
         )
+
+
+_KEY: Final = bindparam("key", type_=BigInteger)
+_TRY_LOCK: Final = select(func.pg_try_advisory_lock(_KEY))
+_UNLOCK: Final = select(func.pg_advisory_unlock(_KEY))
 
 
 class SqlStore:
@@ -272,7 +280,7 @@ class SqlStore:
     async def _lock(self, space: str, contact_id: UUID) -> AsyncIterator[SqlLockedContact | None]:
         key = lock_key(space, contact_id)
         async with named_errors(), taken(self._reader) as connection:
-            got = await connection.scalar(select(func.pg_try_advisory_lock(key)))
+            got = await connection.scalar(_TRY_LOCK, {"key": key})
             await connection.commit()
             if not got:
                 yield None
@@ -280,7 +288,7 @@ class SqlStore:
             try:
                 yield SqlLockedContact(connection, self._sealer, self._jobs, self._now)
                 await connection.execution_options(isolation_level=READING)
-                await connection.execute(select(func.pg_advisory_unlock(key)))
+                await connection.execute(_UNLOCK, {"key": key})
             except BaseException:
                 # Whatever happened, a lock must not go back to the pool with its connection.
                 await connection.invalidate()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, func, or_, select, update
@@ -23,6 +23,10 @@ from handoff.domain.session import URGENT, Level, Owner
 from handoff.services.transcript_line import TranscriptLine
 from handoff.services.transcript_ports import KnownMessage
 from kernel.sealing import CellSealer, SealBroken
+
+# Asked for every message, and so built once.
+_ADD: Final = insert(MessageRow)
+_ADD_STUDENT: Final = _ADD.on_conflict_do_nothing(index_elements=[MessageRow.id]).returning(MessageRow.id)
 
 
 class SqlTranscript:
@@ -44,28 +48,23 @@ class SqlTranscript:
         # The line's id is the event's: a step done again after a crash meets its own row.
         line_id = message.line_message_id
         key = await self._key(session_id)
-        added = await self._connection.scalar(
-            insert(MessageRow)
-            .values(
-                id=event.id,
-                session_id=session_id,
-                event_id=event.id,
-                author="student",
-                kind=message.kind,
-                body=None if removed else _seal(key, "body", event.id, message.text),
-                detail=None if removed else _seal(key, "detail", event.id, message.detail),
-                line_message=None if line_id is None else self._sealer.lookup(LINE_MESSAGE, line_id),
-                level=event.level,
-                assessment=None if removed else _seal(key, "assessment", event.id, event.assessment),
-                unscreened=event.screen_failed,
-                occurred_at=at,
-                hidden_at=at if hidden else None,
-                removed_at=at if removed else None,
-            )
-            .on_conflict_do_nothing(index_elements=[MessageRow.id])
-            .returning(MessageRow.id)
-        )
-        return added is not None
+        row = {
+            "id": event.id,
+            "session_id": session_id,
+            "event_id": event.id,
+            "author": "student",
+            "kind": message.kind,
+            "body": None if removed else _seal(key, "body", event.id, message.text),
+            "detail": None if removed else _seal(key, "detail", event.id, message.detail),
+            "line_message": None if line_id is None else self._sealer.lookup(LINE_MESSAGE, line_id),
+            "level": event.level,
+            "assessment": None if removed else _seal(key, "assessment", event.id, event.assessment),
+            "unscreened": event.screen_failed,
+            "occurred_at": at,
+            "hidden_at": at if hidden else None,
+            "removed_at": at if removed else None,
+        }
+        return await self._connection.scalar(_ADD_STUDENT, row) is not None
 
     async def keep_assessment(self, event: StoredEvent) -> None:
         session_id = await self._connection.scalar(select(MessageRow.session_id).where(MessageRow.id == event.id))
@@ -109,7 +108,7 @@ class SqlTranscript:
                     "occurred_at": at,
                 }
             )
-        await self._connection.execute(insert(MessageRow), rows)
+        await self._connection.execute(_ADD, rows[0] if len(rows) == 1 else rows)
         return [row["id"] for row in rows]
 
     async def find(self, contact_id: UUID, line_message_id: str) -> KnownMessage | None:

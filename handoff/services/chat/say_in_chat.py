@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from handoff.domain.chat import (
     checked_words,
     event_id_of,
 )
-from handoff.domain.errors import ChatOver, StoreUnavailable
+from handoff.domain.errors import ChatOver
 from handoff.domain.incoming import Arrival, Channel, EventType
 from handoff.services.chat.clearing import clear
 from handoff.services.patience import within
@@ -22,7 +21,6 @@ from handoff.services.setting import Setting
 
 #: Seconds; a page that hears nothing asks again by itself, with the same key.
 PATIENCE = 5.0
-SECOND_PATIENCE = 0.5
 
 
 class SayInChat:
@@ -54,18 +52,9 @@ class SayInChat:
     async def _say(self, visitor: Visitor, key: UUID, words: str, *, ends: bool) -> None:
         message = {"type": "message", "message": {"type": "text", "id": str(key), "text": words}}
         payload = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-        collided = await within(PATIENCE, self._store_it(visitor, EventType.MESSAGE, str(key), payload, ends=ends))
-        if collided:
-            # As with a webhook: the wake-up that waited may have been taken up before our commit.
-            with contextlib.suppress(StoreUnavailable):
-                await within(SECOND_PATIENCE, self._wake(visitor))
+        await within(PATIENCE, self._store_it(visitor, EventType.MESSAGE, str(key), payload, ends=ends))
 
-    async def _wake(self, visitor: Visitor) -> None:
-        async with self._store.transaction() as tx:
-            await tx.jobs.wake_drain(visitor.contact_id)
-
-    async def _store_it(self, visitor: Visitor, kind: EventType, key: str, payload: str, *, ends: bool) -> bool:
-        """Give whether a wake-up was waiting already."""
+    async def _store_it(self, visitor: Visitor, kind: EventType, key: str, payload: str, *, ends: bool) -> None:
         clock = self._setting.clock
         async with self._store.transaction() as tx:
             chat = await tx.chats.lock(visitor.contact_id)
@@ -82,12 +71,12 @@ class SayInChat:
                 payload=payload,
             )
             if not await tx.events.add(arrival, visitor.contact_id, clock.real()):
-                return False
+                return
             if chat.state in (ChatState.ENDED, ChatState.LEFT) or chat.earlier:
                 # A word opens the talk again, and what was cleared before it must not come back with it.
                 await clear(tx, self._setting, chat)
             await tx.chats.set_ended(visitor.contact_id, clock.now() if ends else None)
-            return not await tx.jobs.wake_drain(visitor.contact_id)
+            await tx.jobs.wake_drain(visitor.contact_id)
 
 
 class LeaveChat:
