@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.figures import Times
@@ -104,6 +104,10 @@ class _PlainSealer(RowSealer):
         return WrappedKey(self._cells.key_id, kind, "", b""), self._cells
 
     async def store_for_contact(self, stored: WrappedKey, made: CellSealer, contact_id: UUID) -> None: ...
+
+    def offer_session(self, session_id: UUID, contact_id: UUID, row: Row[*tuple[Any, ...]]) -> None: ...
+
+    def offer_event(self, contact_id: UUID, row: Row[*tuple[Any, ...]]) -> None: ...
 
     async def hand_over_events(self, contact_id: UUID, session_id: UUID) -> None: ...
 
