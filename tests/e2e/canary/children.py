@@ -61,6 +61,7 @@ async def words_at_risk(evening: Evening, word: str) -> str:
 
 async def chat_words(evening: Evening, word: str) -> str:
     await evening.chat.say(word)
+    await evening.service.settled()  # a page shows what the worker has taken up
     return str((await evening.student.lines())[1])
 
 
