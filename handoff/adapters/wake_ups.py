@@ -84,20 +84,24 @@ class WakeUps:
             log.warning("wake_up_unknown")
 
     async def _work(self, key: tuple[str, UUID]) -> None:
-        name, contact_id = key
         try:
-            async with self._slots[name]:
+            async with self._slots[key[0]]:
                 self._again[key] = True
                 while self._again[key]:
                     self._again[key] = False
-                    await self._handlers[name](contact_id)
+                    await self._once(*key)
+        finally:
+            self._again.pop(key, None)
+            self._tasks.pop(key, None)
+
+    async def _once(self, name: str, contact_id: UUID) -> None:
+        """Do the work; what fails is the sweep's, and takes no wake-up along that came meanwhile."""
+        try:
+            await self._handlers[name](contact_id)
         except StoreUnavailable:
             log.warning("wake_up_without_database", wake_up=name)
         except Exception as error:  # noqa: BLE001 - the sweep comes back to it; the others must go on
             log.error("wake_up_failed", wake_up=name, error=type(error).__name__)
-        finally:
-            self._again.pop(key, None)
-            del self._tasks[key]
 
     async def listen(self, url: str, ready: asyncio.Event) -> NoReturn:
         """Take what is notified, for ever. Args: ready: set once nothing is missed any more. Raises: DatabaseLost."""
@@ -118,9 +122,11 @@ class WakeUps:
         """Let what is under way end. Args: grace: seconds after which it's cut off."""
         # What isn't begun yet, whoever comes after this process finds in the tables.
         self._closed = True
-        for key, task in self._tasks.items():
-            if key not in self._again:
-                task.cancel()
+        waiting = [task for key, task in self._tasks.items() if key not in self._again]
+        # One that never took its first step doesn't clean up after itself.
+        self._tasks = {key: task for key, task in self._tasks.items() if key in self._again}
+        for task in waiting:
+            task.cancel()
         self._again = dict.fromkeys(self._again, False)
         with suppress(TimeoutError):
             async with asyncio.timeout(grace):

@@ -135,6 +135,27 @@ async def test_closing_lets_what_began_end_and_begins_nothing_more() -> None:
     assert work.begun == [first]
 
 
+async def test_closing_ends_also_for_what_was_woken_in_the_same_moment() -> None:
+    wake_ups, work = woken()
+    for _ in range(3):
+        wake_ups.take(notice(DRAIN, uuid4()))
+    async with asyncio.timeout(2):
+        await wake_ups.close(0.1)
+    assert work.begun == []
+
+
+async def test_a_wake_up_that_came_during_work_that_fails_is_not_lost() -> None:
+    wake_ups, work = woken()
+    work.fault = ValueError("of ours")
+    contact = uuid4()
+    wake_ups.take(notice(DRAIN, contact))
+    await asyncio.sleep(0)
+    wake_ups.take(notice(DRAIN, contact))
+    work.go.set()
+    await wake_ups.idle()
+    assert work.begun == [contact, contact]
+
+
 async def test_closing_cuts_off_what_takes_too_long() -> None:
     wake_ups, work = woken()
     wake_ups.take(notice(DRAIN, uuid4()))
