@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import TOGETHER
 from tests.browser.desk_people import Person, SitDown, heard, session_of, write
@@ -29,12 +29,19 @@ async def test_an_evening(sit: SitDown, service: Running) -> None:
         await expect(yuki.queue).to_have_count(3)
 
         # Who is quicker has it, and the other is told who.
-        await asyncio.gather(
-            yuki.waiting("友だち").get_by_role("button", name="担当する").click(),
-            sora.waiting("友だち").get_by_role("button", name="担当する").click(),
-        )
+        # Both have pressed before either is heard: else the row may be gone from under the second one's finger.
+        pressed = asyncio.Barrier(2)
+
+        async def hold(route: Route) -> None:
+            await pressed.wait()
+            await route.continue_()
+
+        for one in (yuki, sora):
+            await one.page.route("**/claim", hold, times=1)
+            await one.waiting("友だち").get_by_role("button", name="担当する").click()
         await expect(yuki.queue).to_have_count(2)
-        owner = str(service.rows("SELECT name FROM staff JOIN sessions ON counsellor_id = staff.id")[0]["name"])
+        mine = "SELECT name FROM staff JOIN sessions ON counsellor_id = staff.id WHERE sessions.id = %s"
+        owner = str(service.rows(mine, calm)[0]["name"])
         first, second = (yuki, sora) if owner == "yuki" else (sora, yuki)
         await expect(second.page.locator("#said")).to_contain_text("担当しています")
         await heard(line, students[0], "が話を聞きます")

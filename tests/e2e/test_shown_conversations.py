@@ -1,11 +1,12 @@
 """docs/conversations.md holds five whole conversations as the product really answers.
 
-The students' words are in tests/shown, with what a reader judged of the answers; the page is refused when the product answers
+The students' words are in tests/shown, with the state they come to and what a reader judged of the answers; the page is refused when the product answers
 differently. ``TSUNAGI_WRITE_PAGES=1`` writes it anew; then it has to be read and judged again.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,15 @@ async def said(service: Running, line: StandIn, user: str, words: str, heard: in
     ]
 
 
+async def recorded(service: Running, user: str, state: str) -> dict[str, Any]:
+    """The session once it has this state: a message left while people are there gets its place by the worker's round."""
+    for _ in range(200):
+        if (row := service.session(user))["state"] == state:
+            break
+        await asyncio.sleep(0.1)
+    return row
+
+
 async def shown(service: Running, line: StandIn, script: dict[str, Any], faults: list[str]) -> str:
     user, heard = await line.user(), 0
     parts = [f"## {script['title']}\n"]
@@ -53,7 +63,7 @@ async def shown(service: Running, line: StandIn, script: dict[str, Any], faults:
             parts.append("> " + " ".join(f"［{label}］" for label, _ in replies[-1].buttons) + "\n")
         if not replies:
             parts.append("> （返事はしません）\n")
-    row = service.session(user)
+    row = await recorded(service, user, script["state"])
     kept = "、".join(f"{name}={value}" for name, value in row["answers"].items() if value)
     parts.append(f"記録: 状態 `{row['state']}`{'、' + kept if kept else ''}\n")
     parts.append(f"判断: {script['judged'].strip()}\n")
