@@ -15,7 +15,6 @@ from typing import Any, Final
 import yaml
 
 from handoff.domain.errors import ProfileError
-from kernel.yaml_loader import SafeLoader
 
 type YamlPath = tuple[str | int, ...]
 MAX_BYTES: Final = 1 << 20
@@ -23,7 +22,7 @@ MAX_BYTES: Final = 1 << 20
 DEEPEST: Final = 200
 
 
-class _Loader(SafeLoader):
+class _Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - PyYAML's own shape
 
 
@@ -88,7 +87,7 @@ def read_yaml(file: Path) -> Source:
 def _check_depth(text: str) -> None:
     """Raises: RecursionError: it is nested deeper than any file of ours. yaml.YAMLError."""
     depth = 0
-    for event in yaml.parse(text, SafeLoader):
+    for event in yaml.parse(text, yaml.CSafeLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:

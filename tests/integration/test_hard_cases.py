@@ -26,7 +26,7 @@ from handoff.domain.outgoing import Line
 from handoff.domain.safety import TurnContext
 from handoff.services import deliver_outbox
 from handoff.services.outside import Answer, Reading
-from handoff.services.ports import Transaction
+from handoff.services.ports import LockedContact, Transaction
 from handoff.services.transcript_ports import OutboxCall
 from tests.integration.conftest import Service
 from tests.support.line_events import arrivals, event, text, unsend
@@ -127,6 +127,18 @@ async def test_an_outbox_row_that_cannot_be_opened_is_a_dead_letter_and_lets_the
     assert [(row.state, row.reason) for row in rows] == [("dead", "unreadable"), ("sent", "accepted")]
 
 
+async def test_words_to_an_address_that_cannot_be_opened_are_dead_letters_and_not_tried_for_ever(
+    service: Service,
+) -> None:
+    await service.accept(arrivals(text("いち")))
+    (contact,) = await service.rows("SELECT id FROM contacts")
+    await service.drain(contact.id)
+    await service.change("UPDATE contacts SET address = :blob", blob=BROKEN)
+    await service.deliver(contact.id)
+    rows = await service.rows("SELECT state, reason FROM outbox")
+    assert [(row.state, row.reason) for row in rows] == [("dead", "unreadable")]
+
+
 async def test_a_failing_screen_keeps_no_child_from_being_read(service: Service) -> None:
     class Exploding:
         async def __call__(self, tx: Transaction, stored: StoredEvent, reading: Reading) -> None:
@@ -194,9 +206,9 @@ async def test_a_take_over_between_reading_the_outbox_and_sending_is_seen(
     await service.drain(contact.id)
     call = deliver_outbox.DeliverOutbox._call
 
-    async def late(self: object, locked: object, found: OutboxCall) -> bool:
+    async def late(self: deliver_outbox.DeliverOutbox, locked: LockedContact, found: OutboxCall) -> bool:
         await service.change("UPDATE sessions SET epoch = epoch + 1, owner = 'counsellor', state = 'live'")
-        return await call(self, locked, found)  # type: ignore[arg-type]
+        return await call(self, locked, found)
 
     monkeypatch.setattr(deliver_outbox.DeliverOutbox, "_call", late)
     await service.deliver(contact.id)

@@ -183,8 +183,9 @@ class SqlOutbox:
         return [self._call(row) for row in rows]
 
     def _call(self, row: Row[*tuple[Any, ...]]) -> OutboxCall:
-        lines, token = None, None
+        lines, token, address = None, None, ""
         try:
+            address = self._sealer.open("contacts", "address", str(row.contact_id), row.address)
             raw = json.loads(self._sealer.open("outbox", "body", str(row.id), row.body))
             lines = tuple(
                 Line(line["text"], tuple(line["buttons"]), bool(line.get("place")), line.get("sender")) for line in raw
@@ -218,11 +219,8 @@ class SqlOutbox:
             session_epoch=row.session_epoch,
             watched=row.session_state not in (None, State.INTAKE),
             on_page=row.channel in PAGES,
-            address=self._address(row),
+            address=address,
         )
-
-    def _address(self, row: Row[*tuple[Any, ...]]) -> str:
-        return self._sealer.open("contacts", "address", str(row.contact_id), row.address)
 
     async def begin_attempt(self, call: OutboxCall, number: int, method: Method, at: datetime) -> bool:
         begun = {

@@ -112,16 +112,18 @@ class DecideBlock:
             if await tx.blocks.has(key):
                 return
         # Nothing of theirs is screened meanwhile: what comes now finds the block, and ends it where it is at risk.
-        async with self._store.drain_lock(contact_id) as contact:
-            if contact is None:
-                raise InputRefused(
-                    "standing", "いま、この人の書きこみを読んでいます。少し待って、もう一度押してください。"
-                )
-            async with contact.transaction() as tx:
-                await self._decide(tx, session_id, contact_id, member, key, wish)
-        async with self._store.transaction() as tx:
-            if await tx.events.has_undone(contact_id):
-                await tx.jobs.wake_drain(contact_id)  # its own wake-up may have found the lock taken
+        try:
+            async with self._store.drain_lock(contact_id) as contact:
+                if contact is None:
+                    raise InputRefused(
+                        "standing", "いま、この人の書きこみを読んでいます。少し待って、もう一度押してください。"
+                    )
+                async with contact.transaction() as tx:
+                    await self._decide(tx, session_id, contact_id, member, key, wish)
+        finally:
+            async with self._store.transaction() as tx:
+                if await tx.events.has_undone(contact_id):
+                    await tx.jobs.wake_drain(contact_id)  # its own wake-up may have found the lock taken
 
     async def _decide(
         self, tx: Transaction, session_id: UUID, contact_id: UUID, member: StaffMember, key: UUID, wish: BlockWish
