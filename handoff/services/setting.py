@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import timedelta
@@ -56,6 +57,7 @@ class Setting:
         self._hold = hold
         self._closures: Sequence[WindowClosure] | None = None
         self._read_at = 0.0
+        self._reading = asyncio.Lock()
 
     async def refresh(self, *, anew: bool = False) -> None:
         """Take up what was chosen elsewhere: a supervisor's closures, and in a demo profile and clock.
@@ -70,16 +72,23 @@ class Setting:
         self.profile = profile.closed_in(self._closures or ())
 
     async def _read_closures(self, anew: bool) -> None:
-        now = time.monotonic()
-        if self._closures_in is None or not (anew or self._closures is None or now - self._read_at >= self._hold):
+        if self._closures_in is None or not (anew or self._is_old()):
             return
-        self._read_at = now
-        try:
-            async with self._closures_in.reading() as tx:
-                self._closures = await tx.closures.not_over_before(self.clock.now() - OVER_SINCE)
-                self.policy_number = await tx.policies.number_in_force(self.profile.id, self.clock.now())
-                self.trouble = await tx.faults.notice(self.profile.id)
-        except StoreUnavailable:
-            if self._closures is None:
-                raise
-            log.warning("closures_unread")  # what was read last holds
+        async with self._reading:  # who comes while another one reads waits for it, and goes on with nothing older
+            if not (anew or self._is_old()):
+                return
+            now = time.monotonic()
+            try:
+                async with self._closures_in.reading() as tx:
+                    self._closures = await tx.closures.not_over_before(self.clock.now() - OVER_SINCE)
+                    self.policy_number = await tx.policies.number_in_force(self.profile.id, self.clock.now())
+                    self.trouble = await tx.faults.notice(self.profile.id)
+            except StoreUnavailable:
+                if self._closures is None:
+                    raise
+                log.warning("closures_unread")  # what was read last holds
+            finally:
+                self._read_at = now
+
+    def _is_old(self) -> bool:
+        return self._closures is None or time.monotonic() - self._read_at >= self._hold

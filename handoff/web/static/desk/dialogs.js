@@ -8,8 +8,20 @@ let asked = Promise.resolve();
 
 /** Puts `question`, a function that shows a dialog, after those that are still open; gives its answer. */
 function inTurn(question) {
-  asked = asked.then(question, question);
+  const back = wayBack();
+  asked = asked.then(question, question).finally(back);
   return asked;
+}
+
+/** Gives what brings the focus back where a pane's head was drawn anew meanwhile: the button that asked is gone then. */
+function wayBack() {
+  const from = document.activeElement;
+  const pane = from?.dataset.act && from.closest("[id^='pane-']");
+  return () => {
+    const now = document.activeElement; // for a moment still the button in the dialog that has closed
+    if (!pane || from.isConnected || (now !== document.body && !now.closest("dialog:not([open])"))) return;
+    pane.querySelector(`[data-act="${from.dataset.act}"]`)?.focus();
+  };
 }
 
 /** Lets somebody choose: `choices` are `{text, told?, value}`; gives the value, or null. */

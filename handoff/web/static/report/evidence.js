@@ -108,10 +108,11 @@ async function send(file, sensitive) {
 
 /** Whoever goes on with files that were chosen and not sent is asked once. */
 let asked = false;
+let sending = false;
 const step = document.querySelector("form[data-step]");
 
 function askOnce(event) {
-  if (form.elements.files.files.length === 0 || asked) return;
+  if ((form.elements.files.files.length === 0 && !sending) || asked) return;
   asked = true;
   event.preventDefault();
   event.stopImmediatePropagation();
@@ -133,14 +134,16 @@ form.addEventListener("submit", async (event) => {
   const sensitive = form.elements.sensitive.value;
   button.disabled = true;
   let good = 0;
-  await takeAway();
   const all = [...input.files];
+  input.value = ""; // what is chosen while these are sent is for the next time, and isn't lost
+  sending = true;
+  await takeAway();
   for (const [number, file] of all.entries()) {
     said.textContent = `送っています（${number + 1}／${all.length}）`;
     if (await send(file, sensitive)) good += 1;
   }
   said.textContent =
     good === all.length ? "ぜんぶ届きました。" : "送れなかったものがあります。書いたことは、そのまま残っています。";
-  input.value = "";
+  sending = false;
   button.disabled = false;
 });
