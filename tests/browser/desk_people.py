@@ -141,7 +141,7 @@ async def write(line: StandIn, user: str, *texts: str) -> None:
 
 async def session_of(service: Running, user: str) -> str:
     """The id of a student's session, once people see it."""
-    for _ in range(100):
+    for _ in range(600):
         found = service.rows(
             "SELECT id FROM sessions WHERE contact_id = %s AND state NOT IN ('intake', 'closed')", service.contact(user)
         )
@@ -153,7 +153,7 @@ async def session_of(service: Running, user: str) -> str:
 
 async def heard(line: StandIn, user: str, words: str) -> None:
     """Wait until LINE has brought a student these words."""
-    for _ in range(100):
+    for _ in range(600):
         if any(words in answer.text for answer in await line.answers(user)):
             return
         await asyncio.sleep(0.1)

@@ -114,7 +114,7 @@ async def test_a_network_that_goes_and_comes_loses_nothing(room: Room, chrome: B
     await pupil.context.set_offline(True)
     await pupil.say("切れているとき")
     fate = pupil.row("切れているとき").locator(".fate").first
-    await expect(fate).to_have_text("送れていません。もう一度送ります。", timeout=8000)
+    await expect(fate).to_have_text("送れていません。もう一度送ります。")
     await pupil.say("もうひとつ")
     await pupil.context.set_offline(False)
     await pupil.answered("切れているとき")
@@ -220,7 +220,7 @@ async def test_whom_to_call_stays_in_sight_while_one_talks(
 async def test_writing_is_shown_and_the_view_is_emptied(room: Room, chrome: Browser) -> None:
     pupil = await open_chat(chrome, room.url)
     await pupil.start()
-    room.service.bot.pause = 2.5
+    room.service.bot.pause = 6  # the sign comes after one second of it
     await pupil.say("ゆっくりの返事")
     await expect(pupil.page.get_by_text("返事を準備しています")).to_be_visible()
     await pupil.answered("ゆっくりの返事")
@@ -231,7 +231,7 @@ async def test_writing_is_shown_and_the_view_is_emptied(room: Room, chrome: Brow
     await pupil.answered("相談を終わります")
     await expect(pupil.page.locator("#state")).to_have_text("相談は終わりました")
     room.service.setting.clock.offset += timedelta(minutes=6)
-    await expect(pupil.page.locator(".row")).to_have_count(0, timeout=8000)
+    await expect(pupil.page.locator(".row")).to_have_count(0)
     await expect(pupil.log).to_contain_text("この画面から消しました")
     assert pupil.trouble == []
     await pupil.context.close()

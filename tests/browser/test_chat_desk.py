@@ -77,7 +77,7 @@ async def _talk(room: Room, pupil: Pupil, yuki: Person) -> None:
     await pupil.page.reload()
     await expect(line).to_be_visible()
     service.setting.clock.offset += timedelta(seconds=30)
-    await expect(pupil.page.locator(".row")).to_have_count(0, timeout=8000)
+    await expect(pupil.page.locator(".row")).to_have_count(0)
     assert "物をかくされました" not in await pupil.page.content()
     await yuki.page.reload()
     for words in ("部活の先輩がこわいです", "ゆっくりで大丈夫です。", "きのう、物をかくされました"):
@@ -96,8 +96,9 @@ async def _a_press_counts_though_a_line_comes_under_it(room: Room, pupil: Pupil,
     box = await link.bounding_box()
     assert box is not None
     await pupil.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    await yuki.composer(talk).fill("ここにいます。" * 12)
     await pupil.page.mouse.down()
-    await yuki.say(talk, "ここにいます。" * 12)
+    await yuki.composer(talk).press("Control+Enter")
     await expect(yuki.line(talk, "ここにいます。")).to_be_visible()
     await settle(pupil)  # long enough for it to have come to the page
     await pupil.page.mouse.up()

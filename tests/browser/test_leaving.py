@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Error, Page, expect
 from handoff.domain.report import answers_of
 from tests.browser.conftest import TOGETHER
 from tests.browser.measures import BLANK
+from tests.browser.phone import PATIENCE
 from tests.browser.report_page import open_report
 from tests.integration.conftest import SEALER
 from tests.integration.report_support import Window
@@ -50,7 +51,7 @@ async def assert_back_shows_nothing(page: Page) -> None:
     for _ in range(4):  # through the whole history of the visit
         for way in (page.go_back, page.reload):
             try:
-                await way(timeout=5_000)
+                await way(timeout=PATIENCE)
             except Error as error:
                 # A form's answer is kept nowhere: the browser says so, and asks the service when it's told to go on.
                 assert "ERR_CACHE_MISS" in error.message or "interrupted" in error.message, error.message

@@ -56,7 +56,7 @@ class Door:
     async def shut(self, page: Page) -> None:
         """Send everybody out; the page's time stands still from now on."""
         now = datetime.fromtimestamp(await page.evaluate("Date.now()") / 1000, UTC)
-        await page.clock.pause_at(now + timedelta(seconds=2))
+        await page.clock.pause_at(now + timedelta(seconds=5))
         self.opens, self.tries, self.asks = False, 0, 0
         for socket in self.inside:
             await socket.close(code=4408)

@@ -118,6 +118,7 @@ async def _answered(person: Person, service: Running, session: str, words: str) 
     page = person.page
     await person.go(f"/desk/reports/{row['id']}")
     await page.get_by_role("button", name="受け持つ").click()
+    await expect(page.get_by_text("（あなた）")).to_be_visible()
     await page.get_by_text("返事を書く", exact=True).click()
     await page.get_by_label("返事", exact=True).fill(words)
     await page.get_by_role("button", name="この返事を送る").click()
@@ -286,10 +287,10 @@ async def _sent(me: ReportPage) -> str:
 async def test_row_7_the_receipt_leaves_the_page_in_bodies_alone(pages: OpenReport) -> None:
     """From the receipt to one's own page and back by the code: no address, header, history or store has it."""
     me = await pages()
-    asked: list[str] = []
+    requests: list[Request] = []
 
-    async def note(request: Request) -> None:
-        asked.append(f"{request.url} {await request.all_headers()}")
+    def note(request: Request) -> None:
+        requests.append(request)
 
     me.page.context.on("request", note)
     code = await _sent(me)
@@ -304,6 +305,8 @@ async def test_row_7_the_receipt_leaves_the_page_in_bodies_alone(pages: OpenRepo
     left = await me.page.evaluate(
         "() => JSON.stringify([location.href, document.referrer, history.state, {...localStorage}, {...sessionStorage}])"
     )
+    me.page.context.remove_listener("request", note)
+    asked = [f"{one.url} {await one.all_headers()}" for one in requests]
     assert len(asked) > 10
     for seen in (*asked, left, str(await me.page.context.storage_state())):
         assert code not in seen and code.replace("-", "") not in seen

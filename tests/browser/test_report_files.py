@@ -139,6 +139,7 @@ async def test_what_nobody_could_take_away_goes_before_the_next_file(pages: Open
     gone = True
     await send(me, "録画.mp4", "video/mp4", FILM)
     await until(me, "つながらないので、送れませんでした。")
+    await expect(me.page.get_by_text("書いたことは、そのまま残っています。")).to_be_visible()
     assert [one[0] for one in stored(me, session)] == ["receiving"]
     gone = False
     await send(me, "録画.mp4", "video/mp4", FILM)

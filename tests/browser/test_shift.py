@@ -107,7 +107,9 @@ async def test_a_whole_shift_from_the_start_check_to_the_handover(
     await looks_well(minato)
     await pressed(minato, "仕上げる")
     await expect(page.locator("main")).to_contain_text("静かな夜でした。")
-    number = service.rows("SELECT count(*) AS n FROM facts WHERE current AND NOT test AND day = '2026-11-20'")[0]["n"]
+    number = service.rows(
+        "SELECT count(*) AS n FROM facts WHERE current AND NOT test AND day = '2026-11-20' AND profile = 'demo'"
+    )[0]["n"]
     sessions = page.locator(".sums > div").filter(has_text="終わった相談").locator("strong")
     await expect(sessions).to_have_text(str(number))
     assert number > 0

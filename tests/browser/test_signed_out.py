@@ -196,6 +196,8 @@ async def test_a_line_to_a_student_waits_unseen_until_its_counsellor_is_back(
     await bridge.service.change("DELETE FROM sign_ins")
     await yuki.composer(str(session)).press("Control+Enter")
     await expect(asked(yuki)).to_be_visible()
+    # The line to the service goes a moment later; who signs in before that has the page loaded anew.
+    await yuki.page.wait_for_selector("body[data-line=lost]")
     behind = "(one) => getComputedStyle(one, '::backdrop').backgroundColor"
     assert await asked(yuki).evaluate(behind) == "rgb(243, 241, 236)", "nobody may sit there"
     for _ in range(2):

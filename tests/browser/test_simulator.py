@@ -126,10 +126,12 @@ async def test_students_side_by_side_do_not_mix(phones: OpenPhone, service: Runn
     third = await other.user()
     await phone.words.fill("中3です。勉強のことです")
     await other.words.fill("高1です。家のことです")
+    said = [await one.answers.count() for one in (phone, other)]
     for one in (phone, other):
         await one.words.press("Enter")
         await expect(one.log.locator(".mine")).to_have_count(1)
-    await service.settled()
+    for one, before in zip((phone, other), said, strict=True):
+        await one.answered(before)
 
     assert [service.session(user)["answers"]["grade"] for user in (first, second, third)] == ["中1", "中3", "高1"]
     await expect(other.tabs).to_have_count(1)

@@ -57,10 +57,12 @@ async def test_every_state_of_the_page_is_readable_named_and_fits(
     await phone.button("送信取消").click()
     async with service.standin() as line:
         await line.settings(webhook_url=f"{service.web}/away")
-        await phone.words.fill("書きかけ")
-        await phone.words.press("Enter")
-        await expect(phone.log).to_contain_text("届きませんでした")
-        await line.settings(webhook_url=f"{service.web}/line/webhook")
+        try:
+            await phone.words.fill("書きかけ")
+            await phone.words.press("Enter")
+            await expect(phone.log).to_contain_text("届きませんでした")
+        finally:
+            await line.settings(webhook_url=f"{service.web}/line/webhook")
         wrong["not delivered"] = await _measure(phone)
         first = await phone.user()
         for number in range(2, 8):

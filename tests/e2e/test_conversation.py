@@ -11,8 +11,6 @@ from typing import Final
 import pytest
 
 from handoff.adapters.profiles import load_profile
-from handoff.domain.profile import Profile
-from handoff.domain.texts import TextKey
 from handoff.settings import ROOT
 from handoff.simulator.client import StandIn
 from handoff.simulator.reports import Answer
@@ -28,12 +26,8 @@ COMMANDS = ["/restart", "/session_start", "/back", '/greet{"x":1}', "／restart"
 class Phone:
     """A student's phone; each session of a case is a user of LINE."""
 
-    def __init__(self, service: Running, line: StandIn, profile: Profile) -> None:
+    def __init__(self, service: Running, line: StandIn) -> None:
         self._service = service
-        # Who left a message while the window is open is called back by the worker's next round, and then welcomed as
-        # somebody who was called: how soon says nothing here.
-        self._called = profile.text(TextKey.CALL_BACK)
-        self._said_in_time = {profile.text(TextKey.CALL_BACK_HERE): profile.text(TextKey.HANDOFF_WAITING)}
         self._line = line
         self._users: dict[str, str] = {}
         self._heard: dict[str, int] = {}
@@ -59,15 +53,11 @@ class Phone:
         if not turn.silent:
             await self._line.wait_for_answers(user, before + 1)
         await self._service.settled(user)
+        self._service.not_called_back(user)
         answers: list[Answer] = await self._line.answers(user)
         self._heard[user] = len(answers)
         return [
-            Reply(
-                self._said_in_time.get(a.text, a.text),
-                tuple((str(q["label"]), str(q["text"])) for q in a.quick_replies),
-            )
-            for a in answers[before:]
-            if a.text != self._called
+            Reply(a.text, tuple((str(q["label"]), str(q["text"])) for q in a.quick_replies)) for a in answers[before:]
         ]
 
     async def has_been_here(self, case: Case) -> None:
@@ -105,7 +95,7 @@ async def test_whole_conversations(service: Running, cases: tuple[Case, ...]) ->
 
     async def play_one(line: StandIn, case: Case) -> list[str]:
         async with at_once:
-            phone = Phone(service, line, profile)
+            phone = Phone(service, line)
             if case.returning:
                 await phone.has_been_here(case)
             return await play(case, phone, profile)
@@ -172,12 +162,14 @@ async def test_an_unsent_message_is_gone_from_transcript_events_and_rasas_memory
 async def test_the_profile_and_the_clock_can_be_chosen_while_it_runs(service: Running) -> None:
     async with service.standin() as line:
         await service.choose(profile="tajimi", clock="2027-01-01T14:00:00+09:00")
-        user = await line.user()
-        await line.follow(user)
-        await line.wait_for_answers(user, 1)
-        await service.settled()
-        said = "\n".join(answer.text for answer in await line.answers(user))
-        await service.choose(profile="demo", clock=OPEN)
+        try:
+            user = await line.user()
+            await line.follow(user)
+            await line.wait_for_answers(user, 1)
+            await service.settled()
+            said = "\n".join(answer.text for answer in await line.answers(user))
+        finally:
+            await service.choose(profile="demo", clock=OPEN)
     assert "つなぎ市" not in said
     assert "相談員がいない時間" in said
 

@@ -135,10 +135,10 @@ async def test_no_turn_ends_in_silence_a_loop_or_an_exception(service: Running) 
     calm = calm_lines()
     async with service.standin() as line:
         users = await asyncio.gather(*(student(line, number, calm) for number in range(STUDENTS)))
-        async with asyncio.timeout(300):
+        contacts = [service.contact(user) for user in users]
+        async with asyncio.timeout(600):
             while service.rows(
-                "SELECT 1 FROM line_events WHERE done_at IS NULL AND contact_id = ANY(%s) LIMIT 1",
-                [service.contact(user) for user in users],
+                "SELECT 1 FROM line_events WHERE done_at IS NULL AND contact_id = ANY(%s) LIMIT 1", contacts
             ):
                 await asyncio.sleep(0.5)
         await service.settled()

@@ -32,6 +32,7 @@ HEAD: Final = """\
 async def said(service: Running, line: StandIn, user: str, words: str, heard: int) -> list[Reply]:
     await line.text(user, words)
     await service.settled()
+    service.not_called_back(user)
     answers = (await line.answers(user))[heard:]
     return [
         Reply(one.text, tuple((str(q["label"]), str(q.get("text", ""))) for q in one.quick_replies)) for one in answers

@@ -78,9 +78,13 @@ class Running:
         return int(json.loads((self.var / "run" / "status.json").read_text())[name]["pid"] or 0)
 
     def kill(self, name: str, with_signal: int = signal.SIGKILL) -> None:
-        """Send a signal to one process of the service, by its name in the supervisor's status file."""
-        pid = self.pid(name)
-        assert pid, f"{name} isn't running"
+        """Send a signal to one process of the service, by its name in the supervisor's status file. One that has just ended
+        by itself is started again soon.
+        """
+        deadline = time.monotonic() + 30
+        while not (pid := self.pid(name)):
+            assert time.monotonic() < deadline, f"{name} isn't running"
+            time.sleep(0.05)
         os.kill(pid, with_signal)
 
     def rows(self, statement: str, *values: Any) -> list[DictRow]:
@@ -98,6 +102,12 @@ class Running:
         """The contact's id of a LINE user, None when the service doesn't know the user."""
         found = self.rows("SELECT id FROM contacts WHERE lookup = %s", self.sealer.lookup("line", user))
         return found[0]["id"] if found else None
+
+    def not_called_back(self, user: str) -> None:
+        """Let no round of the worker call this student, who leaves a message while people are there: how soon it would, and
+        what they hear then, differs from run to run.
+        """
+        self.execute("UPDATE contacts SET following = false WHERE id = %s", self.contact(user))
 
     def transcript(self, user: str) -> list[tuple[str, str | None]]:
         """Author and opened text of every line of a LINE user's sessions, in order."""
