@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
 import signal
 from collections.abc import Awaitable, Callable
@@ -39,25 +40,36 @@ async def _apart[T](part: str, work: Callable[[], Awaitable[T]]) -> T | None:
 
 
 async def _sweep_for_ever(parts: WorkerParts, listening: asyncio.Event) -> None:
+    tending: dict[str, Callable[[], Awaitable[int]]] = {
+        "tend": parts.tend,
+        "tend_desk": parts.tend_desk,
+        "tend_drafts": parts.tend_drafts,
+        "watch_reports": parts.watch_reports,
+        "tend_drills": parts.tend_drills,
+        "tend_blocks": parts.tend_blocks,
+    }
+    keeping: dict[str, Callable[[], Awaitable[object]]] = {
+        "watch_quota": parts.watch_quota,
+        "forget_traces": parts.forget_traces,
+        "forget_sign_ins": parts.forget_sign_ins,
+        "tend_evidence": parts.tend_evidence,
+        "write_facts": parts.write_facts,
+        "link_rows": parts.link_rows,
+    }
     await listening.wait()
-    first = True
+    # What was notified before we listened has no wake-up any more, however young it is.
+    sweep = functools.partial(parts.sweep, timedelta())
     while True:
         try:
-            # What was notified before we listened has no wake-up any more, however young it is.
-            woken = await (parts.sweep(timedelta()) if first else parts.sweep())
-            first = False
-            await parts.watch_quota()
-            await parts.forget_traces()
-            await parts.forget_sign_ins()
-            tended = await parts.tend() + await parts.tend_desk() + await parts.tend_drafts()
-            tended += await parts.watch_reports()
-            await parts.tend_evidence()
-            tended += await parts.tend_drills() + await parts.tend_blocks()
-            await parts.write_facts()
-            await _apart("link_rows", parts.link_rows)
-            stalled = await parts.core.jobs.retry_stalled()
+            woken = await _apart("sweep", sweep)
+            if woken is not None:
+                sweep = functools.partial(parts.sweep)
+            stalled = await _apart("retry_stalled", parts.core.jobs.retry_stalled)
+            tended = sum([await _apart(name, work) or 0 for name, work in tending.items()])
+            for name, work in keeping.items():
+                await _apart(name, work)
             if woken or stalled or tended:
-                log.info("swept", woken=woken, stalled=stalled, tended=tended)
+                log.info("swept", woken=woken or 0, stalled=stalled or 0, tended=tended)
         except StoreUnavailable:
             log.warning("sweep_without_database")
         # Several workers shouldn't all sweep at the same moment.

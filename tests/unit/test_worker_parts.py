@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -26,7 +27,10 @@ class Enough(Exception):
 
 
 async def rounds(
-    monkeypatch: pytest.MonkeyPatch, loop: Callable[[WorkerParts], Awaitable[None]], faults: dict[str, Exception]
+    monkeypatch: pytest.MonkeyPatch,
+    loop: Callable[[WorkerParts], Awaitable[None]],
+    faults: dict[str, Exception],
+    sweep: Callable[..., Awaitable[int]] | None = None,
 ) -> Counter[str]:
     """How often each part was asked in three rounds."""
     asked = Counter[str]()
@@ -48,6 +52,7 @@ async def rounds(
     monkeypatch.setattr(asyncio, "sleep", sleep)
     jobs = SimpleNamespace(retry_stalled=part("retry_stalled"))
     made = SimpleNamespace(core=SimpleNamespace(jobs=jobs), **{name: part(name) for name in (*SWEEP, *RETAIN)})
+    made.sweep = sweep or made.sweep
     with pytest.raises(Enough):
         await loop(cast(WorkerParts, made))
     return asked
@@ -67,8 +72,26 @@ async def sweeping(parts: WorkerParts) -> None:
     await worker._sweep_for_ever(parts, listening)
 
 
-async def test_row_24_a_row_that_can_t_be_linked_doesn_t_end_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = await rounds(monkeypatch, sweeping, {"link_rows": ValueError("of ours")})
-    assert asked["link_rows"] == asked["sweep"] == asked["retry_stalled"] == 3
-    with pytest.raises(ValueError, match="ours"):
-        await rounds(monkeypatch, sweeping, {"sweep": ValueError("ours")})
+@pytest.mark.parametrize("broken", [*SWEEP, "retry_stalled"])
+async def test_row_24_no_fault_of_a_round_ends_the_worker(monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+    """Nor does it keep the others from their work: one row that can't be linked, and nobody's silence was tended."""
+    asked = await rounds(monkeypatch, sweeping, {broken: ValueError("of ours")})
+    assert {asked[name] for name in (*SWEEP, "retry_stalled")} == {3}
+
+
+async def test_a_round_without_database_is_given_up_and_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = await rounds(monkeypatch, sweeping, {"tend": StoreUnavailable("away")})
+    assert (asked["sweep"], asked["tend"], asked["link_rows"]) == (3, 3, 0)
+
+
+async def test_every_young_event_is_woken_until_one_sweep_went_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    graces: list[tuple[object, ...]] = []
+
+    async def sweep(*grace: object) -> int:
+        graces.append(grace)
+        if len(graces) == 1:
+            raise ValueError("of ours")
+        return 0
+
+    await rounds(monkeypatch, sweeping, {}, sweep)
+    assert graces == [(timedelta(),), (timedelta(),), ()]
