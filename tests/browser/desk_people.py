@@ -130,6 +130,11 @@ def clear_desk(service: Running) -> None:
     service.execute("UPDATE drills SET ended_at = now(), ending = 'stopped' WHERE ended_at IS NULL")
     service.execute("DELETE FROM closures")
     service.execute("DELETE FROM sign_ins")
+    # Each to a day of its own, long ago.
+    service.execute(
+        "UPDATE shifts SET day = least((SELECT min(day) FROM shifts), '2000-01-01') - 1 - (day - DATE '2026-01-01')"
+        " WHERE day >= '2026-01-01'"
+    )
 
 
 async def write(line: StandIn, user: str, *texts: str) -> None:
