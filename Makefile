@@ -66,7 +66,7 @@ compare: setup ## 分類のしかたを比べる (半時間ほど) / compare cla
 lint: setup ## 書き方、型、層、データ、部品の検査 / style, types, layers, data, supply
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy handoff kernel actions supply
+	.venv/bin/mypy handoff kernel actions supply bench --exclude "^bench/stock/"
 	# Rasa has no types of its own to inherit from; everything else is as strict as above.
 	.venv/bin/mypy --python-executable $(BOT_PYTHON) --python-version 3.10 --allow-subclassing-any --allow-untyped-decorators --ignore-missing-imports bot
 	.venv/bin/lint-imports

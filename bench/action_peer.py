@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -16,7 +16,9 @@ from actions.server import run
 from bench.service import CLOCK
 from handoff.adapters.profiles import load_profile
 from handoff.domain.profile import Profile
+from handoff.domain.report import Answers
 from handoff.settings import ROOT
+from kernel.intake.quiet import QuietTime
 
 
 class NoddingBridge:
@@ -38,8 +40,26 @@ class NoddingBridge:
     async def request_handoff(self, session_id: str, message_id: str) -> str:
         return "waiting"
 
+    async def is_congested(self, session_id: str) -> bool:
+        return False
+
+    async def show(self, session_id: str, message_id: str) -> None:
+        pass
+
+    async def keep_quiet(self, session_id: str, message_id: str, times: Sequence[QuietTime]) -> None:
+        pass
+
     async def leave_message(self, session_id: str, message_id: str) -> str:
         return "left_message"
+
+    async def keep_report(self, session_id: str, message_id: str, answers: Answers) -> str:
+        return "report"
+
+    async def send_report(self, session_id: str, message_id: str, *, unfinished: bool) -> str:
+        return "waiting"
+
+    def report_url(self) -> str | None:
+        return None
 
 
 @asynccontextmanager

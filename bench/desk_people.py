@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -65,13 +65,11 @@ class Desk:
                 raise BenchFailed(f"the desk refused {path.rpartition('/')[2]}: {told.get('code')}")
             return told
 
-    async def claim(self) -> None:
-        """Take the next session and open it."""
-        taken = (await self.post("next"))["session"]
-        if taken is None:
-            raise BenchFailed("nobody waits")
-        async with self.http.get(f"{self.web}/desk/api/talks/{taken}") as answer:
-            self.sessions[taken] = (await answer.json())["card"]["epoch"]
+    async def claim(self, session: str) -> None:
+        """Take this session and open it."""
+        await self.post(f"talks/{session}/claim")
+        async with self.http.get(f"{self.web}/desk/api/talks/{session}") as answer:
+            self.sessions[session] = (await answer.json())["card"]["epoch"]
 
     async def say(self, session: str, text: str) -> None:
         await self.post(f"talks/{session}/send", epoch=self.sessions[session], text=text, key=str(uuid4()))
@@ -92,12 +90,13 @@ class Desk:
 
 
 @asynccontextmanager
-async def sat_down(service: Service, names: list[str], each: int) -> AsyncIterator[list[Desk]]:
-    """Desks of these people, each with ``each`` live sessions, listening."""
+async def sat_down(service: Service, names: list[str], waiting: Sequence[str]) -> AsyncIterator[list[Desk]]:
+    """Desks of these people, listening; what waits is taken by all of them alike."""
     web = service.addresses.web
+    each = len(waiting) // len(names)
     async with contextlib.AsyncExitStack() as stack:
         desks = []
-        for name in names:
+        for number, name in enumerate(names):
             jar = aiohttp.CookieJar(unsafe=True)
             http = await stack.enter_async_context(aiohttp.ClientSession(cookie_jar=jar))
             desk = Desk(http, web)
@@ -106,8 +105,8 @@ async def sat_down(service: Service, names: list[str], each: int) -> AsyncIterat
                     raise BenchFailed("nobody can sign in")
             async with http.get(f"{web}/desk/api/desk") as answer:
                 desk.token = (await answer.json())["token"]
-            for _ in range(each):
-                await desk.claim()
+            for session in waiting[number * each : (number + 1) * each]:
+                await desk.claim(session)
             desks.append(desk)
         tasks = [asyncio.create_task(desk.listen()) for desk in desks]
         await asyncio.sleep(2)
