@@ -53,7 +53,7 @@ class NoddingBridge:
         return "left_message"
 
     async def keep_report(self, session_id: str, message_id: str, answers: Answers) -> str:
-        return "report"
+        return "intake"
 
     async def send_report(self, session_id: str, message_id: str, *, unfinished: bool) -> str:
         return "waiting"

@@ -57,14 +57,12 @@ async def measure(service: Service, standin: StandIn, folder: Path, seconds: flo
     """Let 60 students ask for somebody and 20 counsellors take them; then both write for ``seconds``."""
     names = await make_accounts(service, DESKS)
     # Students of the parts before may wait as well; one of them at risk would fill a whole desk.
-    others_wait = set(await _waiting(service, 0))
+    there = await _waiting(service, 0)
     students = await new_students(standin, DESKS * EACH, friends=True)
     for student in students:
         await standin.text(student, _ASKS)
         await asyncio.sleep(0.05)
-    waiting = [
-        session for session in await _waiting(service, len(others_wait) + len(students)) if session not in others_wait
-    ]
+    waiting = await _waiting(service, len(students), beside=there)
     peer = await _peer(folder)
     async with sat_down(service, names, waiting) as desks:
         before, others = usage(service.processes()), OtherLoad()
@@ -90,8 +88,8 @@ async def measure(service: Service, standin: StandIn, folder: Path, seconds: flo
     )
 
 
-async def _waiting(service: Service, count: int) -> list[str]:
-    """Who is in the queue, as soon as they are so many."""
+async def _waiting(service: Service, count: int, beside: Sequence[str] = ()) -> list[str]:
+    """Who is in the queue beside those, as soon as they are so many."""
     end = time.monotonic() + 90
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as http:
         web = service.addresses.web
@@ -99,7 +97,7 @@ async def _waiting(service: Service, count: int) -> list[str]:
         while time.monotonic() < end:
             async with http.get(f"{web}/desk/api/desk") as answer:
                 cards = (await answer.json())["cards"]
-            waiting = [card["id"] for card in cards if card["state"] == "waiting"]
+            waiting = [card["id"] for card in cards if card["state"] == "waiting" and card["id"] not in beside]
             if len(waiting) >= count:
                 return waiting
             await asyncio.sleep(0.5)
